@@ -89,7 +89,12 @@ for _kind in ("max_pool", "avg_pool"):
     table(
         [
             (_kind + "_second", pool(_kind, padding="SAME"), [uniform(1, 3, 3, 1)], ["second", "second_batch"]),
-            (_kind + "_square_second", lambda tf, x, k=_kind: pool(k)(tf, tf.square(x)), [uniform(1, 4, 4, 1)], ["second"]),
+            (
+                _kind + "_square_second",
+                lambda tf, x, k=_kind: pool(k)(tf, tf.square(x)),
+                [uniform(1, 4, 4, 1)],
+                ["second"],
+            ),
             (_kind + "_ties", pool(_kind, (2, 2), (1, 1), "SAME"), [TIES], ["ones"]),
             (_kind + "_named", pool(_kind, name="pooled"), [uniform(1, 4, 4, 1)], ["float32"]),
             fails(_kind + "_too_small", pool(_kind, (3, 3)), [uniform(1, 2, 2, 1)], ["float32"]),

@@ -29,8 +29,18 @@ for _kind in REDUCTIONS:
             ("reduce_" + _kind + "_scalar", reduction(_kind), [uniform()], ["float32"]),
             ("reduce_" + _kind + "_empty", reduction(_kind, axis=0), [uniform(0, 3)], ["ones", "batch"]),
             ("reduce_" + _kind + "_second", reduction(_kind, axis=1), [X], ["second", "second_batch"]),
-            ("reduce_" + _kind + "_square_second", lambda tf, x, k=_kind: reduction(k, axis=1)(tf, tf.square(x)), [X], ["second"]),
-            ("reduce_" + _kind + "_axis_tensor", lambda tf, x, a, k=_kind: reduction(k, axis=a)(tf, x), [X, exact([1], "int32")], ["float32"]),
+            (
+                "reduce_" + _kind + "_square_second",
+                lambda tf, x, k=_kind: reduction(k, axis=1)(tf, tf.square(x)),
+                [X],
+                ["second"],
+            ),
+            (
+                "reduce_" + _kind + "_axis_tensor",
+                lambda tf, x, a, k=_kind: reduction(k, axis=a)(tf, x),
+                [X, exact([1], "int32")],
+                ["float32"],
+            ),
             fails("reduce_" + _kind + "_bad_axis", reduction(_kind, axis=2), [X]),
         ]
     )
@@ -77,7 +87,9 @@ for _name, _left, _right, _options in [
     _samples, _batch = [uniform(*_left), uniform(*_right)], [uniform(2, *_left), uniform(2, *_right)]
     table([("matmul" + _name, matmul(**_options), _samples, EVERY + ["second"])])
     table([("batch_matmul" + _name, matmul(**_options), _batch, ["float32", "float64", "batch", "second"])])
-    table([("batch_matmul_4d" + _name, matmul(**_options), [uniform(2, 2, *_left), uniform(2, 2, *_right)], ["float32"])])
+    table(
+        [("batch_matmul_4d" + _name, matmul(**_options), [uniform(2, 2, *_left), uniform(2, 2, *_right)], ["float32"])]
+    )
 table(
     [
         ("matmul_adjoint", matmul(adjoint_a=True), [uniform(3, 2), uniform(3, 4)], ["float32"]),
@@ -168,7 +180,12 @@ def _asserted(tf, x):
 
 table([(name, function, [X], ["float32", "float64", "batch"]) for name, function in LINEAR.items()])
 SECOND = "reshape transpose slice index_row index_step unstack split stack concat gather pad tile where squeeze".split()
-table([(name + "_second", lambda tf, x, f=LINEAR[name]: tf.square(tf.stack(f(tf, x))), [X], ["second", "second_batch"]) for name in SECOND])
+table(
+    [
+        (name + "_second", lambda tf, x, f=LINEAR[name]: tf.square(tf.stack(f(tf, x))), [X], ["second", "second_batch"])
+        for name in SECOND
+    ]
+)
 table(
     [
         ("concat_two", lambda tf, x, y: tf.concat([x, y], 1), [X, uniform(2, 2)], EVERY),

@@ -110,7 +110,12 @@ table(
         ),
         ("softmax_xent_second", softmax_v1, [X, LABELS], ["second", "second_batch"]),
         ("softmax_xent_v2_second", softmax_v2, [X, LABELS], ["second"]),
-        fails("softmax_xent_positional", lambda tf, x, z: tf.nn.softmax_cross_entropy_with_logits(x, z), [X, LABELS], ["float32"]),
+        fails(
+            "softmax_xent_positional",
+            lambda tf, x, z: tf.nn.softmax_cross_entropy_with_logits(x, z),
+            [X, LABELS],
+            ["float32"],
+        ),
         ("softmax_xent_int_labels", softmax_v2, [X, integers(3, 4)], ["float32"]),
         (
             "softmax_xent_extreme",
@@ -141,7 +146,12 @@ table(
             [X, LABELS, uniform(4, low=1.0, high=2.0)],
             ["float32"],
         ),
-        ("log_poisson", lambda tf, x, z: tf.nn.log_poisson_loss(z, x, compute_full_loss=True), [X, LABELS], ["float32"]),
+        (
+            "log_poisson",
+            lambda tf, x, z: tf.nn.log_poisson_loss(z, x, compute_full_loss=True),
+            [X, LABELS],
+            ["float32"],
+        ),
     ]
 )
 
@@ -169,9 +179,21 @@ table(
         ("moments_second", lambda tf, x: list(tf.nn.moments(x, [0])), [X], ["second"]),
         ("batch_normalization", normalized, [X] + FOURS, EVERY),
         ("batch_normalization_second", normalized, [X] + FOURS, ["second"]),
-        ("batch_normalization_bare", lambda tf, x, m, v: tf.nn.batch_normalization(x, m, v, None, None, 1e-3), [X] + FOURS[:2]),
-        ("batch_normalization_offset", lambda tf, x, m, v, b: tf.nn.batch_normalization(x, m, v, b, None, 1e-3), [X] + FOURS[:3]),
-        ("batch_normalization_scale", lambda tf, x, m, v, s: tf.nn.batch_normalization(x, m, v, None, s, 1e-3), [X] + FOURS[:3]),
+        (
+            "batch_normalization_bare",
+            lambda tf, x, m, v: tf.nn.batch_normalization(x, m, v, None, None, 1e-3),
+            [X] + FOURS[:2],
+        ),
+        (
+            "batch_normalization_offset",
+            lambda tf, x, m, v, b: tf.nn.batch_normalization(x, m, v, b, None, 1e-3),
+            [X] + FOURS[:3],
+        ),
+        (
+            "batch_normalization_scale",
+            lambda tf, x, m, v, s: tf.nn.batch_normalization(x, m, v, None, s, 1e-3),
+            [X] + FOURS[:3],
+        ),
         ("normalize_by_moments", by_moments, [X, uniform(4), uniform(4)], EVERY[:3]),
         ("normalize_by_moments_second", by_moments, [X, uniform(4), uniform(4)], ["second"]),
     ]
@@ -191,12 +213,32 @@ PAIR = [uniform(2, low=0.5, high=2.0), uniform(2)]
 STATISTICS = [uniform(2), uniform(2, low=0.5, high=2.0)]
 table(
     [
-        ("fused_training", lambda tf, *inputs: fused_training(tf, *inputs)[0], [IMAGE] + PAIR, ["float32", "batch", "rank"]),
+        (
+            "fused_training",
+            lambda tf, *inputs: fused_training(tf, *inputs)[0],
+            [IMAGE] + PAIR,
+            ["float32", "batch", "rank"],
+        ),
         ("fused_training_all", fused_training, [IMAGE] + PAIR, ["float32"]),
         ("fused_inference", fused_inference, [IMAGE] + PAIR + STATISTICS, ["float32", "batch"]),
-        fails("fused_inference_no_statistics", lambda tf, x, s, b: tf.nn.fused_batch_norm(x, s, b, is_training=False)[0], [IMAGE] + PAIR, ["float32"]),
-        ("fused_small_epsilon", lambda tf, x, s, b: tf.nn.fused_batch_norm(x, s, b, epsilon=1e-9, name="bn")[0], [IMAGE] + PAIR, ["float32"]),
-        ("fused_training_second", lambda tf, *inputs: fused_training(tf, *inputs)[0], [uniform(2, 2, 2, 2)] + PAIR, ["second_batch"]),
+        fails(
+            "fused_inference_no_statistics",
+            lambda tf, x, s, b: tf.nn.fused_batch_norm(x, s, b, is_training=False)[0],
+            [IMAGE] + PAIR,
+            ["float32"],
+        ),
+        (
+            "fused_small_epsilon",
+            lambda tf, x, s, b: tf.nn.fused_batch_norm(x, s, b, epsilon=1e-9, name="bn")[0],
+            [IMAGE] + PAIR,
+            ["float32"],
+        ),
+        (
+            "fused_training_second",
+            lambda tf, *inputs: fused_training(tf, *inputs)[0],
+            [uniform(2, 2, 2, 2)] + PAIR,
+            ["second_batch"],
+        ),
         ("fused_inference_second", fused_inference, [uniform(2, 2, 2, 2)] + PAIR + STATISTICS, ["second_batch"]),
     ]
 )
