@@ -10,6 +10,8 @@ True
 import importlib
 from typing import Any
 
+from graphrt.export import export_lazily
+
 PACKAGE = "graphrt.formats.proto"
 MODULES = {
     "types_pb2": "DataType",
@@ -59,7 +61,20 @@ MODULES = {
     "feature_pb2": "BytesList FloatList Int64List Feature Features FeatureList FeatureLists",
     "example_pb2": "Example SequenceExample",
 }
+# Where TF 1.15's public names differ from the messages' own: some stand in a namespace, Summary in two.
+PUBLIC = {
+    "": """
+        AttrValue ConfigProto Event GPUOptions GraphDef GraphOptions HistogramProto LogMessage MetaGraphDef NameAttrList
+        NodeDef OptimizerOptions RunMetadata RunOptions SessionLog Summary SummaryMetadata TensorInfo""",
+    "summary.": "Event SessionLog Summary SummaryDescription TaggedRunMetadata",
+    "train.": """
+        BytesList ClusterDef Example Feature FeatureList FeatureLists Features FloatList Int64List JobDef SaverDef
+        SequenceExample ServerDef""",
+}
 HOME = {name: module for module, names in MODULES.items() for name in names.split()}
+
+for _prefix, _names in PUBLIC.items():
+    export_lazily(__name__, {_prefix + _name: _name for _name in _names.split()})
 
 
 def __getattr__(name: str) -> Any:
