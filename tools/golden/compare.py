@@ -21,7 +21,7 @@ def differences(golden, actual, check, tolerance=None):
         return _shorten(compare(golden["nodes"], actual["nodes"]))
     if check == "static":
         return _shorten(_static_differences(golden["static"], actual["static"]))
-    return _dict_differences("fact", golden["facts"], _jsonable(actual["facts"]))
+    return _dict_differences("fact", golden["facts"], actual["facts"])
 
 
 def checks_of(golden):
@@ -72,7 +72,7 @@ def _static_differences(golden, actual):
     if len(golden) != len(actual):
         return ["%d runs, expected %d" % (len(actual), len(golden))]
     for index, (expected, static) in enumerate(zip(golden, actual)):
-        found.extend(_dict_differences("run %d: dtype and static shape of" % index, expected, _jsonable(static)))
+        found.extend(_dict_differences("run %d: dtype and static shape of" % index, expected, static))
     return found
 
 
@@ -132,13 +132,6 @@ def _dict_differences(what, expected, actual):
         if value != wanted:
             found.append("%s %s: %r, expected %r" % (what, key, value, wanted))
     return found
-
-
-def _jsonable(value):
-    """The value as it would come back from JSON (tuples become lists, keys strings)."""
-    if isinstance(value, dict):
-        return {str(key): _jsonable(item) for key, item in value.items()}
-    return [_jsonable(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _shorten(found):

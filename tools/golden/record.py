@@ -1,7 +1,7 @@
 """Run the golden cases under real TensorFlow 1.15.5 and write tests/golden/.
 
 /work/tf115/bin/python tools/golden/record.py                  every family
-/work/tf115/bin/python tools/golden/record.py math random      these
+/work/tf115/bin/python tools/golden/record.py arrays streams     these
 ... --out FOLDER --vary SEED                                   other fed floats, for the live comparison
 ... --dry                                                      run and report, write nothing
 """

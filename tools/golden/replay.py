@@ -4,6 +4,7 @@ The same code makes the golden record (under TensorFlow 1.15.5) and the record t
 it asks only the public API: Graph.get_operations, Operation.name/type/inputs/control_inputs/get_attr/device.
 """
 
+import re
 import traceback
 
 import numpy as np
@@ -28,20 +29,29 @@ def replay(case, tf, attribute_names, vary_seed=None, session=None):
         try:
             steps = _as_list(case.function(tf, np))
         except Exception as error:
-            record["error"] = _error("declare", error)
+            record["error"] = _error("declare", error, tf)
             return record
         for index, op in enumerate(graph.get_operations()):
             record["nodes"].append(_node(op, attribute_names(op, index)))
         record["static"] = [_static(step.fetches) for step in steps if isinstance(step, Run)]
         for step in steps:
             if isinstance(step, Facts):
-                record["facts"].update(step.values)
+                record["facts"].update(_fact(step.values))
         runs = [step for step in steps if isinstance(step, Run)]
         try:
             _run(runs, record, session or tf.Session, vary_seed)
         except Exception as error:
-            record["error"] = _error("run", error)
+            record["error"] = _error("run", error, tf)
     return record
+
+
+def _fact(value):
+    """As it will come back from JSON: NumPy scalars as Python's, tuples as lists, bytes and keys as str."""
+    if isinstance(value, dict):
+        return {str(key): _fact(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_fact(item) for item in value]
+    return _plain(value)
 
 
 def _run(runs, record, session_factory, vary_seed):
@@ -158,10 +168,13 @@ def _plain_strings(value):
     return [_plain_strings(item) for item in value] if isinstance(value, list) else _plain(value)
 
 
-def _error(stage, error):
+def _error(stage, error, tf):
+    """The class is the nearest one that a script can name: Python's own or one of tf.errors."""
+    public = [c for c in type(error).__mro__ if c.__module__ == "builtins" or getattr(tf.errors, c.__name__, 0) is c]
+    message = str(error).strip().split("\n")[0].split(" (defined at ")[0]
     return {
         "stage": stage,
-        "class": type(error).__name__,
-        "message": str(error).strip().split("\n")[0].split(" (defined at ")[0],
+        "class": public[0].__name__,
+        "message": re.sub("0x[0-9a-f]+", "0x...", message),
         "trace": traceback.format_exc(),
     }

@@ -268,14 +268,13 @@ def top_k_and_friends(tf, np):
     return Run({"values": values, "indices": indices, "inside": inside}, fed, vary=False)
 
 
-@each(grid(stage=["pow_negative", "floordiv", "floormod", "truncatediv"]), raises=True)
+@each(grid(stage=["pow_negative", "floordiv", "floormod"]), raises=True)
 def integer_arithmetic_raises_at_run(tf, np, stage):
     x = tf.placeholder(tf.int32, [None])
     functions = {
         "pow_negative": lambda: tf.pow(x, [-1]),
         "floordiv": lambda: x // [0],
         "floormod": lambda: x % [0],
-        "truncatediv": lambda: tf.truncatediv(x, [0]),
     }
     return Run({"y": functions[stage]()}, {x: [3]})
 
