@@ -26,9 +26,8 @@ else:
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 CASES = load()
-GOLDEN = {
-    name: record for path in sorted(FOLDER.glob("*.json")) for name, record in store.read(FOLDER, path.stem).items()
-}
+FAMILIES = sorted({case.family for case in CASES.values()})
+GOLDEN = {name: record for family in FAMILIES for name, record in store.read(FOLDER, family).items()}
 EXCEPTIONS = tomllib.loads((FOLDER / "exceptions.toml").read_text()).get("exception", [])
 CHECKS = [(name, check) for name in sorted(CASES) if name in GOLDEN for check in compare.checks_of(GOLDEN[name])]
 

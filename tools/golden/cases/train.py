@@ -252,8 +252,7 @@ def alternating_losses(tf, np):
     train_a = tf.train.AdamOptimizer(0.1).minimize(tf.square(a - b), var_list=[a])
     train_b = tf.train.AdamOptimizer(0.1).minimize(-tf.square(a - b), var_list=[b])
     init = tf.global_variables_initializer()
-    runs = [Run({"step": train_a}, init=init), Run({"step": train_b}), Run({"step": [train_a]}), Run(state(tf))]
-    return runs
+    return [Run({"step": train_a}, init=init), Run({"step": train_b}), Run({"step": [train_a]}), Run(state(tf))]
 
 
 @case
@@ -390,7 +389,7 @@ SCHEDULES = {
 
 def schedule(build, make_step):
     def function(tf, np):
-        step, init, move = make_step(tf)
+        step, _init, move = make_step(tf)
         rate = build(tf, step)
         values = [0, 5, 9, 10, 11, 15, 20, 21, 30]
         if move is None:
