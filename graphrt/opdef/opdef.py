@@ -1,0 +1,411 @@
+"""OpDef: everything that graphrt knows of an op type, and the call that makes a node of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from graphrt.dtypes import DType, as_dtype
+from graphrt.graph.graph import Graph, graph_of
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.opdef import signature
+from graphrt.opdef.convert import convert_to_tensor
+from graphrt.opdef.messages import at_call, declaration_error
+from graphrt.opdef.registry import register_opdef
+from graphrt.shapes import UNKNOWN, TensorShape, as_shape
+
+REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "REQUIRED"})()
+"""The default of an attribute that every call must give."""
+
+Infer = Callable[[Operation], "TensorShape | Sequence[TensorShape]"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class OpDef:
+    """An op type: signature, traits, shape inference, kernel, scalar expression and gradient.
+
+    Traits are data that passes and the executor ask for; none of them asks for a type by name.
+
+      elementwise   output i depends on input elements i only (after broadcasting)
+      commutative   the two inputs may be swapped
+      stateful      two nodes of it are never merged, and it is never evaluated ahead of time
+      blocking      the kernel may wait for another thread
+      overwrites    inputs whose buffer the kernel may take for its output (by ``out=``)
+      aliases       the input of which output 0 may be a view
+      writes        inputs (references) whose variable the op changes
+      role          what the executor must know of it: "constant", "placeholder", "variable", "switch", "merge"
+    """
+
+    def __init__(
+        self,
+        type: str,
+        inputs: str = "",
+        outputs: str = "",
+        *,
+        dtypes: Iterable[DType] | Mapping[str, Iterable[DType]] | None = None,
+        attrs: Mapping[str, Any] | None = None,
+        infer: Infer | None = None,
+        name: str | None = None,
+        ufunc: str | None = None,
+        elementwise: bool = False,
+        commutative: bool = False,
+        stateful: bool = False,
+        blocking: bool = False,
+        overwrites: tuple[int, ...] = (),
+        aliases: int | None = None,
+        writes: tuple[int, ...] = (),
+        role: str = "",
+        differentiable: bool = True,
+    ) -> None:
+        self.type = type
+        self.default_name = name or type
+        self.inputs = signature.parse(inputs)
+        self.outputs = signature.parse(outputs)
+        self.allowed = _allowed_types(dtypes)
+        self.attrs = dict(attrs or {})
+        self.infer = infer
+        self.ufunc = ufunc
+        self.elementwise = elementwise
+        self.commutative = commutative
+        self.stateful = stateful
+        self.blocking = blocking
+        self.overwrites = overwrites
+        self.aliases = aliases
+        self.writes = writes
+        self.role = role
+        self.has_gradient_rule = not differentiable
+        self.gradient_function: Callable[..., Any] | None = None
+        self.kernel_function: Callable[..., Any] | None = None
+        self.scalar_expression: Callable[..., Any] | None = None
+        self.state_factory: Callable[[Operation], Any] | None = None
+        self.static_rule: Callable[[Operation], Any] | None = None
+        self.static_dims_rule: Callable[[Operation], Any] | None = None
+        self.kernel_attrs: tuple[str, ...] = ()
+        self._simple_input = len(self.inputs) > 0 and all(
+            not s.is_list and not s.reference and s.type_attr == "T" for s in self.inputs
+        )
+        register_opdef(self)
+
+    # -- the parts, as decorators ---------------------------------------------------------------------------------------
+
+    def kernel(self, function: F) -> F:
+        """The NumPy/CuPy implementation: ``kernel(xp, *inputs, attr=..., state=..., out=None)``.
+
+        Inputs are arrays (a list input is a tuple of arrays, a reference is the variable's Slot). Keyword parameters
+        named as attributes receive them; ``state`` receives what ``@opdef.state`` made for this node and session.
+        An op with several outputs returns a tuple.
+        """
+        self.kernel_function = function
+        parameters = list(inspect.signature(function).parameters)[1 + len(self.inputs) :]
+        self.kernel_attrs = tuple(p for p in parameters if p not in ("out", "state"))
+        return function
+
+    def scalar(self, function: F) -> F:
+        """The op as one scalar expression ``scalar(m, x, ...)``, read by the native and GPU code generators."""
+        self.scalar_expression = function
+        return function
+
+    def gradient(self, function: F) -> F:
+        """``gradient(op, *output_gradients)`` returns the gradients of the inputs (None for none)."""
+        self.gradient_function = function
+        self.has_gradient_rule = True
+        return function
+
+    def state(self, function: Callable[[Operation], Any]) -> Callable[[Operation], Any]:
+        """``state(op)`` makes what a session keeps for this node between runs."""
+        self.state_factory = function
+        return function
+
+    def static(self, function: Callable[[Operation], Any]) -> Callable[[Operation], Any]:
+        """``static(op)`` returns the value of output 0 as far as the declaration alone decides it, or None."""
+        self.static_rule = function
+        return function
+
+    def static_dims(self, function: Callable[[Operation], Any]) -> Callable[[Operation], Any]:
+        """``static_dims(op)``: output 0 read as a shape, each entry an int or None; None if nothing is known."""
+        self.static_dims_rule = function
+        return function
+
+    @property
+    def pure(self) -> bool:
+        """True if running it twice on the same inputs gives the same and does nothing else."""
+        return not self.stateful and not self.writes and not self.role
+
+    def bind(self, op: Operation, xp: Any, state: Any) -> Callable[..., Any]:
+        """The function that computes ``op`` with the array module ``xp``: only the input arrays are left to give."""
+        if self.kernel_function is None:
+            if self.ufunc is None:
+                raise NotImplementedError(f"{op.type} '{op.name}' has no kernel")
+            function: Callable[..., Any] = getattr(xp, self.ufunc)
+            return function
+        bound = {name: op.attrs[name] for name in self.kernel_attrs}
+        if self.state_factory is not None:
+            bound["state"] = state
+        return partial(self.kernel_function, xp, **bound)
+
+    # -- making a node --------------------------------------------------------------------------------------------------
+
+    def __call__(self, *values: Any, name: str | None = None, **attrs: Any) -> Any:
+        """Makes a node in the graph of ``values`` (or the default graph).
+
+        Returns the output tensor; the list of tensors of a list output; the tuple of several outputs; or the Operation
+        of an op without outputs.
+        """
+        op = self.make(*values, name=name, **attrs)
+        outputs = op._outputs
+        slots = self.outputs
+        if len(slots) == 1:
+            return list(outputs) if slots[0].is_list else outputs[0]
+        return tuple(outputs) if slots else op
+
+    def make(self, *values: Any, name: str | None = None, **attrs: Any) -> Operation:
+        """As ``__call__``, but returns the Operation."""
+        if len(values) != len(self.inputs):
+            raise TypeError(f"{self.type} takes {len(self.inputs)} inputs, got {len(values)}")
+        graph = graph_of(_flat(values))
+        if name is None:
+            name = graph.unique_name(self.default_name)
+        elif name[-1:] == "/":
+            name = name[:-1]
+        else:
+            graph.check_op_name(name)
+            name = graph.unique_name(name)
+        node_attrs = self._checked_attrs(attrs)
+        if self._simple_input:
+            inputs = self._convert_simple(graph, values, name, node_attrs)
+        else:
+            inputs = self._convert(graph, values, name, node_attrs)
+        try:
+            return graph.add_operation(self, inputs, node_attrs, name)
+        except ValueError as error:
+            raise declaration_error(self, name, inputs, error) from error
+
+    def create(self, graph: Graph, inputs: Sequence[Tensor], attrs: dict[str, Any], name: str | None) -> Operation:
+        """Makes a node from a flat list of tensors, as GraphDef import and ``Graph.create_op`` need it."""
+        with graph.as_default():
+            return self.make(*self.grouped(inputs, attrs), name=name, **self._without_derived(attrs))
+
+    def grouped(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> list[Any]:
+        """A flat list with one entry an input, cut into one entry a slot (a tuple for a list slot)."""
+        return self._grouped(self.inputs, inputs, attrs)
+
+    @staticmethod
+    def _grouped(slots: Sequence[signature.Slot], flat: Sequence[Any], attrs: Mapping[str, Any]) -> list[Any]:
+        result: list[Any] = []
+        at = 0
+        for slot in slots:
+            if not slot.is_list:
+                result.append(flat[at])
+                at += 1
+                continue
+            count = len(attrs[slot.type_attr]) if slot.own_types else attrs[slot.length_attr]  # type: ignore[index]
+            result.append(tuple(flat[at : at + count]))
+            at += count
+        return result
+
+    def _without_derived(self, attrs: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in attrs.items() if key in self.attrs or key in _output_types(self)}
+
+    def _checked_attrs(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        result = dict(self.attrs)
+        for key, value in attrs.items():
+            if key not in result:
+                if key not in _output_types(self) and not key.startswith("_"):
+                    raise TypeError(f"{self.type} has no attribute {key!r}; it has {sorted(result)}")
+                result[key] = as_dtype(value) if isinstance(value, (DType, str, type)) else value
+                continue
+            result[key] = _normal(value, result[key])
+        for key, value in result.items():
+            if value is REQUIRED:
+                raise TypeError(f"{self.type} needs the attribute {key!r}")
+        return result
+
+    def _convert_simple(
+        self, graph: Graph, values: Sequence[Any], name: str, attrs: dict[str, Any]
+    ) -> list[Tensor]:
+        """The inputs of an op all of whose inputs have the type ``T``: the usual case, kept fast."""
+        known: DType | None = None
+        inputs = []
+        for slot, value in zip(self.inputs, values, strict=True):
+            if type(value) is Tensor:
+                tensor = value
+            else:
+                tensor = self._converted(graph, value, slot.name, name, known, attrs.get("T"))
+            base = tensor.dtype.base_dtype
+            if known is None:
+                known = base
+                self._check_allowed("T", base, slot.name, name)
+            elif base is not known:
+                raise self._type_mismatch(slot.name, base, known, self.inputs[0].name, name, [*inputs, tensor])
+            inputs.append(tensor)
+        attrs["T"] = known
+        return inputs
+
+    def _convert(self, graph: Graph, values: Sequence[Any], name: str, attrs: dict[str, Any]) -> list[Tensor]:
+        known: dict[str, DType] = {}
+        decided_by: dict[str, str] = {}
+        inputs: list[Tensor] = []
+        for slot, value in zip(self.inputs, values, strict=True):
+            wanted = slot.dtype if slot.type_attr is None else known.get(slot.type_attr)
+            if slot.is_list:
+                tensors = self._convert_list(graph, slot, value, name, wanted, attrs)
+            else:
+                preferred = attrs.get(slot.type_attr) if slot.type_attr else None
+                tensors = [self._converted(graph, value, slot.name, name, wanted, preferred, slot.reference)]
+            for tensor in tensors:
+                base = tensor.dtype.base_dtype
+                if slot.reference and not tensor.dtype.is_ref:
+                    raise TypeError(
+                        f"'{self.type}' Op requires that input '{slot.name}' be a mutable tensor (e.g.: a tf.Variable), "
+                        f"got {tensor}"
+                    )
+                if slot.own_types:
+                    continue
+                if wanted is None and slot.type_attr is not None:
+                    wanted = known[slot.type_attr] = base
+                    decided_by[slot.type_attr] = slot.name
+                    self._check_allowed(slot.type_attr, base, slot.name, name)
+                elif wanted is not None and base is not wanted:
+                    other = decided_by.get(slot.type_attr or "", "")
+                    raise self._type_mismatch(slot.name, base, wanted, other, name, [*inputs, *tensors])
+            if slot.own_types:
+                attrs[slot.type_attr or ""] = [tensor.dtype.base_dtype for tensor in tensors]
+            inputs.extend(tensors)
+        attrs.update(known)
+        return inputs
+
+    def _convert_list(
+        self, graph: Graph, slot: signature.Slot, value: Any, name: str, wanted: DType | None, attrs: dict[str, Any]
+    ) -> list[Tensor]:
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(
+                f"Expected list for '{slot.name}' argument to '{self.type}' Op, not {value}.{at_call()}"
+            )
+        if not slot.own_types:
+            attrs[slot.length_attr or ""] = len(value)
+            if wanted is None:
+                wanted = next((v.dtype.base_dtype for v in value if isinstance(v, Tensor)), None)
+        tensors: list[Tensor] = []
+        for i, item in enumerate(value):
+            tensor = self._converted(graph, item, f"{slot.name}_{i}", name, wanted, None, slot.reference)
+            if wanted is None and not slot.own_types:
+                wanted = tensor.dtype.base_dtype
+            tensors.append(tensor)
+        return tensors
+
+    def _converted(
+        self,
+        graph: Graph,
+        value: Any,
+        argument: str,
+        name: str,
+        dtype: DType | None,
+        preferred: Any,
+        reference: bool = False,
+    ) -> Tensor:
+        """``value`` as a tensor, made (if it must be) under the name of the node that is being made."""
+        if type(value) is Tensor:
+            return value
+        old = graph._name_stack
+        graph._name_stack = name
+        try:
+            with graph.as_default():
+                return convert_to_tensor(
+                    value, dtype, argument, preferred if isinstance(preferred, DType) else None, as_ref=reference
+                )
+        except (TypeError, ValueError) as error:
+            if dtype is None or isinstance(value, (list, tuple, dict, set)) or hasattr(value, "dtype"):
+                raise
+            raise type(error)(f"{error} (argument '{argument}' of {self.type} '{name}'){at_call()}") from error
+        finally:
+            graph._name_stack = old
+
+    def _check_allowed(self, attr: str, dtype: DType, argument: str, name: str) -> None:
+        allowed = self.allowed.get(attr)
+        if allowed is not None and dtype not in allowed:
+            raise TypeError(
+                f"Value passed to parameter '{argument}' has DataType {dtype.name} not in list of allowed values: "
+                f"{', '.join(sorted(d.name for d in allowed))} (in {self.type} '{name}'){at_call()}"
+            )
+
+    def _type_mismatch(
+        self, argument: str, got: DType, wanted: DType, first: str, name: str, inputs: Sequence[Tensor]
+    ) -> TypeError:
+        versus = f" that does not match type {wanted.name} of argument '{first}'" if first else f", expected {wanted.name}"
+        text = f"Input '{argument}' of '{self.type}' Op has type {got.name}{versus}."
+        hint = f" Convert one of them: tf.cast(..., tf.{wanted.name})."
+        error = declaration_error(self, name, inputs, TypeError(text + hint), with_shapes=False)
+        assert isinstance(error, TypeError)
+        return error
+
+    # -- what a node of it looks like -------------------------------------------------------------------------------------
+
+    def make_outputs(self, op: Operation) -> None:
+        """Gives ``op`` its output tensors, with inferred types and shapes."""
+        types: list[DType] = []
+        for slot in self.outputs:
+            types.extend(_types_of(slot, op.attrs))
+        if not types:
+            return
+        # Outputs exist before inference, so that a rule may look at them; shapes come after.
+        op._outputs = [Tensor(op, i, dtype, UNKNOWN) for i, dtype in enumerate(types)]
+        if self.infer is None:
+            return
+        shapes = self.infer(op)
+        if isinstance(shapes, TensorShape):
+            op._outputs[0]._shape = shapes
+            return
+        for tensor, shape in zip(op._outputs, shapes, strict=True):
+            tensor._shape = shape
+
+    def __repr__(self) -> str:
+        return f"OpDef({self.type!r})"
+
+
+def _types_of(slot: signature.Slot, attrs: Mapping[str, Any]) -> list[DType]:
+    if slot.own_types:
+        types = list(attrs[slot.type_attr or ""])
+    else:
+        dtype = slot.dtype if slot.type_attr is None else attrs[slot.type_attr]
+        types = [dtype] * (attrs[slot.length_attr] if slot.length_attr else 1)
+    return [dtype._as_ref for dtype in types] if slot.reference else types
+
+
+def _output_types(opdef: OpDef) -> set[str]:
+    """The type attributes that only outputs have: the caller decides them."""
+    of_inputs = {slot.type_attr for slot in opdef.inputs}
+    return {slot.type_attr for slot in opdef.outputs if slot.type_attr and slot.type_attr not in of_inputs}
+
+
+def _allowed_types(
+    dtypes: Iterable[DType] | Mapping[str, Iterable[DType]] | None,
+) -> dict[str, frozenset[DType]]:
+    if dtypes is None:
+        return {}
+    if isinstance(dtypes, Mapping):
+        return {attr: frozenset(kinds) for attr, kinds in dtypes.items()}
+    return {"T": frozenset(dtypes)}
+
+
+def _normal(value: Any, default: Any) -> Any:
+    """``value`` in the form in which an attribute with this default is kept."""
+    kind = type(default)
+    if kind is bool:
+        return bool(value)
+    if kind is int or kind is float:
+        return kind(value)
+    if kind is TensorShape:
+        return as_shape(value)
+    if kind is DType:
+        return as_dtype(value)
+    return value
+
+
+def _flat(values: Iterable[Any]) -> Iterable[Any]:
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from value
+        else:
+            yield value

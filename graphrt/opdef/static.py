@@ -1,0 +1,111 @@
+"""What is known of a tensor's value before anything runs: shape functions ask for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphrt.export import export
+from graphrt.graph.operation import _NOT_ASKED, Operation, Tensor
+from graphrt.shapes import UNKNOWN, TensorShape
+
+_LARGEST = 1 << 16  # elements; larger values are not worth computing ahead of time
+
+
+def static_value(tensor: Tensor) -> Any:
+    """The tensor's value as a NumPy array if the declaration alone decides it, else None.
+
+    The answer is kept; the walk down the graph is a loop, so that a chain of any length can be asked.
+    """
+    if tensor._static is not _NOT_ASKED:
+        return tensor._static
+    pending = [tensor]
+    while pending:
+        current = pending[-1]
+        if current._static is not _NOT_ASKED:
+            pending.pop()
+            continue
+        missing = [t for t in _needed(current.op) if t._static is _NOT_ASKED]
+        if missing:
+            pending.extend(missing)
+            continue
+        pending.pop()
+        _evaluate(current)
+    return tensor._static
+
+
+def _computable(op: Operation) -> bool:
+    opdef = op.opdef
+    return opdef.pure and (opdef.kernel_function is not None or opdef.ufunc is not None) and bool(op.inputs)
+
+
+def _needed(op: Operation) -> tuple[Tensor, ...]:
+    """The tensors whose values decide the value of the op."""
+    if op.opdef.static_rule is not None or not _computable(op):
+        return ()
+    # One input without a value settles it, and asking it first keeps the walk short.
+    for tensor in op.inputs:
+        if tensor._static is None:
+            return ()
+    return op.inputs
+
+
+def _evaluate(tensor: Tensor) -> None:
+    op = tensor.op
+    values: Any = None
+    if op.opdef.static_rule is not None:
+        value = op.opdef.static_rule(op)
+        tensor._static = None if value is None else np.asarray(value)
+        return
+    if _computable(op) and all(t._static is not None for t in op.inputs):
+        values = evaluated(op, [t._static for t in op.inputs])
+    for i, output in enumerate(op.outputs):
+        output._static = None if values is None else values[i]
+
+
+def evaluated(op: Operation, inputs: list[Any]) -> list[Any] | None:
+    """The outputs of a pure op on NumPy arrays; None where it fails or is too large (it will run, and fail, later)."""
+    if any(output.shape.num_elements() is None or output.shape.num_elements() > _LARGEST for output in op.outputs):  # type: ignore[operator]
+        if any(np.size(value) > _LARGEST for value in inputs):
+            return None
+    function = op.opdef.bind(op, np, None)
+    try:
+        with np.errstate(all="ignore"):
+            result = function(*op.opdef.grouped(inputs, op.attrs))
+    except Exception:  # noqa: BLE001 (whatever a kernel raises, it will raise again when the op runs, and be reported then)
+        return None
+    results = list(result) if len(op.outputs) != 1 or op.opdef.outputs[0].is_list else [result]
+    return [np.asarray(value) for value in results]
+
+
+def static_dims(tensor: Tensor) -> tuple[int | None, ...] | None:
+    """A vector tensor read as a shape, as far as it is known: entries are ints, or None where unknown (or -1)."""
+    value = static_value(tensor)
+    if value is not None:
+        if value.ndim == 0:
+            return None
+        return tuple([None if d < 0 else int(d) for d in value])
+    rule = tensor.op.opdef.static_dims_rule
+    if rule is not None:
+        dims = rule(tensor.op)
+        if dims is not None:
+            return tuple(dims)
+    length = tensor.shape.values
+    if length is not None and len(length) == 1 and length[0] is not None:
+        return (None,) * length[0]
+    return None
+
+
+def static_shape(tensor: Tensor) -> TensorShape:
+    """``static_dims`` as a TensorShape."""
+    dims = static_dims(tensor)
+    return UNKNOWN if dims is None else TensorShape.of(dims)
+
+
+@export("get_static_value", "contrib.util.constant_value")
+def constant_value(tensor: Any, partial: bool = False) -> Any:
+    """The value of a tensor as a NumPy array if it is known without running anything, else None."""
+    if partial:
+        raise NotImplementedError("constant_value(partial=True) is not supported; use tensor.shape for partial shapes")
+    return static_value(tensor)

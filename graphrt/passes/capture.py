@@ -1,0 +1,161 @@
+"""From the user's graph to a Program: prune, cut at the feeds, and turn Switch and Merge into guards.
+
+Feeds cut the graph before anything else looks at it, so that whatever is fed wins over its computation.
+
+TF1's ``cond`` marks the nodes of a branch by ``Switch`` nodes on the tensors that flow into it. Here a node knows its
+*guard* instead: the predicates that must hold for it to run. A Switch disappears (its output is its input, guarded),
+and a Merge becomes a choice by the predicate. See docs/decisions/0002-cond-as-guards.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import Guard, Program, needed
+from graphrt.opdef.static import static_value
+from graphrt.passes.intrinsics import CHOOSE, FEED
+
+
+def capture(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> Program:
+    """The program that computes ``fetches`` (tensors, and operations to run) when ``feeds`` are given."""
+    return _Capture(feeds).run(fetches)
+
+
+class _Capture:
+    def __init__(self, feeds: Sequence[Tensor]) -> None:
+        self.program = Program()
+        self.twins: dict[Tensor, Tensor] = {}
+        self.guards: dict[Tensor, Guard] = {}  # of the user's tensors, where there are any
+        self.operation_guards: dict[Operation, Guard] = {}
+        self.operations: dict[Operation, Operation] = {}
+        self.effects: set[Operation] = set()  # the user's nodes that do something, or wait for one that does
+        # A fed tensor whose value was known statically may have shaped what comes after it; the fed value decides now.
+        self.infer_again = any(static_value(tensor) is not None for tensor in feeds)
+        for tensor in feeds:
+            self._feed(tensor)
+
+    def run(self, fetches: Sequence[Tensor | Operation]) -> Program:
+        program = self.program
+        for op in needed(fetches, set(self.twins)):
+            self._copy(op)
+        for fetch in fetches:
+            if isinstance(fetch, Operation):
+                program.targets.append(self._target(fetch))
+            else:
+                program.fetches.append(self._fetched(fetch))
+        return program
+
+    def _feed(self, tensor: Tensor) -> None:
+        graph = self.program.graph
+        name = graph.unique_name(tensor.op.name if tensor.value_index == 0 else f"{tensor.op.name}_{tensor.value_index}")
+        op = graph.add_operation(FEED, (), {"dtype": tensor.dtype.base_dtype}, name)
+        op.outputs[0].set_shape(tensor.shape)
+        self.program.origins[op] = (tensor.op,)
+        self.program.feeds.append(op.outputs[0])
+        self.twins[tensor] = op.outputs[0]
+
+    def _copy(self, op: Operation) -> None:
+        role = op.opdef.role
+        guard = _union([self.guards.get(t, ()) for t in op._inputs] + [self._guard_of(c) for c in op._control_inputs])
+        if op.opdef.stateful or op.opdef.writes or any(c in self.effects for c in op._control_inputs):
+            self.effects.add(op)
+        elif any(t.op in self.effects for t in op._inputs if t not in self.twins or t.op in self.operations):
+            self.effects.add(op)
+        if role == "switch":
+            self._switch(op, guard)
+        elif role == "merge":
+            self._merge(op)
+        else:
+            self._plain(op, guard)
+
+    def _guard_of(self, op: Operation) -> Guard:
+        return self.operation_guards.get(op, ())
+
+    def _controls(self, op: Operation) -> list[Operation]:
+        """The control inputs that matter: those that do something. The others only placed the node in a branch."""
+        return [self.operations[c] for c in op._control_inputs if c in self.effects and c in self.operations]
+
+    def _plain(self, op: Operation, guard: Guard) -> None:
+        twin = self.program.copy(op, [self.twins[tensor] for tensor in op._inputs], self._controls(op))
+        if self.infer_again:
+            op.opdef.make_outputs(twin)
+        self.operations[op] = twin
+        if guard:
+            self.program.guards[twin] = guard
+            self.operation_guards[op] = guard
+        for tensor, copy in zip(op._outputs, twin._outputs, strict=True):
+            if tensor not in self.twins:  # else it is fed
+                self.twins[tensor] = copy
+                if guard:
+                    self.guards[tensor] = guard
+
+    def _switch(self, op: Operation, guard: Guard) -> None:
+        data, predicate = op._inputs
+        for tensor, taken in zip(op._outputs, (False, True), strict=True):
+            if tensor not in self.twins:
+                self.twins[tensor] = self.twins[data]
+                self.guards[tensor] = _union([guard, ((self.twins[predicate], taken),)])
+        self.operation_guards[op] = guard
+        self.operations[op] = self.twins[data].op
+
+    def _merge(self, op: Operation) -> None:
+        predicate, order = self._predicate(op._inputs)
+        values = [self.twins[op._inputs[i]] for i in order]
+        common: Guard = tuple(
+            condition
+            for condition in _union([self.guards.get(tensor, ()) for tensor in op._inputs])
+            if condition[0] is not predicate
+        )
+        name = op.name
+        chosen = self.program.graph.add_operation(
+            CHOOSE, (predicate, *values), {"T": values[0].dtype.base_dtype}, self.program.graph.unique_name(name)
+        )
+        chosen.outputs[0].set_shape(op.outputs[0].shape)
+        chosen._control_inputs = self._controls(op)
+        self.program.origins[chosen] = (op,)
+        self.operations[op] = chosen
+        self.twins[op.outputs[0]] = chosen.outputs[0]
+        if common:
+            self.program.guards[chosen] = common
+            self.operation_guards[op] = common
+            self.guards[op.outputs[0]] = common
+        if len(op.outputs) > 1 and op.outputs[1].consumers():
+            raise NotImplementedError(f"the output value_index of {op!r} is used; graphrt has no such value")
+
+    def _predicate(self, inputs: Sequence[Tensor]) -> tuple[Tensor, tuple[int, int]]:
+        """What decides between the two inputs, and which of them is the false one and which the true one."""
+        first, second = (self.guards.get(tensor, ()) for tensor in inputs[:2])
+        for predicate, taken in reversed(first):
+            if (predicate, not taken) in second:
+                return predicate, (1, 0) if taken else (0, 1)
+        # One of the inputs is fed: the other one still tells what decides.
+        for guard, at in ((first, 0), (second, 1)):
+            if guard:
+                predicate, taken = guard[-1]
+                return predicate, (1 - at, at) if taken else (at, 1 - at)
+        raise ValueError(f"the inputs of a Merge, {inputs}, depend on no common condition")
+
+    def _target(self, op: Operation) -> Operation:
+        return self.operations[op]
+
+    def _fetched(self, tensor: Tensor) -> Tensor:
+        guard = self.guards.get(tensor, ())
+        twin = self.twins[tensor]
+        if guard and self.program.guards.get(twin.op, ()) != guard:
+            # The output of a Switch: it exists only where its side is taken.
+            from graphrt.opdef.registry import public
+
+            with self.program.as_default():
+                passed = public("identity")(twin)
+            self.program.origins[passed.op] = (tensor.op,)
+            self.program.guards[passed.op] = guard
+            return passed  # type: ignore[no-any-return]
+        return twin
+
+
+def _union(guards: Iterable[Guard]) -> Guard:
+    result: dict[tuple[Tensor, bool], None] = {}
+    for guard in guards:
+        result.update(dict.fromkeys(guard))
+    return tuple(result)

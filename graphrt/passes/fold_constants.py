@@ -1,0 +1,92 @@
+"""Computing ahead of time what depends on no feed, no variable and nothing random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import Program
+from graphrt.opdef.static import evaluated
+from graphrt.passes.intrinsics import CONSTANT
+from graphrt.passes.key import PlanKey
+
+
+@dataclass(frozen=True)
+class FoldConstants:
+    """Replaces pure nodes on constants by their value.
+
+        b = Add(Const 2, Const 3); c = Mul(x, b)    ->    c = Mul(x, 5)
+        s = Shape(x float32[4,3])                   ->    s = [4, 3]
+
+    Leaves alone: fed tensors and all that follows from them, variables, random and other stateful ops, nodes that wait
+    for an effect, and values of more than ``limit`` bytes that are larger than what they were made of.
+    """
+
+    limit: int = 1 << 20
+
+    def __call__(self, program: Program, key: PlanKey) -> Program:
+        values: dict[Tensor, Any] = {}
+        folded: list[tuple[Tensor, Any]] = []
+        for op in program.operations():
+            outputs = self._values(op, values)
+            if outputs is None:
+                continue
+            for tensor, value in zip(op.outputs, outputs, strict=True):
+                values[tensor] = value
+                if op.opdef.role != "constant":
+                    folded.append((tensor, value))
+        needed = set(program.operations())
+        replaced = 0
+        for tensor, value in folded:
+            # A constant inside a larger constant expression needs no node of its own.
+            if all(c not in needed or self._all_known(c, values) for c in tensor.consumers()) and not self._is_root(
+                program, tensor
+            ):
+                continue
+            self._replace(program, tensor, value)
+            replaced += 1
+        if replaced:
+            program.notes.append(f"{len(folded)} values computed ahead of time, {replaced} of them used")
+        return program
+
+    def _values(self, op: Operation, values: dict[Tensor, Any]) -> list[Any] | None:
+        opdef = op.opdef
+        if op.control_inputs:
+            return None
+        if opdef.static_rule is not None:
+            value = opdef.static_rule(op)
+            return None if value is None else [np.asarray(value)]
+        if not opdef.pure or not op.inputs or any(tensor not in values for tensor in op.inputs):
+            return None
+        if any(tensor.dtype.is_ref for tensor in op.inputs):
+            return None
+        inputs = [values[tensor] for tensor in op.inputs]
+        outputs = evaluated(op, inputs)
+        if outputs is None:
+            return None
+        size, source = sum(v.nbytes for v in outputs), sum(v.nbytes for v in inputs)
+        return outputs if size <= max(self.limit, source) else None
+
+    @staticmethod
+    def _all_known(op: Operation, values: dict[Tensor, Any]) -> bool:
+        return bool(op.outputs) and all(tensor in values for tensor in op.outputs)
+
+    @staticmethod
+    def _is_root(program: Program, tensor: Tensor) -> bool:
+        if any(tensor is fetch for fetch in program.fetches):
+            return True
+        return any(predicate is tensor for guard in program.guards.values() for predicate, _ in guard)
+
+    @staticmethod
+    def _replace(program: Program, tensor: Tensor, value: Any) -> None:
+        graph = program.graph
+        before = program.node_count()
+        attrs = {"dtype": tensor.dtype.base_dtype, "value": value}
+        name = graph.unique_name(f"{tensor.op.name}/folded")
+        op = graph.add_operation(CONSTANT, (), attrs, name)
+        op.outputs[0].set_shape(value.shape)
+        program.replace(tensor, op.outputs[0], made_since=before)
+        program.guards.pop(op, None)

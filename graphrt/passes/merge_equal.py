@@ -1,0 +1,76 @@
+"""Merging nodes that compute the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graphrt.graph.operation import Operation
+from graphrt.graph.program import Program
+from graphrt.passes.key import PlanKey
+
+_LARGEST_CONSTANT = 1 << 16  # bytes; comparing larger ones costs more than a second copy
+
+
+@dataclass(frozen=True)
+class MergeEqual:
+    """Lets one node stand for all that have the same op, attributes, inputs and guard.
+
+        a = Mul(x, y); b = Mul(y, x); c = Add(a, b)    ->    a = Mul(x, y); c = Add(a, a)
+
+    Leaves alone: stateful ops (two random draws stay two), variables, feeds, nodes with control inputs, and nodes that
+    run under different conditions.
+    """
+
+    def __call__(self, program: Program, key: PlanKey) -> Program:
+        seen: dict[Hashable, Operation] = {}
+        merged = 0
+        for op in program.operations():
+            identity = self._identity(program, op)
+            if identity is None:
+                continue
+            first = seen.setdefault(identity, op)
+            if first is op:
+                continue
+            for mine, theirs in zip(op.outputs, first.outputs, strict=True):
+                theirs.set_shape(mine.shape)
+                program.replace(mine, theirs)
+            merged += 1
+        if merged:
+            program.notes.append(f"{merged} nodes equal to another one")
+        return program
+
+    @staticmethod
+    def _identity(program: Program, op: Operation) -> Hashable | None:
+        opdef = op.opdef
+        if op._control_inputs or not op.outputs:
+            return None
+        if not opdef.pure and opdef.role not in ("constant", "identity"):
+            return None
+        if any(tensor.dtype.is_ref for tensor in op._inputs):
+            return None
+        attrs = tuple((key, _hashable(value)) for key, value in sorted(op.attrs.items()) if key[0] != "_")
+        if any(value is None for _, value in attrs):
+            return None
+        inputs: tuple[Any, ...] = op._inputs
+        if opdef.commutative:
+            inputs = tuple(sorted(inputs, key=id))
+        return (op.type, attrs, inputs, program.guard(op))
+
+
+def _hashable(value: Any) -> Hashable | None:
+    """``value`` as a dictionary key that is equal only for equal values; None where that would cost too much."""
+    if isinstance(value, np.ndarray):
+        if value.dtype == object or value.nbytes > _LARGEST_CONSTANT:
+            return None
+        return (value.dtype.str, value.shape, value.tobytes())
+    if isinstance(value, list):
+        return tuple(_hashable(item) for item in value)
+    try:
+        hash(value)
+    except TypeError:
+        return None
+    return (type(value).__name__, value)

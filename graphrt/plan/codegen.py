@@ -1,0 +1,263 @@
+"""A program as straight-line Python: one node a line.
+
+    def plan(x):
+        t1 = s0.read()                 # Identity 'w/read'  model.py:3
+        t2 = matmul_2(x, t1); del t1   # MatMul 'MatMul'  model.py:7
+        return (t2,)
+
+Line N *is* a node, so that one ``try`` around the call maps any exception to its node and costs the good path nothing.
+Values are dropped where they are used last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from graphrt.backends.base import Backend
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import Guard, Program
+from graphrt.plan.inplace import owns_fresh_memory, reused_inputs
+from graphrt.plan.liveness import last_uses, root
+from graphrt.plan.placement import Placement, placed
+from graphrt.plan.schedule import scheduled
+from graphrt.shapes import TensorShape
+
+_NOT_AN_IDENTIFIER = re.compile(r"\W+")
+
+
+class DeadTensorError(Exception):
+    """A fetched tensor belongs to a branch that was not taken."""
+
+
+@dataclass
+class Generated:
+    """The text of a plan, what its global names stand for, and which node each line is."""
+
+    source: str
+    names: dict[str, Any]
+    lines: dict[int, Operation]
+    variables: list[Operation] = field(default_factory=list)
+    function: Callable[..., tuple[Any, ...]] | None = None
+
+
+def generate(program: Program, backend: Backend, state_of: Callable[[Operation], Any]) -> Generated:
+    """The function of a program; ``state_of(user's node)`` is what the session keeps for a stateful node."""
+    generated = _Generator(program, backend, state_of).run()
+    code = compile(generated.source, "<graphrt plan>", "exec")
+    exec(code, generated.names)  # noqa: S102 (running generated code is what a plan is)
+    generated.function = generated.names["plan"]
+    return generated
+
+
+class _Generator:
+    def __init__(self, program: Program, backend: Backend, state_of: Callable[[Operation], Any]) -> None:
+        self.program = program
+        self.backend = backend
+        self.state_of = state_of
+        self.names: dict[str, Any] = {"errstate": np.errstate, "DeadTensorError": DeadTensorError}
+        self.text: list[str] = []
+        self.lines: dict[int, Operation] = {}
+        self.values: dict[Tensor, str] = {}
+        self.variables: list[Operation] = []
+        self.moved: dict[Tensor, str] = {}
+        self.open: Guard = ()
+        self.order = scheduled(program)
+        self.placement: Placement = placed(self.order, backend)
+        kept = list(program.fetches) + [p for guard in program.guards.values() for p, _ in guard]
+        self.last = last_uses(self.order, kept)
+        self.reused = reused_inputs(self.order, self.last)
+        self.guarded = {tensor for op in self.order if program.guard(op) for tensor in op.outputs}
+
+    def run(self) -> Generated:
+        feeds = []
+        for i, tensor in enumerate(self.program.feeds):
+            name = f"f{i}_{_NOT_AN_IDENTIFIER.sub('_', tensor.op.name)[-24:]}"
+            self.values[tensor] = name
+            feeds.append(name)
+        self.text.append(f"def plan({', '.join(feeds)}):")
+        body = [op for op in self.order if op.opdef.role != "feed"]
+        conditional = [self._name(tensor) for op in body if self.program.guard(op) for tensor in op.outputs if not tensor.dtype.is_ref]
+        self.text.append(f"    {' = '.join([*conditional, 'None'])}" if conditional else "    pass")
+        self.indent = 1
+        if any(_computes(op) for op in body):
+            self.text.append("    with errstate(all='ignore'):")
+            self.indent = 2
+        for op in body:
+            self._operation(op)
+        self.indent = 1
+        self._results()
+        return Generated("\n".join(self.text) + "\n", self.names, self.lines, self.variables)
+
+    # -- lines ----------------------------------------------------------------------------------------------------------
+
+    def _operation(self, op: Operation) -> None:
+        role = op.opdef.role
+        if role == "constant":
+            self._constant(op)
+        elif role == "variable":
+            self.names[self._bind_variable(op)] = self._state(op)
+        elif role == "identity":
+            self._line(op, self._assigned(op, self._argument(op, 0)))
+        elif role == "choose":
+            predicate, if_false, if_true = (self._argument(op, i) for i in range(3))
+            self._line(op, self._assigned(op, f"{if_true} if {predicate} else {if_false}"))
+        elif op.outputs or op.opdef.kernel_function is not None:
+            self._line(op, self._call(op))
+
+    def _constant(self, op: Operation) -> None:
+        tensor = op.outputs[0]
+        name = self._name(tensor)
+        value = op.attrs["value"]
+        self.names[name] = self.backend.to_device(value) if self.placement.on_device(tensor) else value
+        self.guarded.discard(tensor)
+
+    def _bind_variable(self, op: Operation) -> str:
+        name = f"s{len(self.variables)}"
+        self.variables.append(op)
+        self.values[op.outputs[0]] = name
+        return name
+
+    def _state(self, op: Operation) -> Any:
+        return self.state_of(self.program.origin(op)) if op.opdef.state_factory is not None else None
+
+    def _call(self, op: Operation) -> str:
+        opdef = op.opdef
+        arguments = [self._argument(op, i) for i in range(len(op._inputs))]
+        grouped = opdef.grouped(arguments, op.attrs)
+        given = [f"({', '.join(a)}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else a for a in grouped]
+        if op in self.reused:
+            given.append(f"out={self.values[self.reused[op]]}")
+        function = f"{_NOT_AN_IDENTIFIER.sub('_', op.type).lower()}_{len(self.names)}"
+        xp = self.backend.xp if self.placement.runs_on_device(op) else np
+        self.names[function] = opdef.bind(op, xp, self._state(op))
+        return self._assigned(op, f"{function}({', '.join(given)})")
+
+    def _argument(self, op: Operation, index: int) -> str:
+        tensor = op._inputs[index]
+        name = self.values[tensor]
+        if tensor.dtype.is_ref:
+            return name if self._wants_reference(op, index) else f"{name}.read()"
+        return self._in_right_memory(op, index, tensor, name)
+
+    @staticmethod
+    def _wants_reference(op: Operation, index: int) -> bool:
+        flat = 0
+        for slot in op.opdef.inputs:
+            count = 1
+            if slot.is_list:
+                count = len(op.attrs[slot.type_attr]) if slot.own_types else op.attrs[slot.length_attr]
+            if flat <= index < flat + count:
+                return slot.reference
+            flat += count
+        return False
+
+    def _in_right_memory(self, op: Operation, index: int, tensor: Tensor, name: str) -> str:
+        move = self.placement.move(op, index)
+        if move is None:
+            return name
+        self.names.setdefault("to_device", self.backend.to_device)
+        self.names.setdefault("to_host", self.backend.to_host)
+        return f"{move}({name})"
+
+    def _assigned(self, op: Operation, expression: str) -> str:
+        outputs = op._outputs
+        if not outputs:
+            return expression
+        if outputs[0].dtype.is_ref:
+            # A reference stands for its variable: what wrote it passes it on.
+            self.values[outputs[0]] = self.values[op._inputs[0]]
+            return expression
+        names = [self._name(t) if t._consumers or t in self._kept() else "_" for t in outputs]
+        if op.opdef.outputs[0].is_list or len(outputs) > 1:
+            return f"{', '.join(names)}{',' if len(names) == 1 else ''} = {expression}"
+        return f"{names[0]} = {expression}"
+
+    def _kept(self) -> set[Tensor]:
+        return set(self.program.fetches)
+
+    def _line(self, op: Operation, statement: str) -> None:
+        self._open_guard(self.program.guard(op))
+        margin = "    " * (self.indent + len(self.open))
+        released = self._released(op)
+        self.text.append(f"{margin}{statement}{released}  # {self._comment(op)}")
+        self.lines[len(self.text)] = op
+
+    def _open_guard(self, guard: Guard) -> None:
+        common = 0
+        while common < min(len(guard), len(self.open)) and guard[common] == self.open[common]:
+            common += 1
+        self.open = self.open[:common]
+        for predicate, taken in guard[common:]:
+            margin = "    " * (self.indent + len(self.open))
+            self.text.append(f"{margin}if {'' if taken else 'not '}{self.values[predicate]}:")
+            self.open = (*self.open, (predicate, taken))
+
+    def _released(self, op: Operation) -> str:
+        names = [
+            (tensor, self.values[tensor])
+            for tensor in self.last.get(op, ())
+            if tensor in self.values and not tensor.dtype.is_ref and tensor.op.opdef.role not in ("feed", "constant")
+            and (tensor._consumers or len(op._outputs) == 1)
+        ]
+        plain = [name for tensor, name in names if tensor not in self.guarded and not self.open]
+        # A value that only some branches made, or that only some branches use, cannot simply be deleted.
+        guarded = [name for tensor, name in names if tensor in self.guarded and not self.open]
+        text = f"; del {', '.join(plain)}" if plain else ""
+        return text + (f"; {' = '.join([*guarded, 'None'])}" if guarded else "")
+
+    def _comment(self, op: Operation) -> str:
+        user = self.program.origin(op)
+        where = f"  {user.source}" if user.source is not None else ""
+        return f"{op.type} '{user.name}'{where}".replace("\n", " ")
+
+    def _name(self, tensor: Tensor) -> str:
+        name = self.values.get(tensor)
+        if name is None:
+            name = self.values[tensor] = f"t{len(self.values)}"
+        return name
+
+    # -- results --------------------------------------------------------------------------------------------------------
+
+    def _results(self) -> None:
+        given: dict[Tensor, int] = {}
+        for tensor in self.program.fetches:
+            owner = root(tensor)
+            given[owner] = given.get(owner, 0) + 1
+        results = [self._result(tensor, given[root(tensor)] > 1) for tensor in self.program.fetches]
+        self.text.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
+
+    def _result(self, tensor: Tensor, shared: bool) -> str:
+        name = self.values[tensor]
+        guard = self.program.guard(tensor.op)
+        if guard:
+            condition = " and ".join(("" if taken else "not ") + self.values[p] for p, taken in guard)
+            self.text.append(f"    if not ({condition}): raise DeadTensorError({tensor.name!r})")
+        if tensor.dtype.is_ref:
+            # A variable that is itself fetched is read after the writes of the run.
+            name = f"{name}.read()"
+        if self.placement.on_device(tensor):
+            self.names.setdefault("to_host", self.backend.to_host)
+            return _as_scalar(f"to_host({name})", tensor.shape)
+        owner = root(tensor)
+        if tensor.op.opdef.role == "feed":
+            return name
+        if not owns_fresh_memory(owner) or shared:
+            name = f"{name}.copy()"
+        return _as_scalar(name, tensor.shape)
+
+
+def _computes(op: Operation) -> bool:
+    """True if the node's kernel may set NumPy's floating-point flags."""
+    return op.opdef.role == "" and any(t.dtype.is_floating or t.dtype.is_complex for t in (*op._outputs, *op._inputs))
+
+
+def _as_scalar(expression: str, shape: TensorShape) -> str:
+    """Scalars are returned as NumPy scalars, as TF1 does; ``[()]`` makes one and leaves other arrays as they are."""
+    return f"{expression}[()]" if shape.rank in (None, 0) else expression
+
+

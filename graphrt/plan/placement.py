@@ -1,0 +1,71 @@
+"""Host or device: where each node of a program runs, and which values must move.
+
+TF1's convention: 32-bit integers, strings and everything that a kernel reads as numbers (shapes, axes, paddings) live in
+host memory; all else lives on the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from graphrt.backends.base import Backend
+from graphrt.dtypes import int32, string
+from graphrt.graph.operation import Operation, Tensor
+
+_HOST_TYPES = frozenset((int32, string))
+
+
+@dataclass
+class Placement:
+    """Which nodes run on the device and which tensors are there."""
+
+    device_operations: set[Operation] = field(default_factory=set)
+    device_tensors: set[Tensor] = field(default_factory=set)
+
+    def runs_on_device(self, op: Operation) -> bool:
+        return op in self.device_operations
+
+    def on_device(self, tensor: Tensor) -> bool:
+        return tensor in self.device_tensors
+
+    def move(self, op: Operation, index: int) -> str | None:
+        """How input ``index`` must be moved for the kernel: "to_device", "to_host" or not at all."""
+        there = op._inputs[index] in self.device_tensors
+        wanted = op in self.device_operations and not _host_input(op, index)
+        if there == wanted:
+            return None
+        return "to_device" if wanted else "to_host"
+
+
+def placed(order: Sequence[Operation], backend: Backend) -> Placement:
+    """Where everything goes: nowhere special for a backend in host memory."""
+    placement = Placement()
+    if backend.on_host:
+        return placement
+    for op in order:
+        if _wants_device(op):
+            placement.device_operations.add(op)
+        for tensor in op._outputs:
+            if tensor.dtype.base_dtype not in _HOST_TYPES and (_wants_device(op) or op.opdef.role in ("feed", "constant")):
+                placement.device_tensors.add(tensor)
+    return placement
+
+
+def _wants_device(op: Operation) -> bool:
+    if "device:CPU" in op._device:
+        return False
+    types = [tensor.dtype.base_dtype for tensor in (*op._outputs, *op._inputs)]
+    return any(dtype not in _HOST_TYPES for dtype in types) and string not in types
+
+
+def _host_input(op: Operation, index: int) -> bool:
+    flat = 0
+    for slot in op.opdef.inputs:
+        count = 1
+        if slot.is_list:
+            count = len(op.attrs[slot.type_attr]) if slot.own_types else op.attrs[slot.length_attr]
+        if flat <= index < flat + count:
+            return slot.host
+        flat += count
+    return False

@@ -1,0 +1,115 @@
+"""The order in which a program's nodes run.
+
+TF1 lets reads and writes of a variable race; here the order is defined (DESIGN section 8):
+
+1. an expression reads a variable before any write of the same run that it does not depend on;
+2. writes to one variable keep the order in which they were declared;
+3. otherwise nodes run in the order in which they were declared.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import Program
+
+Edges = dict[Operation, list[Operation]]
+
+
+def variable_of(tensor: Tensor) -> Operation | None:
+    """The variable that a reference tensor refers to (ops that write pass the reference on)."""
+    while tensor.dtype.is_ref:
+        op = tensor.op
+        if op.opdef.role == "variable":
+            return op
+        tensor = op.inputs[0]
+    return None
+
+
+def scheduled(program: Program) -> list[Operation]:
+    """The nodes of the program in the order in which they are to run."""
+    order = program.operations()
+    readers, writers = _accesses(order)
+    if not writers:
+        return order
+    needs: Edges = {op: _needs(program, op) for op in order}
+    rank = {op: (program.origin(op)._id, op._id) for op in order}
+    bits = {writer: 1 << i for i, writer in enumerate(dict.fromkeys(w for group in writers.values() for w in group))}
+    preceding = _preceding(order, needs, bits)
+    wishes: Edges = defaultdict(list)
+    for variable, group in writers.items():
+        group.sort(key=rank.__getitem__)
+        for first, second in zip(group, group[1:], strict=False):
+            if not preceding[first] & bits[second]:
+                wishes[second].append(first)
+        for writer in group:
+            wishes[writer] += [r for r in readers[variable] if r is not writer and not preceding[r] & bits[writer]]
+    return _ordered(order, needs, wishes, rank)
+
+
+def _needs(program: Program, op: Operation) -> list[Operation]:
+    return [t.op for t in op._inputs] + op._control_inputs + [predicate.op for predicate, _ in program.guard(op)]
+
+
+def _accesses(order: Sequence[Operation]) -> tuple[Edges, Edges]:
+    """Who reads and who writes each variable."""
+    readers: Edges = defaultdict(list)
+    writers: Edges = {}
+    for op in order:
+        for index, tensor in enumerate(op._inputs):
+            variable = variable_of(tensor) if tensor.dtype.is_ref else None
+            if variable is None:
+                continue
+            if index in op.opdef.writes:
+                writers.setdefault(variable, []).append(op)
+            else:
+                readers[variable].append(op)
+    return readers, writers
+
+
+def _preceding(order: Sequence[Operation], needs: Edges, bits: Mapping[Operation, int]) -> dict[Operation, int]:
+    """For each node, the writers that it depends on (itself, if it is one), as a set of bits."""
+    result: dict[Operation, int] = {}
+    for op in order:
+        mask = bits.get(op, 0)
+        for need in needs[op]:
+            mask |= result[need]
+        result[op] = mask
+    return result
+
+
+def _ordered(
+    order: Sequence[Operation], needs: Edges, wishes: Edges, rank: Mapping[Operation, tuple[int, int]]
+) -> list[Operation]:
+    """A topological order by ``needs``, and by ``wishes`` as far as these do not contradict each other; the node that
+    was declared first goes first."""
+    waiting: dict[Operation, int] = {}
+    followers: dict[Operation, list[Operation]] = defaultdict(list)
+    for op in order:
+        before = dict.fromkeys([*needs[op], *wishes.get(op, ())])
+        waiting[op] = len(before)
+        for other in before:
+            followers[other].append(op)
+    ready = [(rank[op], op) for op in order if not waiting[op]]
+    heapq.heapify(ready)
+    result: list[Operation] = []
+    done: set[Operation] = set()
+    while len(result) < len(order):
+        if not ready:
+            # Two variables, each read by what must precede the other's write: let the first declared writer go.
+            stuck = (op for op in order if op not in done and all(need in done for need in needs[op]))
+            op = min(stuck, key=rank.__getitem__)
+        else:
+            op = heapq.heappop(ready)[1]
+        if op in done:
+            continue
+        done.add(op)
+        result.append(op)
+        for follower in followers[op]:
+            waiting[follower] -= 1
+            if not waiting[follower] and follower not in done:
+                heapq.heappush(ready, (rank[follower], follower))
+    return result

@@ -1,0 +1,168 @@
+"""What may be fed, and how a fed value becomes an array of the right type and shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from graphrt.graph.graph import Graph
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.opdef.messages import described
+
+# Composite values: type -> (tensors of the key, parts of the value)
+_COMPOSITES: list[tuple[type, Callable[[Any], list[Any]], Callable[[Any], list[Any]]]] = []
+
+
+def register_composite_feed(
+    kind: type, tensors: Callable[[Any], list[Any]], parts: Callable[[Any], list[Any]]
+) -> None:
+    """Declares that objects of ``kind`` (sparse tensors, say) may be keys of a feed_dict."""
+    _COMPOSITES.append((kind, tensors, parts))
+
+
+def expand(graph: Graph, feed_dict: Any) -> dict[Tensor, Any]:
+    """``feed_dict`` with every key resolved to a Tensor of ``graph``, and composite keys and values taken apart.
+
+    Raises:
+      TypeError: if ``feed_dict`` is no dictionary, or a key stands for no tensor.
+      ValueError: if a tensor belongs to another graph, or may not be fed.
+    """
+    if not hasattr(feed_dict, "items"):
+        raise TypeError(f"feed_dict must be a dictionary of tensor -> value, got {type(feed_dict).__name__}: {feed_dict!r}")
+    result: dict[Tensor, Any] = {}
+    for key, value in feed_dict.items():
+        for tensor, part in _pairs(key, value):
+            result[_feedable(graph, tensor)] = part
+    return result
+
+
+def _pairs(key: Any, value: Any) -> Iterable[tuple[Any, Any]]:
+    for kind, tensors, parts in _COMPOSITES:
+        if isinstance(key, kind):
+            for pair in zip(tensors(key), parts(value), strict=False):
+                if pair[0] is not None:
+                    yield pair
+            return
+    if isinstance(key, (tuple, list)):
+        if not isinstance(value, (tuple, list, np.ndarray)) or len(value) != len(key):
+            raise ValueError(f"The feed key {key!r} has {len(key)} parts; its value must have as many, got {value!r}")
+        for part, part_value in zip(key, value, strict=True):
+            yield from _pairs(part, part_value)
+        return
+    yield key, value
+
+
+def _feedable(graph: Graph, key: Any) -> Tensor:
+    try:
+        tensor = graph.as_graph_element(key, allow_tensor=True, allow_operation=False)
+    except Exception as error:
+        if isinstance(key, Operation) or (isinstance(key, str) and ":" not in key):
+            hint = f" Did you mean {key.name if isinstance(key, Operation) else key!s}:0?"
+        else:
+            hint = ""
+        raise TypeError(f"Cannot interpret feed_dict key as Tensor: {error}{hint}") from error
+    if not graph.is_feedable(tensor):
+        raise ValueError(f"Tensor {tensor} may not be fed.")
+    found: Tensor = tensor
+    return found
+
+
+def converter(tensor: Tensor) -> Callable[[Any], Any]:
+    """The function that turns what the user feeds for ``tensor`` into an array, or raises what TF1 raises."""
+    wanted = tensor.dtype.base_dtype.numpy
+    dims = tensor.shape.values
+    is_string = wanted == object
+    static = dims is not None and None not in dims
+
+    def convert(value: Any) -> Any:
+        if type(value) is np.ndarray and value.dtype is wanted:
+            array = value
+        else:
+            array = _as_array(value, tensor, wanted, is_string)
+        shape = array.shape
+        if (shape != dims) if static else (dims is not None and not _fits(shape, dims)):
+            raise _shape_error(tensor, array)
+        return array
+
+    return convert
+
+
+def _fits(shape: tuple[int, ...], dims: tuple[int | None, ...]) -> bool:
+    if len(shape) != len(dims):
+        return False
+    for have, want in zip(shape, dims, strict=True):  # noqa: SIM110 (a loop is twice as fast as all())
+        if want is not None and have != want:
+            return False
+    return True
+
+
+def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool) -> Any:
+    if isinstance(value, Tensor):
+        raise TypeError(
+            "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, "
+            f"lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was {value} which was passed to "
+            f"the feed with key {tensor}."
+        )
+    if isinstance(value, int) and not isinstance(value, bool) and wanted.kind in "iu":
+        info = np.iinfo(wanted)
+        if not info.min <= value <= info.max:
+            raise TypeError(
+                f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type {wanted}. Try "
+                "explicitly setting the type of the feed tensor to a larger type (e.g. int64)."
+            )
+    if hasattr(value, "__cuda_array_interface__"):
+        return value if value.dtype == wanted else value.astype(wanted)
+    try:
+        if is_string:
+            return _string_array(value)
+        if isinstance(value, np.ndarray) and value.dtype == wanted:
+            return np.asarray(value)
+        return np.asarray(value, dtype=wanted)
+    except (TypeError, ValueError, OverflowError) as error:
+        what = f"{type(value).__name__} {_clipped(value)}"
+        raise type(error)(f"Cannot feed {what} for Tensor {described(tensor)}: {error}") from error
+
+
+def _string_array(value: Any) -> Any:
+    array = np.asarray(value)
+    if array.dtype.kind == "U":
+        flat = [str(item).encode() for item in array.ravel()]
+    elif array.dtype.kind == "S":
+        flat = [bytes(item) for item in array.ravel()]
+    else:
+        flat = [item.encode() if isinstance(item, str) else item for item in array.ravel()]
+    result = np.empty(len(flat), object)
+    result[:] = flat
+    return result.reshape(array.shape)
+
+
+def _clipped(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _shape_error(tensor: Tensor, array: Any) -> ValueError:
+    shape = tuple(array.shape)
+    text = f"Cannot feed value of shape {shape} for Tensor '{tensor.name}', which has shape '{tensor.shape}'"
+    source = tensor.op.source
+    if source is not None:
+        text += f"\n  declared at {source}\n      {source.text()}"
+    return ValueError(text + _shape_advice(tensor, array))
+
+
+def _shape_advice(tensor: Tensor, array: Any) -> str:
+    dims = tensor.shape.values
+    if dims is None:
+        return ""
+    if array.size == 0:
+        return "\n  the array is empty: was the data loaded?"
+    unknown = sum(d is None for d in dims)
+    known = 1
+    for d in dims:
+        known *= 1 if d is None else d
+    target = ", ".join("-1" if d is None else str(d) for d in dims)
+    if (unknown == 1 and known and array.size % known == 0) or (unknown == 0 and array.size == known):
+        return f"\n  value.reshape({target}) would fit"
+    return ""

@@ -1,0 +1,134 @@
+"""A run in several steps, each of which feeds some more and fetches some more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphrt import errors
+from graphrt.backends.base import Backend
+from graphrt.graph.graph import Graph
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.passes.capture import capture
+from graphrt.plan.schedule import scheduled
+from graphrt.runtime.feeds import converter, expand
+from graphrt.runtime.fetches import Fetches
+
+
+class PartialRun:
+    """The state between the steps: what has been fed, fetched and computed.
+
+    Nodes are run one by one, and not as a generated plan, because what runs in which step is not known beforehand.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        fetches: Fetches,
+        feeds: Sequence[Tensor],
+        backend: Backend,
+        state_of: Callable[[Operation], Any],
+    ) -> None:
+        self._graph = graph
+        self._backend = backend
+        self._state_of = state_of
+        self._elements = tuple(fetches.elements)
+        self._feeds = tuple(feeds)
+        self._program = capture(self._elements, self._feeds)
+        tensors = iter(self._program.fetches)
+        targets = iter(self._program.targets)
+        self._twins = {e: next(targets) if isinstance(e, Operation) else next(tensors) for e in self._elements}
+        self._feed_twins = dict(zip(self._feeds, self._program.feeds, strict=True))
+        self._order = scheduled(self._program)
+        self._fetched: set[Tensor | Operation] = set()
+        self._fed: set[Tensor] = set()
+        self._values: dict[Tensor, Any] = {}
+        self._done: set[Operation] = set()
+
+    def run(self, fetches: Any, feed_dict: Any) -> Any:
+        """One step."""
+        handler = Fetches(self._graph, fetches)
+        self._take(expand(self._graph, feed_dict))
+        for element in handler.elements:
+            if element not in self._twins:
+                raise errors.InvalidArgumentError(None, None, f"{element.name} was not specified in partial_run_setup.")
+            if element in self._fetched:
+                raise errors.InvalidArgumentError(None, None, f"{element.name} has already been fetched.")
+        self._fetched.update(handler.elements)
+        twins = [self._twins[element] for element in handler.elements]
+        self._compute([twin if isinstance(twin, Operation) else twin.op for twin in twins])
+        values = [None if isinstance(twin, Operation) else self._result(twin) for twin in twins]
+        return handler.rebuild(values)
+
+    def _take(self, feeds: dict[Tensor, Any]) -> None:
+        for tensor, value in feeds.items():
+            if tensor not in self._feed_twins:
+                raise errors.InvalidArgumentError(None, None, f"{tensor.name} was not specified in partial_run_setup.")
+            if tensor in self._fed:
+                raise errors.InvalidArgumentError(None, None, f"{tensor.name} has already been fed.")
+            self._fed.add(tensor)
+            twin = self._feed_twins[tensor]
+            self._values[twin] = converter(tensor)(value)
+            self._done.add(twin.op)
+
+    def _compute(self, wanted: Sequence[Operation]) -> None:
+        needed: set[Operation] = set()
+        stack = [op for op in wanted if op not in self._done]
+        while stack:
+            op = stack.pop()
+            if op in needed:
+                continue
+            if op.opdef.role == "feed":
+                name = self._program.origin(op).name
+                raise errors.InvalidArgumentError(
+                    None, self._program.origin(op), f"Must feed a value for {name} before what depends on it is fetched"
+                )
+            needed.add(op)
+            needs = [tensor.op for tensor in op.inputs] + op.control_inputs + [p.op for p, _ in self._program.guard(op)]
+            stack.extend(need for need in needs if need not in self._done)
+        with np.errstate(all="ignore"):
+            for op in self._order:
+                if op in needed:
+                    self._step(op)
+                    self._done.add(op)
+
+    def _step(self, op: Operation) -> None:
+        if any(bool(self._values[predicate]) != taken for predicate, taken in self._program.guard(op)):
+            return
+        role = op.opdef.role
+        if role == "variable":
+            self._values[op.outputs[0]] = self._state_of(self._program.origin(op))
+        elif role == "constant":
+            self._values[op.outputs[0]] = op.attrs["value"]
+        elif role == "identity":
+            self._values[op.outputs[0]] = self._read(op.inputs[0])
+        elif role == "choose":
+            self._values[op.outputs[0]] = self._values[op.inputs[2 if self._values[op.inputs[0]] else 1]]
+        elif op.outputs or op.opdef.kernel_function is not None:
+            self._call(op)
+
+    def _call(self, op: Operation) -> None:
+        arguments: list[Any] = []
+        for slot, value in zip(op.opdef.inputs, op.opdef.grouped(op.inputs, op.attrs), strict=True):
+            if isinstance(value, tuple):
+                arguments.append(tuple(self._values[t] if slot.reference else self._read(t) for t in value))
+            else:
+                arguments.append(self._values[value] if slot.reference else self._read(value))
+        state = self._state_of(self._program.origin(op)) if op.opdef.state_factory is not None else None
+        result = op.opdef.bind(op, self._backend.xp, state)(*arguments)
+        if op.outputs and op.outputs[0].dtype.is_ref:
+            self._values[op.outputs[0]] = self._values[op.inputs[0]]
+        elif len(op.outputs) == 1 and not op.opdef.outputs[0].is_list:
+            self._values[op.outputs[0]] = result
+        else:
+            self._values.update(zip(op.outputs, result, strict=True))
+
+    def _read(self, tensor: Tensor) -> Any:
+        value = self._values[tensor]
+        return value.read() if tensor.dtype.is_ref else value
+
+    def _result(self, tensor: Tensor) -> Any:
+        value = self._backend.to_host(self._read(tensor))
+        return value.copy()[()] if tensor.op.opdef.role != "feed" else value

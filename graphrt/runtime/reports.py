@@ -1,0 +1,150 @@
+"""From an exception in a kernel to an error that the user can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from graphrt import errors
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.opdef.messages import described
+from graphrt.plan.codegen import DeadTensorError
+from graphrt.plan.plan import Plan
+from graphrt.runtime.variables import Slot, UninitializedVariableError
+from graphrt.shapes import brackets
+
+
+class UnfedPlaceholderError(Exception):
+    """The kernel of a placeholder was reached; the session turns this into InvalidArgumentError."""
+
+
+def run_error(plan: Plan, error: Exception, slots: Iterable[Slot], fed: Sequence[Any]) -> Exception:
+    """What to raise instead of ``error``, which came out of the plan's function."""
+    op = plan.failed_at(error.__traceback__)
+    if isinstance(error, UnfedPlaceholderError):
+        return _unfed(plan, op)
+    if isinstance(error, UninitializedVariableError):
+        return _uninitialized(plan, error.op, slots)
+    if isinstance(error, DeadTensorError):
+        return errors.InvalidArgumentError(None, op, f"Retval[0] does not have value: {error} is in a branch that was not taken")
+    if isinstance(error, errors.OpError):
+        return _reworded(error, op, plan, fed)
+    if op is None:
+        return error
+    kind = _class_of(error)
+    return kind(None, op, _message(op, str(error) or type(error).__name__, plan, fed))
+
+
+def _class_of(error: Exception) -> type[errors._CodedError]:
+    if isinstance(error, MemoryError):
+        return errors.ResourceExhaustedError
+    if isinstance(error, NotImplementedError):
+        return errors.UnimplementedError
+    if isinstance(error, (ValueError, TypeError, IndexError, ZeroDivisionError, OverflowError)):
+        return errors.InvalidArgumentError
+    return errors.UnknownError
+
+
+def _reworded(error: errors.OpError, op: Operation | None, plan: Plan, fed: Sequence[Any]) -> errors.OpError:
+    if error.op is not None or op is None:
+        return error
+    kind = errors.exception_type_from_error_code(error.error_code)
+    return kind(None, op, _message(op, error.message, plan, fed))  # type: ignore[call-arg]
+
+
+def _message(op: Operation, text: str, plan: Plan, fed: Sequence[Any]) -> str:
+    """TF1's words first, then where the node was declared and what came into it."""
+    lines = [f"{op.type} '{op.name}': {text}", f"\t [[node {op.name}{_defined_at(op)}]]"]
+    lines += declared(op)
+    arrays = dict(zip(plan.key.feeds, fed, strict=False))
+    for i, tensor in enumerate(op.inputs):
+        value = arrays.get(tensor)
+        got = f", fed {value.dtype}{list(value.shape)}" if value is not None and hasattr(value, "shape") else ""
+        lines.append(f"  input {i}: {described(tensor)}{got}")
+    if "gradients" in op.name:
+        lines.append("  part of: gradients")
+    return "\n".join(lines)
+
+
+def _defined_at(op: Operation) -> str:
+    return f" (defined at {op.source.filename}:{op.source.lineno}) " if op.source is not None else " "
+
+
+def declared(op: Operation) -> list[str]:
+    """The lines that show where the user declared ``op``."""
+    if op.source is None:
+        return []
+    text = op.source.text()
+    return [f"  declared at {op.source}"] + ([f"      {text}"] if text else [])
+
+
+def _unfed(plan: Plan, op: Operation | None) -> errors.InvalidArgumentError:
+    """All the placeholders that are missing, in one report."""
+    missing = sorted(plan.unfed_placeholders(), key=lambda placeholder: placeholder._id)
+    first = op if op is not None else missing[0]
+    tensor = first.outputs[0]
+    shape = "" if tensor.shape.values is None else f" and shape {brackets(tensor.shape)}"
+    lines = [
+        f"You must feed a value for placeholder tensor '{first.name}' with dtype {_cpp_name(tensor)}{shape}",
+        f"\t [[node {first.name}{_defined_at(first)}]]",
+    ]
+    if len(missing) > 1:
+        lines.append(f"  {len(missing)} placeholders are needed and not fed:")
+    for placeholder in missing:
+        lines.append(f"  not fed: {described(placeholder.outputs[0])}" + _needed_by(plan, placeholder))
+    fed = ", ".join(repr(t.name) for t in plan.key.feeds)
+    lines.append(f"  fed: {fed}" if fed else "  nothing was fed: pass feed_dict={...} to run()")
+    return errors.InvalidArgumentError(None, first, "\n".join(lines))
+
+
+def _uninitialized(plan: Plan, op: Operation, slots: Iterable[Slot]) -> errors.FailedPreconditionError:
+    """All the variables that have no value, in one report."""
+    known = {slot.op: slot for slot in slots}
+    missing = [v for v in plan.user_variables() if v not in known or not known[v].initialized]
+    missing.sort(key=lambda variable: variable._id)
+    lines = [
+        f"Attempting to use uninitialized value {op.name}",
+        f"\t [[node {op.name}{_defined_at(op)}]]",
+    ]
+    if len(missing) > 1:
+        lines.append(f"  {len(missing)} variables are needed and have no value:")
+    for variable in missing:
+        lines.append(f"  not initialized: {described(variable.outputs[0])}" + _needed_by(plan, variable))
+    lines.append(
+        "  run tf.global_variables_initializer() (made after the last variable and after minimize()) in this session, "
+        "tf.local_variables_initializer() for local ones, or restore them"
+    )
+    return errors.FailedPreconditionError(None, op, "\n".join(lines))
+
+
+def _needed_by(plan: Plan, source: Operation) -> str:
+    """Which of the fetches need a node."""
+    names = []
+    for fetch in plan.key.fetches:
+        target = fetch if isinstance(fetch, Operation) else fetch.op
+        if _reaches(target, source, set(plan.key.feeds)):
+            names.append(fetch.name)
+    if not names:
+        return ""
+    return f", needed by {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _reaches(target: Operation, source: Operation, fed: set[Tensor]) -> bool:
+    stack, seen = [target], {target}
+    while stack:
+        op = stack.pop()
+        if op is source:
+            return True
+        for need in [t.op for t in op.inputs if t not in fed] + op.control_inputs:
+            if need not in seen:
+                seen.add(need)
+                stack.append(need)
+    return False
+
+
+_CPP_NAMES = {"float32": "float", "float64": "double", "float16": "half"}
+
+
+def _cpp_name(tensor: Tensor) -> str:
+    name = tensor.dtype.base_dtype.name
+    return _CPP_NAMES.get(name, name)

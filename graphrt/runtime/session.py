@@ -1,0 +1,313 @@
+"""Session: runs parts of a graph, and keeps the variables' values between runs."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Any
+
+from graphrt.backends.base import Backend
+from graphrt.backends.select import backend_for
+from graphrt.export import export
+from graphrt.graph.graph import Graph
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.stacks import default_sessions, get_default_graph
+from graphrt.passes.key import PlanKey, PlanOptions
+from graphrt.plan.plan import Plan, make_plan
+from graphrt.runtime.feeds import converter, expand
+from graphrt.runtime.fetches import Fetches, Rebuild
+from graphrt.runtime.partial_run import PartialRun
+from graphrt.runtime.reports import run_error
+from graphrt.runtime.variables import Slot
+
+
+class _Runner:
+    """What a session keeps for one kind of ``run`` call: the plan, and how feeds and results are converted."""
+
+    __slots__ = ("converters", "plan", "rebuild")
+
+    def __init__(self, plan: Plan, converters: Sequence[Callable[[Any], Any]], rebuild: Rebuild) -> None:
+        self.plan = plan
+        self.converters = converters
+        self.rebuild = rebuild
+
+
+class BaseSession:
+    """What ``Session`` and ``InteractiveSession`` share."""
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
+        if target not in ("", b""):
+            raise ValueError(
+                f"Session(target={target!r}): graphrt runs in this process only; leave target empty (tf.train.Server is "
+                "not supported)"
+            )
+        if graph is not None and not isinstance(graph, Graph):
+            raise TypeError(f"graph must be a tf.Graph, but got {type(graph)}")
+        self._graph = graph if graph is not None else get_default_graph()
+        self._config = config
+        if config is not None:
+            importlib.import_module("graphrt.runtime.options").check_session_options(config)
+        self._backend: Backend = backend_for(config)
+        self._options = PlanOptions()
+        self._states: dict[Operation, Any] = {}
+        self._runners: dict[Hashable, _Runner] = {}
+        self._lock = threading.RLock()
+        self._closed = False
+
+    # -- what it is -----------------------------------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> Graph:
+        return self._graph
+
+    @property
+    def graph_def(self) -> Any:
+        return self._graph.as_graph_def()
+
+    @property
+    def sess_str(self) -> str:
+        return ""
+
+    def list_devices(self) -> list[str]:
+        """The names of the devices that nodes may be placed on."""
+        devices = ["/job:localhost/replica:0/task:0/device:CPU:0"]
+        if not self._backend.on_host:
+            devices.append("/job:localhost/replica:0/task:0/device:GPU:0")
+        return devices
+
+    def as_default(self) -> AbstractContextManager[Any]:
+        """A block in which ``tensor.eval()`` and ``operation.run()`` use this session; it stays open at the end."""
+        return default_sessions.pushed(self)
+
+    def close(self) -> None:
+        """Gives up the variables' values; running raises from now on."""
+        with self._lock:
+            self._closed = True
+            self._runners.clear()
+            self._states.clear()
+
+    # -- running --------------------------------------------------------------------------------------------------------
+
+    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
+        """Computes ``fetches`` and returns their values.
+
+        Args:
+          fetches: a Tensor, Operation, Variable or name, or a (nested) list, tuple, named tuple or dictionary of them.
+          feed_dict: values for tensors: placeholders, or any other tensor, whose computation they then replace.
+          options: a RunOptions message. run_metadata: a RunMetadata message to fill.
+
+        Returns:
+          The same structure with NumPy values; None for an Operation.
+
+        Raises:
+          RuntimeError: if the session is closed or the graph empty.
+          TypeError, ValueError: if a fetch or feed is not possible.
+          tf.errors.OpError: if running failed; the message names the node and the line that declared it.
+        """
+        try:
+            runner = self._runners[(_cache_key(fetches), tuple(feed_dict)) if feed_dict else _cache_key(fetches)]
+        except (KeyError, TypeError):
+            runner = None
+        if runner is None or options is not None or run_metadata is not None:
+            return self._run_slowly(fetches, feed_dict, options, run_metadata)
+        if feed_dict:
+            fed = [convert(value) for convert, value in zip(runner.converters, feed_dict.values(), strict=True)]
+            return self._execute(runner, fed)
+        return self._execute(runner, ())
+
+    def _execute(self, runner: _Runner, fed: Sequence[Any]) -> Any:
+        try:
+            values = runner.plan.function(*fed)
+        except Exception as error:
+            raised = run_error(runner.plan, error, self._slots(), fed)
+            if raised is error:
+                raise
+            raise raised from error
+        return runner.rebuild(values)
+
+    def _run_slowly(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
+        """The first run of its kind: everything is checked, and the plan is made."""
+        self._check_open()
+        if options is not None or run_metadata is not None:
+            importlib.import_module("graphrt.runtime.options").check_run_options(options, run_metadata)
+        handler = Fetches(self._graph, fetches)
+        feeds = expand(self._graph, feed_dict) if feed_dict else {}
+        fed = [converter(tensor)(value) for tensor, value in feeds.items()]
+        runner = self._runner(handler, tuple(feeds))
+        if len(feeds) == len(feed_dict or ()):
+            self._remember(fetches, feed_dict, runner)
+        return self._execute(runner, fed)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("Attempted to use a closed Session.")
+        if not self._graph._operations:
+            raise RuntimeError("The Session graph is empty.  Add operations to the graph before calling run().")
+
+    def _remember(self, fetches: Any, feed_dict: Any, runner: _Runner) -> None:
+        try:
+            key = _cache_key(fetches)
+            self._runners[(key, tuple(feed_dict)) if feed_dict else key] = runner
+        except TypeError:
+            return  # a structure that cannot be a dictionary key is planned by its elements only
+
+    def _runner(self, handler: Fetches, feeds: tuple[Tensor, ...]) -> _Runner:
+        elements = tuple(handler.elements)
+        plan = self._plan(elements, feeds)
+        rebuild = handler.rebuild
+        if any(isinstance(element, Operation) for element in elements):
+            # Operations have no value: the function returns those of the tensors only.
+            of_tensors = [i for i, element in enumerate(elements) if isinstance(element, Tensor)]
+            position = {i: n for n, i in enumerate(of_tensors)}
+            size = len(elements)
+            inner = rebuild
+
+            def rebuild(values: Sequence[Any]) -> Any:
+                spread: list[Any] = [None] * size
+                for i, n in position.items():
+                    spread[i] = values[n]
+                return inner(spread)
+
+        return _Runner(plan, [converter(tensor) for tensor in feeds], rebuild)
+
+    def _plan(self, elements: tuple[Tensor | Operation, ...], feeds: tuple[Tensor, ...]) -> Plan:
+        key = PlanKey(elements, feeds, self._backend.name, self._options)
+        cached = self._runners.get(key)
+        if cached is not None:
+            return cached.plan
+        with self._lock:
+            plan = make_plan(elements, feeds, self._backend, key, self._state_of)
+            self._runners[key] = _Runner(plan, (), lambda values: values)
+        return plan
+
+    # -- state ----------------------------------------------------------------------------------------------------------
+
+    def _state_of(self, op: Operation) -> Any:
+        """What this session keeps for a stateful node: a variable's Slot, a random generator..."""
+        state = self._states.get(op)
+        if state is None:
+            with self._lock:
+                state = self._states.get(op)
+                if state is None:
+                    state = self._states[op] = op.opdef.state_factory(op)
+        return state
+
+    def _slots(self) -> list[Slot]:
+        return [state for state in list(self._states.values()) if isinstance(state, Slot)]
+
+    # -- other ways to run ----------------------------------------------------------------------------------------------
+
+    def make_callable(self, fetches: Any, feed_list: Any = None, accept_options: bool = False) -> Callable[..., Any]:
+        """A function that takes the values of ``feed_list`` by position and returns those of ``fetches``."""
+        self._check_open()
+        feeds = []
+        for feed in feed_list or ():
+            feeds.append(self._graph.as_graph_element(feed, allow_operation=False))
+        runner = self._runner(Fetches(self._graph, fetches), tuple(feeds))
+
+        def call(*values: Any, **keywords: Any) -> Any:
+            if keywords and not (accept_options and set(keywords) <= {"options", "run_metadata"}):
+                raise TypeError(f"unexpected keyword arguments {sorted(keywords)}; make_callable(accept_options=True) allows options and run_metadata")  # fmt: skip
+            if keywords:
+                importlib.import_module("graphrt.runtime.options").check_run_options(
+                    keywords.get("options"), keywords.get("run_metadata")
+                )
+            self._check_open()
+            if len(values) != len(feeds):
+                raise ValueError(f"this callable takes {len(feeds)} values, for {[t.name for t in feeds]}; got {len(values)}")
+            return self._execute(runner, [convert(v) for convert, v in zip(runner.converters, values, strict=True)])
+
+        return call
+
+    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> Any:
+        """Prepares a run in several steps: returns the handle for ``partial_run``."""
+        self._check_open()
+        tensors = [self._graph.as_graph_element(feed, allow_operation=False) for feed in feeds or ()]
+        return PartialRun(self._graph, Fetches(self._graph, fetches), tensors, self._backend, self._state_of)
+
+    def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
+        """Goes on with a run: computes ``fetches`` from what has been fed so far; nothing is computed twice."""
+        self._check_open()
+        if not isinstance(handle, PartialRun):
+            raise ValueError("Must call partial_run_setup first; its result is the handle")
+        return handle.run(fetches, feed_dict or {})
+
+    # -- looking at it --------------------------------------------------------------------------------------------------
+
+    def explain(self, fetches: Any, feed_dict: Any = None) -> Any:
+        """How ``run(fetches, feed_dict)`` is done: the passes, what they did, and the plan's source."""
+        self._check_open()
+        feeds = expand(self._graph, dict.fromkeys(feed_dict)) if feed_dict else {}
+        plan = self._plan(tuple(Fetches(self._graph, fetches).elements), tuple(feeds))
+        return importlib.import_module("graphrt.view.explain").Explanation(plan)
+
+
+def _cache_key(fetches: Any) -> Hashable:
+    """A key that is equal for equal structures of the same elements; TypeError for what cannot be one."""
+    kind = type(fetches)
+    if kind is Tensor or kind is Operation or kind is str:
+        return fetches  # type: ignore[no-any-return]
+    if kind is list or kind is tuple:
+        return (kind, *[_cache_key(item) for item in fetches])
+    if kind is dict:
+        return (kind, *[(key, _cache_key(item)) for key, item in fetches.items()])
+    if isinstance(fetches, (list, tuple, dict, set)) or fetches is None:
+        raise TypeError("not a key")
+    if hasattr(fetches, "_as_graph_element"):
+        return fetches  # type: ignore[no-any-return]
+    raise TypeError("not a key")
+
+
+@export("Session")
+class Session(BaseSession):
+    """Runs the operations of a graph and holds the values of its variables.
+
+    >>> import graphrt as tf
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.constant(2) * 3))
+    6
+    """
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
+        super().__init__(target, graph, config)
+        self._blocks: list[ExitStack] = []
+
+    def __enter__(self) -> Session:
+        block = ExitStack()
+        block.enter_context(self._graph.as_default())
+        block.enter_context(self.as_default())
+        self._blocks.append(block)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._blocks.pop().__exit__(kind, error, traceback)
+        self.close()
+
+    @staticmethod
+    def reset(target: str, containers: Any = None, config: Any = None) -> None:
+        """Not supported: there are no containers that outlive a session."""
+        raise NotImplementedError("Session.reset: graphrt keeps no state outside sessions; close the session instead")
+
+
+@export("InteractiveSession")
+class InteractiveSession(BaseSession):
+    """A session that is the default session, and whose graph is the default graph, from its making to its closing."""
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
+        super().__init__(target, graph, config)
+        self._block = ExitStack()
+        if graph is not None:
+            self._block.enter_context(graph.as_default())
+        default_sessions.items.append(self)
+
+    def close(self) -> None:
+        """Ends the session and takes it off the default stack."""
+        super().close()
+        if self in default_sessions.items:
+            default_sessions.items.remove(self)
+        self._block.close()

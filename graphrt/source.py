@@ -1,0 +1,88 @@
+"""Which line of the user's code made a node.
+
+Walking the frames costs 0.2 us because the verdict "is this the user's code?" is cached per code object, and the line
+number itself is only computed when somebody asks (decoding it from a long module's line table is slow).
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import sysconfig
+from pathlib import Path
+from types import CodeType
+
+_PACKAGES = Path(__file__).resolve().parent
+_NOT_THE_USERS = tuple(
+    str(folder) + "/"
+    for folder in (
+        _PACKAGES,
+        _PACKAGES.parent / "graphrt_ops",
+        sysconfig.get_path("stdlib"),
+        sysconfig.get_path("platstdlib"),
+    )
+)
+_SITE_PACKAGES = (sysconfig.get_path("purelib") + "/", sysconfig.get_path("platlib") + "/")
+
+_is_users: dict[CodeType, bool] = {}
+
+
+def _belongs_to_user(code: CodeType) -> bool:
+    filename = code.co_filename
+    if filename.startswith("<frozen ") or filename == "<string>":
+        return False
+    if filename.startswith(_NOT_THE_USERS[:2]):
+        return False
+    # Third-party packages live below the standard library's folder; they are users of graphrt like any script.
+    return filename.startswith(_SITE_PACKAGES) or not filename.startswith(_NOT_THE_USERS)
+
+
+class SourceLine:
+    """A place in the user's code; the line number is resolved on demand."""
+
+    __slots__ = ("_code", "_instruction")
+
+    def __init__(self, code: CodeType, instruction: int) -> None:
+        self._code = code
+        self._instruction = instruction
+
+    @property
+    def filename(self) -> str:
+        return self._code.co_filename
+
+    @property
+    def function(self) -> str:
+        return self._code.co_name
+
+    @property
+    def lineno(self) -> int:
+        for start, end, line in self._code.co_lines():
+            if start <= self._instruction < end and line is not None:
+                return line
+        return self._code.co_firstlineno
+
+    def text(self) -> str:
+        """The source text of the line, stripped; empty where the file cannot be read."""
+        return linecache.getline(self.filename, self.lineno).strip()
+
+    def __str__(self) -> str:
+        where = f"{Path(self.filename).name}:{self.lineno}"
+        return where if self.function == "<module>" else f"{where} in {self.function}"
+
+    def __repr__(self) -> str:
+        return f"SourceLine({str(self)!r})"
+
+
+def user_line() -> SourceLine | None:
+    """The innermost frame that belongs to the user, or None (a graph built by an import, say)."""
+    frame = sys._getframe(1)
+    verdicts = _is_users
+    while frame is not None:
+        code = frame.f_code
+        users = verdicts.get(code)
+        if users is None:
+            users = verdicts[code] = _belongs_to_user(code)
+        if users:
+            return SourceLine(code, frame.f_lasti)
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

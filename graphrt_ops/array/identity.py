@@ -1,0 +1,44 @@
+"""identity and stop_gradient: the input itself, with or without its gradient."""
+
+from __future__ import annotations
+
+from graphrt.graph import Operation, Tensor
+from graphrt.opdef import OpDef, export
+from graphrt_ops.shapes import unchanged
+
+opdef = OpDef("Identity", "input", "output", infer=unchanged, aliases=0, role="identity")
+stopped = OpDef("StopGradient", "input", "output", infer=unchanged, aliases=0, role="identity", differentiable=False)
+
+
+@opdef.kernel
+def kernel(xp, input):
+    return input
+
+
+@stopped.kernel
+def stopped_kernel(xp, input):
+    return input
+
+
+@opdef.gradient
+def gradient(op: Operation, dy: Tensor) -> Tensor:
+    return dy
+
+
+@opdef.static_dims
+def static_dims(op: Operation):
+    from graphrt.opdef import static_dims
+
+    return static_dims(op.inputs[0])
+
+
+@export("identity")
+def identity(input, name=None):
+    """A tensor with the same value; inside ``control_dependencies`` it waits for them."""
+    return opdef(input, name=name)
+
+
+@export("stop_gradient")
+def stop_gradient(input, name=None):
+    """The same value, through which no gradient flows."""
+    return stopped(input, name=name)

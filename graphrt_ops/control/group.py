@@ -1,0 +1,63 @@
+"""no_op, group and tuple: nodes that only wait for others."""
+
+from __future__ import annotations
+
+from graphrt.graph import Operation, Tensor
+from graphrt.graph.scopes import control_dependencies, name_scope
+from graphrt.opdef import OpDef, export
+
+import graphrt_ops as F  # noqa: N812
+
+opdef = OpDef("NoOp", stateful=True)
+
+
+@export("no_op")
+def no_op(name=None):
+    """An operation that does nothing; useful to wait for control dependencies."""
+    return opdef(name=name)
+
+
+@export("group")
+def group(*inputs, **kwargs):
+    """An operation that is done when all of ``inputs`` (operations or tensors, or lists of them) are done."""
+    name = kwargs.pop("name", None)
+    if kwargs:
+        raise ValueError(f"Unknown keyword arguments: {', '.join(kwargs)}")
+    flat = _flat(inputs)
+    with name_scope(name, "group_deps", flat) as scope:
+        with control_dependencies(flat):
+            return no_op(name=scope)
+
+
+def _flat(items) -> list:
+    result = []
+    for item in items:
+        if isinstance(item, (list, tuple)):
+            result.extend(_flat(item))
+        elif isinstance(item, (Tensor, Operation)) or hasattr(item, "_as_graph_element"):
+            result.append(item)
+        elif hasattr(item, "op"):
+            result.append(item.op)
+        else:
+            raise TypeError(f"Expected tf.Tensor or tf.Operation in tf.group(...), not {item!r} of type {type(item)}")
+    return result
+
+
+def with_dependencies(dependencies, output_tensor, name=None):
+    """``output_tensor``, as soon as ``dependencies`` are done."""
+    with name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope:
+        with control_dependencies(dependencies):
+            return F.identity(output_tensor, name=scope)
+
+
+@export("tuple")
+def tuple(tensors, name=None, control_inputs=None):  # noqa: A001 (the name is TF1's)
+    """The same tensors, none of which is available before all of them (and ``control_inputs``) are computed."""
+    with name_scope(name, "tuple", [t for t in tensors if t is not None]):
+        gating = [t.op for t in tensors if t is not None]
+        if control_inputs is not None:
+            gating += [c.op if isinstance(c, Tensor) else c for c in control_inputs]
+        if not gating:
+            raise ValueError(f"Must have at least one Tensor: {tensors}")
+        gate = group(*sorted(gating, key=lambda op: op._id))
+        return [None if tensor is None else with_dependencies([gate], tensor) for tensor in tensors]

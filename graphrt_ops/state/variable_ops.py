@@ -1,0 +1,140 @@
+"""The ops of variables: the variable itself, and assigning to it."""
+
+from __future__ import annotations
+
+from graphrt.graph import Operation
+from graphrt.opdef import REQUIRED, OpDef, export
+from graphrt.runtime.variables import Slot
+from graphrt.shapes import SCALAR
+from graphrt_ops.shapes import NUMBERS, unchanged
+
+variable = OpDef(
+    "VariableV2",
+    outputs="ref:&dtype",
+    attrs={"shape": REQUIRED, "container": "", "shared_name": ""},
+    infer=lambda op: op.attrs["shape"],
+    stateful=True,
+    role="variable",
+    differentiable=False,
+)
+
+
+@variable.state
+def slot(op: Operation) -> Slot:
+    return Slot(op)
+
+
+def _assigned_shape(op: Operation):
+    """The new value's shape, which must be the variable's unless ``validate_shape`` is off."""
+    ref, value = op.inputs
+    if not op.attrs["validate_shape"]:
+        return value.shape
+    return ref.shape.merge_with(value.shape)
+
+
+assign_opdef = OpDef(
+    "Assign",
+    "ref:&T value",
+    "output_ref:&T",
+    attrs={"validate_shape": True, "use_locking": True},
+    infer=_assigned_shape,
+    writes=(0,),
+    differentiable=False,
+)
+assign_add_opdef = OpDef(
+    "AssignAdd",
+    "ref:&T value",
+    "output_ref:&T",
+    dtypes=NUMBERS,
+    attrs={"use_locking": False},
+    infer=unchanged,
+    writes=(0,),
+    differentiable=False,
+)
+assign_sub_opdef = OpDef(
+    "AssignSub",
+    "ref:&T value",
+    "output_ref:&T",
+    dtypes=NUMBERS,
+    attrs={"use_locking": False},
+    infer=unchanged,
+    writes=(0,),
+    differentiable=False,
+)
+is_initialized = OpDef(
+    "IsVariableInitialized", "ref:&dtype", "is_initialized:bool", infer=lambda op: SCALAR, stateful=True, differentiable=False
+)
+
+
+@assign_opdef.kernel
+def assign_kernel(xp, ref: Slot, value, validate_shape):
+    declared = ref.op.attrs["shape"]
+    if validate_shape and not declared.is_compatible_with(value.shape):
+        raise ValueError(
+            f"Assign requires shapes of both tensors to match. lhs shape= {declared} rhs shape= {list(value.shape)}"
+        )
+    ref.assign(value)
+
+
+@assign_add_opdef.kernel
+def assign_add_kernel(xp, ref: Slot, value):
+    with ref.lock:
+        ref.replace(xp.add(ref.read(), value))
+
+
+@assign_sub_opdef.kernel
+def assign_sub_kernel(xp, ref: Slot, value):
+    with ref.lock:
+        ref.replace(xp.subtract(ref.read(), value))
+
+
+@is_initialized.kernel
+def is_initialized_kernel(xp, ref: Slot):
+    return xp.asarray(ref.initialized)
+
+
+def _reference(variable):
+    """The tensor that can be assigned to; TypeError names what was given instead."""
+    ref = variable._ref() if hasattr(variable, "_ref") else variable
+    if not getattr(getattr(ref, "dtype", None), "is_ref", False):
+        raise TypeError(f"Expected a variable to assign to, got {variable!r}")
+    return ref
+
+
+@export("assign")
+def assign(ref, value, validate_shape=None, use_locking=None, name=None):
+    """Sets a variable to ``value``; returns the variable's tensor, to be used after the assignment.
+
+    Args:
+      ref: a Variable (or its reference tensor).
+      value: what it gets: same type, and (unless ``validate_shape`` is False) same shape.
+      validate_shape: False allows the shape to change. use_locking: assignments are always atomic here.
+      name: a name for the node.
+    """
+    return assign_opdef(
+        _reference(ref),
+        value,
+        validate_shape=True if validate_shape is None else validate_shape,
+        use_locking=True if use_locking is None else use_locking,
+        name=name,
+    )
+
+
+@export("assign_add")
+def assign_add(ref, value, use_locking=None, name=None):
+    """Adds ``value`` to a variable; returns the variable's tensor, to be used after the addition."""
+    return assign_add_opdef(_reference(ref), value, use_locking=bool(use_locking), name=name)
+
+
+@export("assign_sub")
+def assign_sub(ref, value, use_locking=None, name=None):
+    """Subtracts ``value`` from a variable; returns the variable's tensor, to be used after the subtraction."""
+    return assign_sub_opdef(_reference(ref), value, use_locking=bool(use_locking), name=name)
+
+
+@export("is_variable_initialized")
+def is_variable_initialized(variable):
+    """A bool tensor: does the variable have a value in the session?"""
+    return is_initialized(_reference(variable))
+
+
