@@ -276,6 +276,8 @@ def __getattr__(name: str) -> Any:
     """``tf.dtypes`` and this module share one attribute of the package ``graphrt``; the public names live there."""
     import importlib
 
+    if name.startswith("_"):
+        raise AttributeError(f"module 'graphrt.dtypes' has no attribute {name!r}")
     public = importlib.import_module("graphrt.tf.dtypes")
     try:
         return cast(Any, vars(public)[name])

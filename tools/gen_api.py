@@ -81,10 +81,10 @@ def _surface(path: str, modules: dict[str, dict[str, object]]) -> str:
         if name in names:
             raise SystemExit(f"tf.{child} is both a module and exported")
         imports.append(f"from {package} import {name} as {name}")
-    text = HEADER + "\nfrom typing import Any\n\n" + "\n".join(sorted(imports, key=_import_order)) + "\n"
+    text = HEADER + "\n" + "\n".join(sorted(imports, key=_import_order)) + "\n"
     text += "from graphrt.public import lookup as _lookup\n"
-    text += "\n_LAZY: dict[str, tuple[str, str]] = {" + ("\n" + "\n".join(sorted(lazy)) + "\n" if lazy else "") + "}\n"
-    text += "\n\ndef __getattr__(name: str) -> Any:\n    return _lookup(__name__, globals(), _LAZY, name)\n"
+    text += "\n_LAZY = {" + ("\n" + "\n".join(sorted(lazy)) + "\n" if lazy else "") + "}\n"
+    text += "\n\ndef __getattr__(name):  # type: ignore[no-untyped-def]\n    return _lookup(__name__, globals(), _LAZY, name)\n"
     return text
 
 

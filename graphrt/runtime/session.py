@@ -17,6 +17,7 @@ from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.stacks import default_sessions, get_default_graph
 from graphrt.passes.key import PlanKey, PlanOptions
 from graphrt.plan.plan import Plan, make_plan
+from graphrt.runtime import composites as composites
 from graphrt.runtime.feeds import converter, expand
 from graphrt.runtime.fetches import Fetches, Rebuild
 from graphrt.runtime.partial_run import PartialRun
