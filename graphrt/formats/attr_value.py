@@ -1,0 +1,99 @@
+"""Attribute values of nodes as AttrValue messages, and back.
+
+An attribute is a bool, int, float, bytes, DType, TensorShape, array (a tensor), or a list of one of those.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphrt.dtypes import DType, as_dtype, of_array
+from graphrt.formats import messages
+from graphrt.formats.tensor_proto import compressed, make_ndarray
+from graphrt.shapes import TensorShape
+
+
+def to_proto(value: Any) -> Any:
+    """`value` as an AttrValue.
+
+    Raises:
+      TypeError: there is no AttrValue for such a value.
+    """
+    proto = messages.AttrValue()
+    if isinstance(value, (list, tuple)):
+        proto.list.SetInParent()  # an empty list is a list, too
+        for item in value:
+            field, message = _single(item)
+            getattr(proto.list, field).append(message)
+        return proto
+    field, message = _single(value)
+    if field in ("shape", "tensor"):
+        getattr(proto, field).CopyFrom(message)
+    else:
+        setattr(proto, field, message)
+    return proto
+
+
+def from_proto(proto: Any) -> Any:
+    """The value that an AttrValue holds: the inverse of `to_proto`.
+
+    Raises:
+      ValueError: it is empty, a placeholder of a function, or a function.
+    """
+    field = proto.WhichOneof("value")
+    if field == "list":
+        for inner, values in proto.list.ListFields():
+            return [_value(inner.name, value) for value in values]
+        return []
+    return _value(field, getattr(proto, field) if field else None)
+
+
+def shape_to_proto(shape: TensorShape) -> Any:
+    """A TensorShape as a TensorShapeProto."""
+    proto = messages.TensorShapeProto()
+    if shape.values is None:
+        proto.unknown_rank = True
+    else:
+        for size in shape.values:
+            proto.dim.add(size=-1 if size is None else size)
+    return proto
+
+
+def shape_from_proto(proto: Any) -> TensorShape:
+    """A TensorShapeProto as a TensorShape."""
+    if proto.unknown_rank:
+        return TensorShape(None)
+    return TensorShape([None if dim.size == -1 else dim.size for dim in proto.dim])
+
+
+def _single(value: Any) -> tuple[str, Any]:
+    """The field of AttrValue for a single value, and what goes into it."""
+    if isinstance(value, (bool, np.bool_)):  # before int: a bool is one
+        return "b", bool(value)
+    if isinstance(value, (int, np.integer)):
+        return "i", int(value)
+    if isinstance(value, (float, np.floating)):
+        return "f", float(value)
+    if isinstance(value, (str, bytes)):
+        return "s", value.encode() if isinstance(value, str) else value
+    if isinstance(value, DType):
+        return "type", value.as_datatype_enum
+    if isinstance(value, TensorShape):
+        return "shape", shape_to_proto(value)
+    if isinstance(value, np.ndarray):
+        return "tensor", compressed(value, of_array(value))
+    raise TypeError(f"an attribute that is a {type(value).__name__} has no form in a GraphDef: {value!r}")
+
+
+def _value(field: str | None, value: Any) -> Any:
+    if field in ("b", "i", "f", "s"):
+        return value
+    if field == "type":
+        return as_dtype(value)
+    if field == "shape":
+        return shape_from_proto(value)
+    if field == "tensor":
+        return make_ndarray(value)
+    raise ValueError(f"an attribute of kind {field!r} ({value!r}) is not supported")

@@ -1,0 +1,288 @@
+"""tf.import_graph_def: nodes of a GraphDef added to the default graph."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from graphrt.errors import NotFoundError
+from graphrt.export import export
+from graphrt.formats import attr_value
+from graphrt.formats.graphdef import PRODUCER
+from graphrt.graph.graph import Graph
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.scopes import name_scope
+from graphrt.graph.stacks import get_default_graph
+from graphrt.opdef.convert import convert_to_tensor
+from graphrt.opdef.opdef import OpDef
+from graphrt.opdef.registry import opdef_named
+
+
+@export("import_graph_def", "graph_util.import_graph_def")
+def import_graph_def(
+    graph_def: Any,
+    input_map: Mapping[str, Any] | None = None,
+    return_elements: Iterable[str] | None = None,
+    name: str | None = None,
+    op_dict: Any = None,
+    producer_op_list: Any = None,
+) -> list[Any] | None:
+    """Adds the nodes of `graph_def` to the default graph.
+
+    Args:
+      graph_def: a GraphDef message.
+      input_map: names of tensors of `graph_def` ("x:0", or "x" for output 0), each with the value to use instead.
+      return_elements: names of operations ("y") and tensors ("y:0") of `graph_def` to return.
+      name: the prefix of the new nodes; "import" if None, none if "".
+      op_dict: not supported: TensorFlow 1.15 ignores it.
+      producer_op_list: the OpList of the program that wrote `graph_def`: attributes that graphrt does not know are
+        left out where they have the default value that is given there.
+
+    Returns:
+      The Operations and Tensors that `return_elements` names, in its order; None without it.
+
+    Raises:
+      TypeError: an argument is not what is described above.
+      ValueError: the graph is not well formed, or a name in `input_map` or `return_elements` is not in it.
+      tf.errors.NotFoundError: it holds a type of op that graphrt does not have.
+
+    >>> x = tf.placeholder(tf.float32, [2], name="x")
+    >>> y = tf.negative(x, name="y")
+    >>> graph_def = tf.get_default_graph().as_graph_def()
+    >>> tf.import_graph_def(graph_def, {"x:0": tf.constant([1.0, 2.0])}, ["y:0"])
+    [<tf.Tensor 'import/y:0' shape=(2,) dtype=float32>]
+    """
+    if op_dict is not None:
+        raise ValueError("import_graph_def: op_dict is not supported; leave it out, the ops are known by their names")
+    if getattr(getattr(graph_def, "DESCRIPTOR", None), "name", None) != "GraphDef":
+        raise TypeError("graph_def must be a GraphDef proto.")
+    _check_version(graph_def)
+    values = _checked_input_map(input_map)
+    wanted = _checked_return_elements(return_elements)
+    graph = get_default_graph()
+    with name_scope(name, "import", list(values.values())) as scope:
+        if values:
+            with graph.name_scope("_inputs"):
+                values = {key: convert_to_tensor(value) for key, value in values.items()}
+        importer = _Importer(graph, graph_def.node, scope, values, _defaults(producer_op_list))
+    # The scope only served to find a prefix that is free: the nodes have full names.
+    with graph.name_scope(None):
+        importer.add_all()
+    importer.check_input_map()
+    return None if wanted is None else [importer.element(key) for key in wanted]
+
+
+class _Importer:
+    """One call of import_graph_def: the nodes by their names in the file, and what has been made of them."""
+
+    def __init__(
+        self, graph: Graph, nodes: Sequence[Any], prefix: str, values: dict[str, Any], defaults: dict[str, dict[str, Any]]
+    ) -> None:
+        self.graph = graph
+        self.nodes = nodes
+        self.values = values
+        self.defaults = defaults
+        self.made: dict[str, Operation] = {}
+        self.index = {node.name: i for i, node in enumerate(nodes)}
+        if len(self.index) < len(nodes):
+            twice = next(node.name for i, node in enumerate(nodes) if self.index[node.name] != i)
+            raise ValueError(f"Node '{twice}' is not unique")
+        self.new_names = self._free_names([node.name for node in nodes], prefix)
+
+    def _free_names(self, names: list[str], prefix: str) -> dict[str, str]:
+        """The new name of each node: with the prefix, and numbered where the graph has a node of that name."""
+        taken = self.graph._by_name
+        full = {name: prefix + name for name in names}
+        reserved = set(full.values())
+        for name, candidate in full.items():
+            count = 0
+            while full[name] in taken or (count and full[name] in reserved):
+                count += 1
+                full[name] = f"{candidate}_{count}"
+        return full
+
+    def add_all(self) -> None:
+        """Makes all nodes, each after those it needs, and otherwise in the order of the file."""
+        needs = [self._needs(node) for node in self.nodes]
+        waiting = [len(names) for names in needs]
+        users: dict[str, list[int]] = {}
+        for i, names in enumerate(needs):
+            for name in names:
+                users.setdefault(name, []).append(i)
+        ready = [i for i, count in enumerate(waiting) if count == 0]
+        while ready:
+            node = self.nodes[heapq.heappop(ready)]
+            self.made[node.name] = self._add(node)
+            for i in users.get(node.name, ()):
+                waiting[i] -= 1
+                if waiting[i] == 0:
+                    heapq.heappush(ready, i)
+        if len(self.made) < len(self.nodes):
+            stuck = [node.name for node in self.nodes if node.name not in self.made]
+            raise ValueError(f"{len(stuck)} nodes in a cycle: {', '.join(stuck[:5])} (loops cannot be imported)")
+
+    def _needs(self, node: Any) -> set[str]:
+        """Names of the nodes that must be made before `node`."""
+        names = set()
+        for text in node.input:
+            name, index = _parsed(text)
+            if index is not None and f"{name}:{index}" in self.values:
+                continue
+            if name not in self.index:
+                raise ValueError(f"Node '{node.name}': Unknown input node '{text}'")
+            names.add(name)
+        return names
+
+    def _add(self, node: Any) -> Operation:
+        opdef = _known_opdef(node)
+        attrs = {key: attr_value.from_proto(value) for key, value in node.attr.items()}
+        attrs.pop("_output_shapes", None)  # shapes are inferred again
+        private = {key: attrs.pop(key) for key in list(attrs) if key.startswith("_")}
+        self._check_attrs(opdef, node, attrs)
+        tensors = [self._tensor(node, text) for text in node.input if not text.startswith("^")]
+        if "_class" in private:
+            private["_class"] = [self._renamed_location(location) for location in private["_class"]]
+        name = self.new_names[node.name]
+        with self.graph.device(node.device or _no_device):
+            op = _created(opdef, self.graph, tensors, attrs, name, node)
+        self.graph._names_in_use.setdefault(name.lower(), 1)
+        op.attrs.update(private)
+        op._add_control_inputs(self.made[text[1:]] for text in node.input if text.startswith("^"))
+        return op
+
+    def _check_attrs(self, opdef: OpDef, node: Any, attrs: dict[str, Any]) -> None:
+        """Every attribute must be one of the op's; those the producer's defaults explain are dropped."""
+        known = known_attributes(opdef)
+        for key in [key for key in attrs if key not in known]:
+            default = self.defaults.get(node.op, {}).get(key)
+            if default is None or default != node.attr[key]:
+                raise ValueError(
+                    f"NodeDef mentions attr '{key}' not in Op {opdef.type}; NodeDef: {node.name}. It has {sorted(known)}."
+                )
+            del attrs[key]
+
+    def _tensor(self, node: Any, text: str) -> Tensor:
+        name, index = _parsed(text)
+        key = f"{name}:{index}"
+        if key in self.values:
+            found: Tensor = self.values[key]
+            return found
+        outputs = self.made[name].outputs
+        if index is None or index >= len(outputs):
+            raise ValueError(
+                f"Node '{node.name}': Connecting to invalid output {index} of source node {name} which has "
+                f"{len(outputs)} outputs."
+            )
+        return outputs[index]
+
+    def _renamed_location(self, location: Any) -> bytes:
+        """'loc:@w' becomes 'loc:@import/w'."""
+        text = location.decode() if isinstance(location, bytes) else location
+        marker, name = text[:5], text[5:]
+        return location if marker != "loc:@" else f"loc:@{self.new_names.get(name, name)}".encode()
+
+    def check_input_map(self) -> None:
+        missing = [key for key in self.values if not self._exists(key)]
+        if missing:
+            raise ValueError(f"Attempted to map inputs that were not found in graph_def: [{', '.join(missing)}]")
+
+    def _exists(self, key: str) -> bool:
+        name, index = _parsed(key)
+        return name in self.made and index is not None and index < len(self.made[name].outputs)
+
+    def element(self, key: str) -> Operation | Tensor:
+        """The Operation or Tensor that a name in `return_elements` stands for."""
+        name, index = _parsed(key)
+        if ":" in key and key in self.values:
+            mapped: Tensor = self.values[key]
+            return mapped
+        if name not in self.made:
+            what = "tensor" if ":" in key else "node"
+            raise ValueError(f"Requested return {what} '{key}' not found in graph def")
+        op = self.made[name]
+        if ":" not in key or index is None:
+            return op
+        if index >= len(op.outputs):
+            raise ValueError(f"Invalid return output {index} of node '{name}', which has {len(op.outputs)} output(s)")
+        return op.outputs[index]
+
+
+def known_attributes(opdef: OpDef) -> set[str]:
+    """Names of an op's attributes: its own, and those that follow from the inputs and outputs (types and lengths)."""
+    slots = (*opdef.inputs, *opdef.outputs)
+    derived = {slot.type_attr for slot in slots} | {slot.length_attr for slot in slots}
+    return set(opdef.attrs) | {name for name in derived if name is not None}
+
+
+def _no_device(op: Operation) -> str:
+    return op.device
+
+
+def _known_opdef(node: Any) -> OpDef:
+    try:
+        return opdef_named(node.op)
+    except ValueError as error:
+        raise NotFoundError(None, None, f"Op type not registered '{node.op}' (node '{node.name}'): {error}") from None
+
+
+def _created(
+    opdef: OpDef, graph: Graph, tensors: list[Tensor], attrs: dict[str, Any], name: str, node: Any
+) -> Operation:
+    """The node, made under exactly `name`; its types must come out as the file says."""
+    try:
+        op = opdef.create(graph, tensors, attrs, name + "/")
+    except (TypeError, KeyError, IndexError) as error:
+        raise ValueError(f"Node '{node.name}' ({node.op}) does not fit its op: {error}") from error
+    for key, value in attrs.items():
+        if key not in opdef.attrs and op.attrs[key] != value:
+            raise ValueError(
+                f"Node '{node.name}' ({node.op}): its inputs make {key} {op.attrs[key]}, incompatible with expected {value}"
+            )
+    return op
+
+
+def _parsed(text: str) -> tuple[str, int | None]:
+    """'x' -> ('x', 0); 'x:1' -> ('x', 1); '^x' -> ('x', None)."""
+    if text.startswith("^"):
+        return text[1:], None
+    name, colon, index = text.rpartition(":")
+    if not colon:
+        return text, 0
+    if not index.isdigit():
+        raise ValueError(f"{text!r} is not the name of a tensor: expected '<operation>:<output number>'")
+    return name, int(index)
+
+
+def _check_version(graph_def: Any) -> None:
+    needed = graph_def.versions.min_consumer
+    if needed > PRODUCER:
+        raise ValueError(f"GraphDef min consumer version {needed} above current version {PRODUCER} (TensorFlow 1.15)")
+
+
+def _checked_input_map(input_map: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The map with its keys in full ('x' is 'x:0')."""
+    if input_map is None:
+        return {}
+    if not isinstance(input_map, Mapping) or not all(isinstance(key, str) for key in input_map):
+        raise TypeError("input_map must be a dictionary mapping strings to Tensor objects.")
+    return {key if ":" in key or key.startswith("^") else f"{key}:0": value for key, value in input_map.items()}
+
+
+def _checked_return_elements(return_elements: Iterable[str] | None) -> tuple[str, ...] | None:
+    if return_elements is None:
+        return None
+    wanted = tuple(key.decode() if isinstance(key, bytes) else key for key in return_elements)
+    if not all(isinstance(key, str) for key in wanted):
+        raise TypeError("return_elements must be a list of strings.")
+    return wanted
+
+
+def _defaults(producer_op_list: Any) -> dict[str, dict[str, Any]]:
+    """The defaults of the attributes of each op of the producer, as AttrValues."""
+    if producer_op_list is None:
+        return {}
+    return {
+        op.name: {attr.name: attr.default_value for attr in op.attr if attr.HasField("default_value")}
+        for op in producer_op_list.op
+    }

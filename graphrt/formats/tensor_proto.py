@@ -1,0 +1,147 @@
+"""TensorProto to arrays and back.
+
+More than one number of the common types is stored as raw little-endian bytes (`tensor_content`); single numbers, bools,
+half precision, complex numbers and strings are stored in a typed list, whose last value stands for all that follow.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from graphrt import dtypes
+from graphrt.dtypes import DType
+from graphrt.export import export
+from graphrt.formats import messages
+
+# The list that holds single values of each type. Complex numbers are pairs, half precision is stored by its bits.
+LISTS: dict[DType, str] = {
+    dtypes.float32: "float_val",
+    dtypes.float64: "double_val",
+    dtypes.int64: "int64_val",
+    dtypes.bool_: "bool_val",
+    dtypes.string: "string_val",
+    dtypes.complex64: "scomplex_val",
+    dtypes.complex128: "dcomplex_val",
+    dtypes.float16: "half_val",
+    dtypes.bfloat16: "half_val",
+    dtypes.uint32: "uint32_val",
+    dtypes.uint64: "uint64_val",
+    **dict.fromkeys((dtypes.int32, dtypes.int16, dtypes.int8, dtypes.uint8, dtypes.uint16), "int_val"),
+    **dict.fromkeys((dtypes.qint8, dtypes.quint8, dtypes.qint16, dtypes.quint16, dtypes.qint32), "int_val"),
+}
+_NOT_AS_CONTENT = (dtypes.bool_, dtypes.string, dtypes.complex64, dtypes.complex128, dtypes.float16, dtypes.bfloat16)
+
+
+def array_to_proto(array: np.ndarray[Any, Any], dtype: DType, shape: tuple[int, ...] | None = None) -> Any:
+    """`array` as a TensorProto of type `dtype`.
+
+    With a `shape` of more elements than `array` has, the last element stands for the missing ones.
+
+    Raises:
+      TypeError: values of `dtype` (resource, variant) have no TensorProto.
+    """
+    base = dtype.base_dtype
+    field = LISTS.get(base)
+    if field is None:
+        raise TypeError(f"a tensor of type {dtype.name} cannot be written to a TensorProto")
+    shape = array.shape if shape is None else shape
+    proto = messages.TensorProto(dtype=base.as_datatype_enum)
+    proto.tensor_shape.SetInParent()
+    for size in shape:
+        proto.tensor_shape.dim.add(size=size)
+    if base not in _NOT_AS_CONTENT and array.size > 1 and array.size == _count(shape):
+        proto.tensor_content = _little_endian(np.ascontiguousarray(array, base.numpy)).tobytes()
+    else:
+        getattr(proto, field).extend(_listed(array.reshape(-1), base))
+    return proto
+
+
+def compressed(array: np.ndarray[Any, Any], dtype: DType) -> Any:
+    """As `array_to_proto`, but an array that repeats one value holds it once (a graph's zeros would fill the file)."""
+    if array.size > 1 and dtype.base_dtype is not dtypes.string:
+        flat = array.reshape(-1)
+        # Equal bits, and not equal values: -0.0 == 0.0, and nan differs from itself.
+        bits = np.ascontiguousarray(flat).view(np.uint8).reshape(array.size, -1)
+        if bool((bits == bits[0]).all()):
+            return array_to_proto(flat[:1], dtype, array.shape)
+    return array_to_proto(array, dtype)
+
+
+@export("make_ndarray", "contrib.util.make_ndarray")
+def make_ndarray(tensor: Any) -> np.ndarray[Any, Any]:
+    """The NumPy array that a TensorProto describes (strings: an object array of bytes).
+
+    Raises:
+      TypeError: its type has no NumPy arrays (resource, variant).
+      ValueError: it holds more values than its shape has places, or bytes that do not fill the shape.
+
+    >>> make_ndarray(tf.make_tensor_proto([1.0, 2.0]))
+    array([1., 2.], dtype=float32)
+    """
+    dtype = dtypes.as_dtype(tensor.dtype)
+    field = LISTS.get(dtype.base_dtype)
+    if field is None:
+        raise TypeError(f"Unsupported tensor type: {dtype.name}")
+    shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
+    count = _count(shape)
+    if tensor.tensor_content:
+        return _from_content(tensor.tensor_content, dtype, shape)
+    values = _unlisted(getattr(tensor, field), dtype)
+    if values.size > count:
+        raise ValueError(f"the TensorProto holds {values.size} values, but its shape {shape} has {count} places")
+    if values.size == 0:
+        return np.full(shape, b"" if dtype is dtypes.string else 0, dtype.numpy)
+    if values.size < count:
+        values = np.concatenate([values, np.full(count - values.size, values[-1], values.dtype)])
+    return values.reshape(shape)
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    count = 1
+    for size in shape:
+        count *= size
+    return count
+
+
+def _little_endian(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return array.byteswap() if sys.byteorder == "big" else array
+
+
+def _listed(flat: np.ndarray[Any, Any], dtype: DType) -> list[Any]:
+    """The entries of the typed list for the values in `flat`."""
+    if dtype is dtypes.string:
+        return [text.encode() if isinstance(text, str) else bytes(text) for text in flat]
+    flat = np.ascontiguousarray(flat, dtype.numpy)
+    if dtype in (dtypes.float16, dtypes.bfloat16):
+        flat = flat.view(np.uint16)
+    elif dtype.is_complex:
+        flat = flat.view(dtype.real_dtype.numpy)
+    values: list[Any] = flat.tolist()
+    return values
+
+
+def _unlisted(entries: Any, dtype: DType) -> np.ndarray[Any, Any]:
+    """The values that the entries of a typed list stand for."""
+    if dtype is dtypes.string:
+        values = np.empty(len(entries), object)
+        values[:] = list(entries)
+        return values
+    if dtype in (dtypes.float16, dtypes.bfloat16):
+        return np.array(entries, np.uint16).view(dtype.numpy)
+    if dtype.is_complex:
+        return np.array(entries, dtype.real_dtype.numpy).view(dtype.numpy)
+    return np.array(entries, dtype.numpy)
+
+
+def _from_content(content: bytes, dtype: DType, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    if dtype is dtypes.string:
+        raise ValueError("strings in tensor_content are not supported: write them to string_val")
+    if len(content) != _count(shape) * dtype.size:
+        raise ValueError(
+            f"the TensorProto's tensor_content has {len(content)} bytes, but {dtype.name} of shape {shape} takes "
+            f"{_count(shape) * dtype.size}"
+        )
+    return _little_endian(np.frombuffer(content, dtype.numpy).copy()).reshape(shape)
