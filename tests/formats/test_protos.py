@@ -12,7 +12,7 @@ from google.protobuf import descriptor_pb2, text_format
 from graphrt.formats import messages
 
 ROOT = Path(__file__).resolve().parents[2]
-TENSORFLOW = json.loads((ROOT / "tests" / "golden" / "protos.json").read_text())
+TENSORFLOW = json.loads((ROOT / "tests" / "golden" / "formats" / "protos.json").read_text())
 
 
 def describe_ours():

@@ -9,7 +9,7 @@ from graphrt import errors
 from graphrt.formats import messages
 from graphrt.runtime import options
 
-MESSAGES = json.loads((Path(__file__).resolve().parents[1] / "golden" / "protos.json").read_text())["messages"]
+MESSAGES = json.loads((Path(__file__).resolve().parents[1] / "golden" / "formats" / "protos.json").read_text())["messages"]
 TABLES = {"ConfigProto": options.SESSION, "RunOptions": options.RUN}
 
 

@@ -1,4 +1,4 @@
-"""Write down TensorFlow 1.15.5's protocol messages: run under its Python, writes tests/golden/protos.json.
+"""Write down TensorFlow 1.15.5's protocol messages: run under its Python, writes tests/golden/formats/protos.json.
 
 Only what decides bytes and text format is recorded: field names, numbers, types and labels, oneofs, enum values.
 Usage: /path/to/tf115/bin/python tools/golden/protos.py
@@ -80,7 +80,7 @@ def main():
     names = ["tensorflow.core." + module + "_pb2" for module in MODULES]
     names.append("tensorflow.python.training.checkpoint_state_pb2")
     tables = describe_files([importlib.import_module(name).DESCRIPTOR for name in names])
-    path = Path(__file__).resolve().parent.parent.parent / "tests" / "golden" / "protos.json"
+    path = Path(__file__).resolve().parent.parent.parent / "tests" / "golden" / "formats" / "protos.json"
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(tables, separators=(",", ":"), sort_keys=True) + "\n")
     fresh.replace(path)
