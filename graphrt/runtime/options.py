@@ -153,25 +153,27 @@ def check_session_options(config: Any) -> SessionOptions:
     )
 
 
-def check_run_options(options: Any) -> RunSettings:
-    """What `session.run(..., options=options)` has to honour; `options` is a tf.RunOptions or None.
+def check_run_options(options: Any, run_metadata: Any = None) -> RunSettings:
+    """What `session.run(..., options=options, run_metadata=run_metadata)` has to honour.
+
+    Args:
+      options: a tf.RunOptions or None.
+      run_metadata: a tf.RunMetadata or None: without it there is nothing to fill, so nothing is measured.
 
     Raises:
-      TypeError: `options` is something else.
+      TypeError: they are something else.
       UnimplementedError: an option is set that this engine cannot honour; the message names it.
     """
+    if run_metadata is not None and _message_name(run_metadata) != "RunMetadata":
+        raise TypeError(f"run_metadata must be a tf.RunMetadata, but got {type(run_metadata)}")
     if options is None:
         return RunSettings()
     if _message_name(options) != "RunOptions":
         raise TypeError(f"options must be a tf.RunOptions, but got {type(options)}")
     _refuse(options, RUN, "tf.RunOptions")
+    if run_metadata is None:
+        return RunSettings()
     return RunSettings(trace=options.trace_level != options.NO_TRACE, partition_graphs=options.output_partition_graphs)
-
-
-def check_run_metadata(run_metadata: Any) -> None:
-    """`TypeError` unless `run_metadata` is a tf.RunMetadata or None."""
-    if run_metadata is not None and _message_name(run_metadata) != "RunMetadata":
-        raise TypeError(f"run_metadata must be a tf.RunMetadata, but got {type(run_metadata)}")
 
 
 def row_of(table: dict[str, Row], path: str) -> Row:

@@ -9,7 +9,8 @@ from graphrt import errors
 from graphrt.formats import messages
 from graphrt.runtime import options
 
-MESSAGES = json.loads((Path(__file__).resolve().parents[1] / "golden" / "formats" / "protos.json").read_text())["messages"]
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "formats" / "protos.json"
+MESSAGES = json.loads(GOLDEN.read_text())["messages"]
 TABLES = {"ConfigProto": options.SESSION, "RunOptions": options.RUN}
 
 
@@ -47,7 +48,9 @@ def test_honoured_options_arrive():
         gpu_count=0, visible_gpus=(1, 0), gpu_memory_fraction=0.25, soft_placement=True, log_placement=True
     )
     run = messages.RunOptions(trace_level=messages.RunOptions.FULL_TRACE, output_partition_graphs=True)
-    assert options.check_run_options(run) == options.RunSettings(trace=True, partition_graphs=True)
+    metadata = messages.RunMetadata()
+    assert options.check_run_options(run, metadata) == options.RunSettings(trace=True, partition_graphs=True)
+    assert options.check_run_options(run) == options.RunSettings(), "there is nothing to fill"
 
 
 def test_rewriting_can_be_switched_off():
@@ -123,7 +126,7 @@ def test_wrong_types_and_values():
     with pytest.raises(TypeError, match=r"options must be a tf\.RunOptions, but got .*ConfigProto"):
         options.check_run_options(messages.ConfigProto())
     with pytest.raises(TypeError, match=r"run_metadata must be a tf\.RunMetadata, but got <class 'dict'>"):
-        options.check_run_metadata({})
+        options.check_run_options(None, {})
     with pytest.raises(errors.InvalidArgumentError, match="visible_device_list='gpu0'"):
         options.check_session_options(messages.ConfigProto(gpu_options={"visible_device_list": "gpu0"}))
     with pytest.raises(errors.InvalidArgumentError, match="per_process_gpu_memory_fraction=-1"):
