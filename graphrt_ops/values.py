@@ -132,15 +132,16 @@ def _check_fits(value: Any, dtype: DType) -> None:
 
 
 def _fits(item: Any, dtype: DType) -> bool:
-    boolean = isinstance(item, (bool, np.bool_))
+    if isinstance(item, (bool, np.bool_)):
+        return dtype is not dtypes.string  # TF1 takes True for 1 where a number is wanted
     if dtype.is_integer or dtype.is_quantized:
-        return isinstance(item, (numbers.Integral, np.integer, Dimension)) and not boolean
+        return isinstance(item, (numbers.Integral, np.integer, Dimension))
     if dtype.is_floating:
-        return isinstance(item, (numbers.Real, np.number, Dimension)) and not boolean
+        return isinstance(item, (numbers.Real, np.number, Dimension))
     if dtype.is_complex:
-        return isinstance(item, (numbers.Complex, np.number)) and not boolean
+        return isinstance(item, (numbers.Complex, np.number))
     if dtype.is_bool:
-        return boolean
+        return False
     return isinstance(item, (str, bytes)) if dtype is dtypes.string else True
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from graphrt.errors import NotFoundError
@@ -77,7 +78,12 @@ class _Importer:
     """One call of import_graph_def: the nodes by their names in the file, and what has been made of them."""
 
     def __init__(
-        self, graph: Graph, nodes: Sequence[Any], prefix: str, values: dict[str, Any], defaults: dict[str, dict[str, Any]]
+        self,
+        graph: Graph,
+        nodes: Sequence[Any],
+        prefix: str,
+        values: dict[str, Any],
+        defaults: dict[str, dict[str, Any]],
     ) -> None:
         self.graph = graph
         self.nodes = nodes
@@ -144,7 +150,7 @@ class _Importer:
         if "_class" in private:
             private["_class"] = [self._renamed_location(location) for location in private["_class"]]
         name = self.new_names[node.name]
-        with self.graph.device(node.device or _no_device):
+        with self.graph.device(node.device) if node.device else nullcontext():
             op = _created(opdef, self.graph, tensors, attrs, name, node)
         self.graph._names_in_use.setdefault(name.lower(), 1)
         op.attrs.update(private)
@@ -215,10 +221,6 @@ def known_attributes(opdef: OpDef) -> set[str]:
     return set(opdef.attrs) | {name for name in derived if name is not None}
 
 
-def _no_device(op: Operation) -> str:
-    return op.device
-
-
 def _known_opdef(node: Any) -> OpDef:
     try:
         return opdef_named(node.op)
@@ -272,7 +274,7 @@ def _checked_input_map(input_map: Mapping[str, Any] | None) -> dict[str, Any]:
 def _checked_return_elements(return_elements: Iterable[str] | None) -> tuple[str, ...] | None:
     if return_elements is None:
         return None
-    wanted = tuple(key.decode() if isinstance(key, bytes) else key for key in return_elements)
+    wanted = tuple(return_elements)
     if not all(isinstance(key, str) for key in wanted):
         raise TypeError("return_elements must be a list of strings.")
     return wanted

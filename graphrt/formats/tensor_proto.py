@@ -32,7 +32,10 @@ LISTS: dict[DType, str] = {
     **dict.fromkeys((dtypes.int32, dtypes.int16, dtypes.int8, dtypes.uint8, dtypes.uint16), "int_val"),
     **dict.fromkeys((dtypes.qint8, dtypes.quint8, dtypes.qint16, dtypes.quint16, dtypes.qint32), "int_val"),
 }
-_NOT_AS_CONTENT = (dtypes.bool_, dtypes.string, dtypes.complex64, dtypes.complex128, dtypes.float16, dtypes.bfloat16)
+# TensorFlow writes these in lists, whatever their number.
+_NOT_AS_CONTENT = frozenset(
+    (dtypes.bool_, dtypes.string, dtypes.complex64, dtypes.complex128, dtypes.float16, dtypes.bfloat16, dtypes.uint16)
+)
 
 
 def array_to_proto(array: np.ndarray[Any, Any], dtype: DType, shape: tuple[int, ...] | None = None) -> Any:
