@@ -6,6 +6,7 @@ from graphrt_ops.array.identity import stop_gradient as stop_gradient
 from graphrt_ops.array.placeholder import placeholder as placeholder
 from graphrt_ops.array.placeholder import placeholder_with_default as placeholder_with_default
 from graphrt_ops.array.shape_of import shape as shape
+from graphrt_ops.array.tensor_proto import make_tensor_proto as make_tensor_proto
 from graphrt_ops.control.group import group as group
 from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple as tuple

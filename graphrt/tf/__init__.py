@@ -51,6 +51,8 @@ from graphrt.dtypes import uint8_ref as uint8_ref
 from graphrt.dtypes import variant as variant
 from graphrt.dtypes import variant_ref as variant_ref
 from graphrt.errors import OpError as OpError
+from graphrt.formats.import_graph import import_graph_def as import_graph_def
+from graphrt.formats.tensor_proto import make_ndarray as make_ndarray
 from graphrt.graph.collections import GraphKeys as GraphKeys
 from graphrt.graph.device import DeviceSpec as DeviceSpec
 from graphrt.graph.graph import Graph as Graph
@@ -90,6 +92,7 @@ from graphrt_ops.array.identity import stop_gradient as stop_gradient
 from graphrt_ops.array.placeholder import placeholder as placeholder
 from graphrt_ops.array.placeholder import placeholder_with_default as placeholder_with_default
 from graphrt_ops.array.shape_of import shape as shape
+from graphrt_ops.array.tensor_proto import make_tensor_proto as make_tensor_proto
 from graphrt_ops.control.group import group as group
 from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple as tuple
@@ -102,6 +105,7 @@ from graphrt_ops.state.variable_ops import is_variable_initialized as is_variabl
 from graphrt.tf import contrib as contrib
 from graphrt.tf import dtypes as dtypes
 from graphrt.tf import errors as errors
+from graphrt.tf import graph_util as graph_util
 from graphrt.tf import keras as keras
 from graphrt.tf import math as math
 from graphrt.tf import summary as summary
