@@ -17,7 +17,7 @@ import pytest
 import graphrt as tf
 from tools.golden import compare, store
 from tools.golden.case import CASE_FOLDER, load
-from tools.golden.replay import replay
+from tools.golden.replay import replay_like
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -34,12 +34,7 @@ CHECKS = [(name, check) for name in sorted(CASES) if name in GOLDEN for check in
 
 @functools.lru_cache(maxsize=1)  # the checks of one case follow each other
 def replayed(name: str) -> dict[str, Any]:
-    golden = GOLDEN[name]["nodes"]
-
-    def attribute_names(op: Any, index: int) -> list[str]:
-        return sorted(golden[index][3]) if index < len(golden) and golden[index][0] == op.name else []
-
-    return replay(CASES[name], tf, attribute_names)
+    return replay_like(GOLDEN[name], CASES[name], tf)
 
 
 def exception_for(name: str, check: str) -> dict[str, str] | None:
