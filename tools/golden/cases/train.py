@@ -389,7 +389,7 @@ SCHEDULES = {
 
 def schedule(build, make_step):
     def function(tf, np):
-        step, _init, move = make_step(tf)
+        step, move = make_step(tf)
         rate = build(tf, step)
         values = [0, 5, 9, 10, 11, 15, 20, 21, 30]
         if move is None:
@@ -400,13 +400,13 @@ def schedule(build, make_step):
 
 
 def _placeholder_step(dtype):
-    return lambda tf: (tf.placeholder(dtype, [], name="step"), None, None)
+    return lambda tf: (tf.placeholder(dtype, [], name="step"), None)
 
 
 def _variable_step(tf):
     step = tf.Variable(0, trainable=False, name="global_step")
     value = tf.placeholder(tf.int32, [])
-    return step, None, (value, tf.assign(step, value))
+    return step, (value, tf.assign(step, value))
 
 
 for _name, _build in SCHEDULES.items():
