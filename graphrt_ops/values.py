@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from graphrt import dtypes
+import graphrt.dtypes as dtypes
 from graphrt.dtypes import DType, as_dtype
 from graphrt.shapes import Dimension, TensorShape
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from graphrt import dtypes
+import graphrt.dtypes as dtypes
 from graphrt.dtypes import DType
 from graphrt.export import export
 from graphrt.formats import messages

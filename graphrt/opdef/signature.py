@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphrt import dtypes
+import graphrt.dtypes as dtypes
 from graphrt.dtypes import DType
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphrt import errors
+import graphrt.errors as errors
 from graphrt.backends.base import Backend
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor

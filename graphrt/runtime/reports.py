@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from graphrt import errors
+import graphrt.errors as errors
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.opdef.messages import described
 from graphrt.plan.codegen import DeadTensorError
