@@ -150,7 +150,7 @@ def normal_float64(xp: Any, words: Any) -> Any:
 
 
 def _unit_interval(xp: Any, words: Any, dtype: Any, out: Any) -> None:
-    """Fill `out` with the uniforms that `words` encode, one a word (two words for float64, the first of them the high one).
+    """Fill `out` with the uniforms that `words` encode, one a word, or one for two words (the high one first).
 
     May overwrite `words`.
     """

@@ -46,15 +46,21 @@ def floats():
 
 
 def integers():
-    ranges = {
+    """The same for integers, and the bounds [low, high)."""
+    bounds = {
         "int32": [(0, 100), (-5, 3), (-(2**31), 2**31 - 1), (7, 8)],
         "int64": [(0, 100), (-(2**62), 2**62), (-(2**63), 2**63 - 1), (0, 2**33)],
     }
-    for name, bounds in ranges.items():
-        for low, high in bounds:
-            limits = [tf.as_dtype(name).as_numpy_dtype(value) for value in (low, high)]
-            function = lambda shape, a, b, l=limits: ops.random_uniform_int(shape, l[0], l[1], seed=a, seed2=b)
-            yield "integers", name, function, True, [low, high]
+    for name, pairs in bounds.items():
+        for pair in pairs:
+            limits = [tf.as_dtype(name).as_numpy_dtype(value) for value in pair]
+            yield (
+                "integers",
+                name,
+                lambda shape, a, b, ends=limits: ops.random_uniform_int(shape, ends[0], ends[1], seed=a, seed2=b),
+                True,
+                list(pair),
+            )
 
 
 def recorded(arrays, case, value, exact):

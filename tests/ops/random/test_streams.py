@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -113,20 +114,14 @@ def test_shapes_share_one_order() -> None:
 
 def test_threads_draw_disjoint_stretches() -> None:
     """32 threads together draw exactly the numbers that one thread draws, none twice."""
-    stream, results = Stream(9, 9), []
 
-    def draw() -> None:
-        for _ in range(20):
-            results.append(distributions.uniform(np, stream, (3,), np.float32).tobytes())
+    def drawn_by_one(stream: Stream, times: int) -> list[bytes]:
+        return [distributions.uniform(np, stream, (3,), np.float32).tobytes() for _ in range(times)]
 
-    threads = [threading.Thread(target=draw) for _ in range(32)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    alone = Stream(9, 9)
-    expected = [distributions.uniform(np, alone, (3,), np.float32).tobytes() for _ in range(640)]
-    assert sorted(results) == sorted(expected)
+    shared = Stream(9, 9)
+    with ThreadPoolExecutor(32) as pool:
+        results = list(pool.map(lambda _: drawn_by_one(shared, 20), range(32)))
+    assert sorted(itertools.chain(*results)) == sorted(drawn_by_one(Stream(9, 9), 640))
 
 
 def test_results_can_be_written_to() -> None:
