@@ -19,3 +19,7 @@ from graphrt_ops.state.variable_ops import is_variable_initialized as is_variabl
 import graphrt_ops.math.arithmetic_operators
 import graphrt_ops.math.broadcast_gradient
 import graphrt_ops.math.operators
+import graphrt_ops.random.distributions
+import graphrt_ops.random.philox
+import graphrt_ops.random.rejection
+import graphrt_ops.random.sampling
