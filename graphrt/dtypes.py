@@ -239,8 +239,10 @@ def as_dtype(type_value: Any) -> DType:
         found = None
     if found is not None:
         return found
-    try:
-        numpy_dtype = np.dtype(type_value)
+    try:  # TF1 takes Python's float and bool (they are in the table) but not int, complex and str
+        numpy_dtype = (
+            None if isinstance(type_value, type) and type_value in (int, complex, str) else np.dtype(type_value)
+        )
     except TypeError:
         numpy_dtype = None
     if numpy_dtype is not None:
@@ -265,7 +267,12 @@ _PUBLIC = (
 for _prefix in ("", "dtypes."):
     export_values(__name__, {_prefix + _name: _name for _name in _PUBLIC} | {_prefix + "bool": "bool_"})
 export_values(
-    __name__, {_dtype.name: "bool_ref" if _dtype.base_dtype is bool_ else _dtype.name for _dtype in _BY_ENUM.values() if _dtype.is_ref}
+    __name__,
+    {
+        _dtype.name: "bool_ref" if _dtype.base_dtype is bool_ else _dtype.name
+        for _dtype in _BY_ENUM.values()
+        if _dtype.is_ref
+    },
 )
 for _dtype in _BY_ENUM.values():
     if _dtype.is_ref:

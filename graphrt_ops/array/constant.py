@@ -64,13 +64,13 @@ def _filled(array: np.ndarray, shape: TensorShape, verify_shape: bool) -> np.nda
     if verify_shape:
         raise TypeError(f"Expected Tensor's shape: {dims}, got {array.shape}.")
     count = int(np.prod(dims, dtype=np.int64))
+    if count == 0 or array.size == 0:  # nothing to fill, or nothing to fill with
+        return np.full(dims, b"" if array.dtype == object else 0, array.dtype)
     if array.size > count:
         raise ValueError(f"Too many elements provided. Needed at most {count}, but received {array.size}")
     if array.size == count:
         return array.reshape(dims)
     flat = np.empty(count, array.dtype)
-    if array.size == 0:
-        raise ValueError(f"Cannot fill the shape {dims} from an empty value")
     flat[: array.size] = array.ravel()
     flat[array.size :] = array.ravel()[-1]
     return flat.reshape(dims)
