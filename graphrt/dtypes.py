@@ -239,10 +239,8 @@ def as_dtype(type_value: Any) -> DType:
         found = None
     if found is not None:
         return found
-    try:  # TF1 takes Python's float and bool (they are in the table) but not int, complex and str
-        numpy_dtype = (
-            None if isinstance(type_value, type) and type_value in (int, complex, str) else np.dtype(type_value)
-        )
+    try:
+        numpy_dtype = np.dtype(type_value)
     except TypeError:
         numpy_dtype = None
     if numpy_dtype is not None:
