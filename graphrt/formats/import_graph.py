@@ -164,7 +164,8 @@ class _Importer:
             default = self.defaults.get(node.op, {}).get(key)
             if default is None or default != node.attr[key]:
                 raise ValueError(
-                    f"NodeDef mentions attr '{key}' not in Op {opdef.type}; NodeDef: {node.name}. It has {sorted(known)}."
+                    f"NodeDef mentions attr '{key}' not in Op {opdef.type}; NodeDef: {node.name}. The op has "
+                    f"{sorted(known)}."
                 )
             del attrs[key]
 
@@ -239,7 +240,8 @@ def _created(
     for key, value in attrs.items():
         if key not in opdef.attrs and op.attrs[key] != value:
             raise ValueError(
-                f"Node '{node.name}' ({node.op}): its inputs make {key} {op.attrs[key]}, incompatible with expected {value}"
+                f"Node '{node.name}' ({node.op}): its inputs make {key} {op.attrs[key]}, incompatible with expected "
+                f"{value}"
             )
     return op
 

@@ -11,31 +11,52 @@ from typing import Any
 
 import numpy as np
 
-import graphrt.dtypes as dtypes
-from graphrt.dtypes import DType
+from graphrt.dtypes import (
+    DType,
+    as_dtype,
+    bfloat16,
+    bool_,
+    complex64,
+    complex128,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    qint8,
+    qint16,
+    qint32,
+    quint8,
+    quint16,
+    string,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 from graphrt.export import export
 from graphrt.formats import messages
 
 # The list that holds single values of each type. Complex numbers are pairs, half precision is stored by its bits.
 LISTS: dict[DType, str] = {
-    dtypes.float32: "float_val",
-    dtypes.float64: "double_val",
-    dtypes.int64: "int64_val",
-    dtypes.bool_: "bool_val",
-    dtypes.string: "string_val",
-    dtypes.complex64: "scomplex_val",
-    dtypes.complex128: "dcomplex_val",
-    dtypes.float16: "half_val",
-    dtypes.bfloat16: "half_val",
-    dtypes.uint32: "uint32_val",
-    dtypes.uint64: "uint64_val",
-    **dict.fromkeys((dtypes.int32, dtypes.int16, dtypes.int8, dtypes.uint8, dtypes.uint16), "int_val"),
-    **dict.fromkeys((dtypes.qint8, dtypes.quint8, dtypes.qint16, dtypes.quint16, dtypes.qint32), "int_val"),
+    float32: "float_val",
+    float64: "double_val",
+    int64: "int64_val",
+    bool_: "bool_val",
+    string: "string_val",
+    complex64: "scomplex_val",
+    complex128: "dcomplex_val",
+    float16: "half_val",
+    bfloat16: "half_val",
+    uint32: "uint32_val",
+    uint64: "uint64_val",
+    **dict.fromkeys((int32, int16, int8, uint8, uint16), "int_val"),
+    **dict.fromkeys((qint8, quint8, qint16, quint16, qint32), "int_val"),
 }
 # TensorFlow writes these in lists, whatever their number.
-_NOT_AS_CONTENT = frozenset(
-    (dtypes.bool_, dtypes.string, dtypes.complex64, dtypes.complex128, dtypes.float16, dtypes.bfloat16, dtypes.uint16)
-)
+_NOT_AS_CONTENT = frozenset((bool_, string, complex64, complex128, float16, bfloat16, uint16))
 
 
 def array_to_proto(array: np.ndarray[Any, Any], dtype: DType, shape: tuple[int, ...] | None = None) -> Any:
@@ -64,7 +85,7 @@ def array_to_proto(array: np.ndarray[Any, Any], dtype: DType, shape: tuple[int, 
 
 def compressed(array: np.ndarray[Any, Any], dtype: DType) -> Any:
     """As `array_to_proto`, but an array that repeats one value holds it once (a graph's zeros would fill the file)."""
-    if array.size > 1 and dtype.base_dtype is not dtypes.string:
+    if array.size > 1 and dtype.base_dtype is not string:
         flat = array.reshape(-1)
         # Equal bits, and not equal values: -0.0 == 0.0, and nan differs from itself.
         bits = np.ascontiguousarray(flat).view(np.uint8).reshape(array.size, -1)
@@ -84,7 +105,7 @@ def make_ndarray(tensor: Any) -> np.ndarray[Any, Any]:
     >>> make_ndarray(tf.make_tensor_proto([1.0, 2.0]))
     array([1., 2.], dtype=float32)
     """
-    dtype = dtypes.as_dtype(tensor.dtype)
+    dtype = as_dtype(tensor.dtype)
     field = LISTS.get(dtype.base_dtype)
     if field is None:
         raise TypeError(f"Unsupported tensor type: {dtype.name}")
@@ -96,7 +117,7 @@ def make_ndarray(tensor: Any) -> np.ndarray[Any, Any]:
     if values.size > count:
         raise ValueError(f"the TensorProto holds {values.size} values, but its shape {shape} has {count} places")
     if values.size == 0:
-        return np.full(shape, b"" if dtype is dtypes.string else 0, dtype.numpy)
+        return np.full(shape, b"" if dtype is string else 0, dtype.numpy)
     if values.size < count:
         values = np.concatenate([values, np.full(count - values.size, values[-1], values.dtype)])
     return values.reshape(shape)
@@ -115,10 +136,10 @@ def _little_endian(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _listed(flat: np.ndarray[Any, Any], dtype: DType) -> list[Any]:
     """The entries of the typed list for the values in `flat`."""
-    if dtype is dtypes.string:
+    if dtype is string:
         return [text.encode() if isinstance(text, str) else bytes(text) for text in flat]
     flat = np.ascontiguousarray(flat, dtype.numpy)
-    if dtype in (dtypes.float16, dtypes.bfloat16):
+    if dtype in (float16, bfloat16):
         flat = flat.view(np.uint16)
     elif dtype.is_complex:
         flat = flat.view(dtype.real_dtype.numpy)
@@ -128,11 +149,11 @@ def _listed(flat: np.ndarray[Any, Any], dtype: DType) -> list[Any]:
 
 def _unlisted(entries: Any, dtype: DType) -> np.ndarray[Any, Any]:
     """The values that the entries of a typed list stand for."""
-    if dtype is dtypes.string:
+    if dtype is string:
         values = np.empty(len(entries), object)
         values[:] = list(entries)
         return values
-    if dtype in (dtypes.float16, dtypes.bfloat16):
+    if dtype in (float16, bfloat16):
         return np.array(entries, np.uint16).view(dtype.numpy)
     if dtype.is_complex:
         return np.array(entries, dtype.real_dtype.numpy).view(dtype.numpy)
@@ -140,7 +161,7 @@ def _unlisted(entries: Any, dtype: DType) -> np.ndarray[Any, Any]:
 
 
 def _from_content(content: bytes, dtype: DType, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-    if dtype is dtypes.string:
+    if dtype is string:
         raise ValueError("strings in tensor_content are not supported: write them to string_val")
     if len(content) != _count(shape) * dtype.size:
         raise ValueError(

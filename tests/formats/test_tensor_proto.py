@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import graphrt as tf
-from graphrt import dtypes
 from graphrt.formats import messages
 from graphrt.formats.tensor_proto import LISTS, array_to_proto, compressed
 from tools.golden import tensors
@@ -27,7 +26,7 @@ def test_bytes_or_error_are_tensorflows(name):
     proto = tf.make_tensor_proto(values, dtype, **others)
     assert proto.SerializeToString(deterministic=True).hex() == expected
     array = tf.make_ndarray(proto)
-    again = array_to_proto(array, dtypes.as_dtype(proto.dtype))
+    again = array_to_proto(array, tf.as_dtype(proto.dtype))
     np.testing.assert_array_equal(tf.make_ndarray(again), array)
 
 
@@ -35,7 +34,7 @@ def test_bytes_or_error_are_tensorflows(name):
 @pytest.mark.parametrize("shape", [(), (1,), (2, 3), (0, 2)], ids=str)
 def test_round_trip(dtype, shape):
     values = np.arange(int(np.prod(shape))).reshape(shape)
-    if dtype is dtypes.string:
+    if dtype is tf.string:
         array = np.array([str(value).encode() for value in values.ravel()], object).reshape(shape)
     else:
         array = values.astype(dtype.numpy)
@@ -47,7 +46,7 @@ def test_round_trip(dtype, shape):
 
 
 def test_repeated_values_are_stored_once():
-    proto = compressed(np.full((100, 7), 2.5, np.float32), dtypes.float32)
+    proto = compressed(np.full((100, 7), 2.5, np.float32), tf.float32)
     assert list(proto.float_val) == [2.5]
     assert not proto.tensor_content
     np.testing.assert_array_equal(tf.make_ndarray(proto), np.full((100, 7), 2.5, np.float32))
@@ -55,9 +54,9 @@ def test_repeated_values_are_stored_once():
 
 def test_equal_values_with_different_bits_are_not_one_value():
     zeros = np.array([0.0, -0.0], np.float32)
-    assert np.signbit(tf.make_ndarray(compressed(zeros, dtypes.float32))).tolist() == [False, True]
+    assert np.signbit(tf.make_ndarray(compressed(zeros, tf.float32))).tolist() == [False, True]
     nans = np.full(5, np.nan)
-    assert len(compressed(nans, dtypes.float64).double_val) == 1
+    assert len(compressed(nans, tf.float64).double_val) == 1
 
 
 def test_wrong_protos():
@@ -70,6 +69,6 @@ def test_wrong_protos():
     with pytest.raises(ValueError, match="holds 2 values, but its shape"):
         tf.make_ndarray(messages.TensorProto(dtype=1, float_val=[1, 2]))
     with pytest.raises(TypeError, match="variant cannot be written"):
-        array_to_proto(np.zeros(1, object), dtypes.variant)
+        array_to_proto(np.zeros(1, object), tf.variant)
     with pytest.raises(ValueError, match="not both allowed"):
         tf.make_tensor_proto(1, verify_shape=True, allow_broadcast=True)
