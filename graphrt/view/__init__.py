@@ -1,0 +1,1 @@
+"""Looking at graphs: NetworkX, Graphviz, our own layered layout as SVG and as an interactive HTML page."""
