@@ -117,9 +117,9 @@ def is_variable(op: OpRecord) -> bool:
 
 def kind_of(op: OpRecord) -> str:
     """The kind of one op, wherever it stands."""
-    if op.type.startswith("Placeholder"):
+    if op.role in ("placeholder", "feed"):
         return PLACEHOLDER
-    if op.type == "Const":
+    if op.role == "constant":
         return CONSTANT
     if is_variable(op):
         return VARIABLE
@@ -212,8 +212,12 @@ class _TreeBuilder:
         if node.kind != VARIABLE and node.name in self.ops and self._only_constants_beside(node, children):
             node.op = self.ops[node.name]
             node.kind = kind_of(node.op)
-        elif node.kind == SCOPE and any(_makes_update(node, child) for child in children):
+        elif node.kind == SCOPE and not self._holds_variable(node) and any(_makes_update(node, c) for c in children):
             node.kind = UPDATE
+
+    def _holds_variable(self, node: Node) -> bool:
+        """Whether this is the scope of a variable that is not folded: its Assign is no update."""
+        return node.name in self.ops and is_variable(self.ops[node.name])
 
     @staticmethod
     def _only_constants_beside(node: Node, children: Iterable[Node]) -> bool:
@@ -228,7 +232,9 @@ class _TreeBuilder:
                 siblings[siblings.index(node.number)] = child.number
                 child.parent = node.parent
                 if child.name != node.name:
-                    child.label = f"{node.label}/{child.label}" if child.children else node.label
+                    # A leaf shows its type anyway: 'update_w', not 'update_w/ApplyAdam'.
+                    plain = not child.children and child.label == child.name.rpartition("/")[2]
+                    child.label = node.label if plain else f"{node.label}/{child.label}"
                 node.children = []
         self._renumber()
 

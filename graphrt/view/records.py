@@ -50,7 +50,10 @@ class SourceRecord:
 
 @dataclass(frozen=True)
 class OpRecord:
-    """One op: inputs are (op name, output index) pairs, control inputs are op names, attrs are texts."""
+    """One op: inputs are (op name, output index) pairs, control inputs are op names, attrs are texts.
+
+    `role` is what the op's definition says it is for ('placeholder', 'constant', ...; '' for most).
+    """
 
     name: str
     type: str
@@ -60,14 +63,15 @@ class OpRecord:
     device: str = ""
     attrs: tuple[tuple[str, str], ...] = ()
     source: SourceRecord | None = None
+    role: str = ""
     value: str = ""
     state: str = KEPT
 
 
 def records_of(graph: Any) -> list[OpRecord]:
-    """The ops of a Graph or of a Program (its `graph`), in creation order."""
-    graph = getattr(graph, "graph", graph)
-    return [_record(op) for op in graph.get_operations()]
+    """The ops of a Graph in creation order, or those that a Program runs in the order of running."""
+    operations = graph.get_operations() if hasattr(graph, "get_operations") else graph.operations()
+    return [_record(op) for op in operations]
 
 
 def compare(before: Sequence[OpRecord], after: Sequence[OpRecord]) -> list[OpRecord]:
@@ -83,7 +87,8 @@ def by_name(records: Iterable[OpRecord]) -> dict[str, OpRecord]:
 
 
 def _record(op: Any) -> OpRecord:
-    value = op.attrs.get("value") if op.type == "Const" else None
+    role = op.opdef.role
+    value = op.attrs.get("value") if role == "constant" else None
     return OpRecord(
         name=op.name,
         type=op.type,
@@ -93,6 +98,7 @@ def _record(op: Any) -> OpRecord:
         device=op.device or "",
         attrs=tuple((name, text_of(attr)) for name, attr in op.attrs.items()),
         source=_source(op.source),
+        role=role,
         value="" if value is None else _constant_text(value),
     )
 

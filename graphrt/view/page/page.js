@@ -559,7 +559,9 @@ function step([dx, dy]) {
   const [x, y] = middle(here);
   let best = -1, least = Infinity;
   for (const box of drawing.boxes) {
-    const [otherX, otherY] = middle(box), along = (otherX - x) * dx + (otherY - y) * dy;
+    let [otherX, otherY] = middle(box);
+    if (box.opened) otherX = Math.min(Math.max(x, box.x), box.x + box.width);  // its title bar is as wide as it is
+    const along = (otherX - x) * dx + (otherY - y) * dy;
     const across = Math.abs((otherX - x) * dy) + Math.abs((otherY - y) * dx);
     if (along <= 1 || box === here) continue;
     const cost = along + 2.5 * across;
