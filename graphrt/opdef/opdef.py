@@ -33,7 +33,7 @@ class OpDef:
       stateful      two nodes of it are never merged, and it is never evaluated ahead of time
       blocking      the kernel may wait for another thread
       overwrites    inputs whose buffer the kernel may take for its output (by ``out=``)
-      aliases       the input of which output 0 may be a view
+      aliases       the input of which output 0 (or each tensor of a list output) may be a view
       writes        inputs (references) whose variable the op changes
       role          what the executor must know of it: "constant", "placeholder", "variable", "switch", "merge"
     """
@@ -222,9 +222,7 @@ class OpDef:
                 raise TypeError(f"{self.type} needs the attribute {key!r}")
         return result
 
-    def _convert_simple(
-        self, graph: Graph, values: Sequence[Any], name: str, attrs: dict[str, Any]
-    ) -> list[Tensor]:
+    def _convert_simple(self, graph: Graph, values: Sequence[Any], name: str, attrs: dict[str, Any]) -> list[Tensor]:
         """The inputs of an op all of whose inputs have the type ``T``: the usual case, kept fast."""
         known: DType | None = None
         inputs = []
@@ -280,9 +278,7 @@ class OpDef:
         self, graph: Graph, slot: signature.Slot, value: Any, name: str, wanted: DType | None, attrs: dict[str, Any]
     ) -> list[Tensor]:
         if not isinstance(value, (list, tuple)):
-            raise TypeError(
-                f"Expected list for '{slot.name}' argument to '{self.type}' Op, not {value}.{at_call()}"
-            )
+            raise TypeError(f"Expected list for '{slot.name}' argument to '{self.type}' Op, not {value}.{at_call()}")
         if not slot.own_types:
             attrs[slot.length_attr or ""] = len(value)
             if wanted is None:
@@ -333,7 +329,9 @@ class OpDef:
     def _type_mismatch(
         self, argument: str, got: DType, wanted: DType, first: str, name: str, inputs: Sequence[Tensor]
     ) -> TypeError:
-        versus = f" that does not match type {wanted.name} of argument '{first}'" if first else f", expected {wanted.name}"
+        versus = (
+            f" that does not match type {wanted.name} of argument '{first}'" if first else f", expected {wanted.name}"
+        )
         text = f"Input '{argument}' of '{self.type}' Op has type {got.name}{versus}."
         hint = f" Convert one of them: tf.cast(..., tf.{wanted.name})."
         error = declaration_error(self, name, inputs, TypeError(text + hint), with_shapes=False)

@@ -11,7 +11,9 @@ def root(tensor: Tensor) -> Tensor:
     """The tensor whose memory ``tensor`` may be a view of (itself, where it owns its memory)."""
     while True:
         alias = tensor.op.opdef.aliases
-        if alias is None or tensor.value_index != 0 or alias >= len(tensor.op._inputs):
+        if alias is None or alias >= len(tensor.op._inputs):
+            return tensor
+        if tensor.value_index != 0 and not tensor.op.opdef.outputs[0].is_list:
             return tensor
         source = tensor.op._inputs[alias]
         if source.dtype.is_ref:

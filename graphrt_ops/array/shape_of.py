@@ -6,14 +6,13 @@ import math
 
 import numpy as np
 
+import graphrt_ops as F
 from graphrt.dtypes import as_dtype, int32
 from graphrt.graph import Operation
+from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, export
 from graphrt.opdef.convert import convert_to_tensor
-from graphrt.graph.scopes import name_scope
 from graphrt.shapes import SCALAR, TensorShape
-
-import graphrt_ops as F  # noqa: N812
 
 shape_opdef = OpDef(
     "Shape",
@@ -26,12 +25,25 @@ shape_opdef = OpDef(
 size_opdef = OpDef(
     "Size", "input", "output:out_type", attrs={"out_type": int32}, infer=lambda op: SCALAR, differentiable=False
 )
+shape_n_opdef = OpDef(
+    "ShapeN",
+    "input:N*T",
+    "output:N*out_type",
+    attrs={"out_type": int32},
+    infer=lambda op: [TensorShape.of((tensor.shape.rank,)) for tensor in op.inputs],
+    differentiable=False,
+)
 rank_opdef = OpDef("Rank", "input", "output:int32", infer=lambda op: SCALAR, differentiable=False)
 
 
 @shape_opdef.kernel
 def shape_kernel(xp, input, out_type):
     return np.array(np.shape(input), out_type.as_numpy_dtype)
+
+
+@shape_n_opdef.kernel
+def shape_n_kernel(xp, input, out_type):
+    return tuple([np.array(np.shape(array), out_type.as_numpy_dtype) for array in input])
 
 
 @size_opdef.kernel
@@ -76,3 +88,30 @@ def shape(input, name=None, out_type=int32, optimize=True):
         if optimize and tensor.shape.is_fully_defined():
             return F.constant(tensor.shape.as_list(), out_type, name=scope)
         return shape_opdef(tensor, out_type=out_type, name=scope)
+
+
+@export("shape_n")
+def shape_n(input, out_type=int32, name=None):
+    """The shapes of several tensors of one type, as a list of integer vectors."""
+    return shape_n_opdef(input, out_type=as_dtype(out_type), name=name)
+
+
+@export("size")
+def size(input, name=None, out_type=int32):
+    """The number of elements of a tensor, as an integer scalar (a constant where it is known before anything runs)."""
+    out_type = as_dtype(out_type)
+    with name_scope(name, "Size", [input]) as scope:
+        tensor = convert_to_tensor(input)
+        if tensor.shape.is_fully_defined():
+            return F.constant(tensor.shape.num_elements(), out_type, name=scope)
+        return size_opdef(tensor, out_type=out_type, name=scope)
+
+
+@export("rank")
+def rank(input, name=None):
+    """The number of dimensions of a tensor, as an int32 scalar (a constant where it is known before anything runs)."""
+    with name_scope(name, "Rank", [input]) as scope:
+        tensor = convert_to_tensor(input)
+        if tensor.shape.rank is not None:
+            return F.constant(tensor.shape.rank, int32, name=scope)
+        return rank_opdef(tensor, name=scope)
