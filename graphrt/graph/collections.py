@@ -56,7 +56,7 @@ class Collections:
     @property
     def collections(self) -> list[Any]:
         """The names of all collections."""
-        return list(self._collections)
+        return self.get_all_collection_keys()
 
     def _check_not_finalized(self) -> None:
         raise NotImplementedError
@@ -84,7 +84,8 @@ class Collections:
         return [item for item in items if hasattr(item, "name") and pattern.match(item.name)]
 
     def get_all_collection_keys(self) -> list[Any]:
-        return list(self._collections)
+        """The names of the collections; those whose key is no string are the library's own."""
+        return [key for key in self._collections if isinstance(key, str)]
 
     def clear_collection(self, name: Any) -> None:
         self._check_not_finalized()

@@ -46,6 +46,7 @@ class Graph(Collections):
         self._control_flow_context: Any = None
         self._devices: list[Any] = []
         self._colocation: list[Operation] = []
+        self._colocated_by_name: bytes | None = None
         self._gradient_override: dict[str, str] = {}
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Tensor | Operation] = set()
@@ -78,7 +79,7 @@ class Graph(Collections):
             attrs["_gradient_op_type"] = self._gradient_override[op.type].encode()
         if self._control_dependencies:
             self._add_control_dependencies(op)
-        if self._devices or self._colocation:
+        if self._devices or self._colocation or self._colocated_by_name is not None:
             self._place(op)
         if self._control_flow_context is not None:
             op._control_flow_context = self._control_flow_context
@@ -100,7 +101,7 @@ class Graph(Collections):
             if spec is None:
                 break
             op._device = devices.canonical(spec(op)) if callable(spec) else devices.merge(op._device, spec)
-        groups: list[bytes] = []
+        groups: list[bytes] = [] if self._colocated_by_name is None else [self._colocated_by_name]
         for other in self._colocation:
             groups.extend(other.colocation_groups())
             if other._device:
@@ -268,6 +269,16 @@ class Graph(Collections):
             yield
         finally:
             self._colocation, self._devices = old_colocation, old_devices
+
+    @contextmanager
+    def colocated_by_name(self, name: str) -> Iterator[None]:
+        """A block whose new nodes belong to the group of a node that does not exist yet (a variable's initializer)."""
+        old = self._colocated_by_name
+        self._colocated_by_name = b"loc:@" + name.encode()
+        try:
+            yield
+        finally:
+            self._colocated_by_name = old
 
     @contextmanager
     def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:

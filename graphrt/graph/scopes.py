@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -72,6 +72,14 @@ def control_dependencies(control_inputs: Any) -> AbstractContextManager[None]:
 def device(device_name_or_function: Any) -> AbstractContextManager[None]:
     """A block of the default graph whose new nodes are placed on a device, such as ``"/cpu:0"`` or ``"/gpu:0"``."""
     return get_default_graph().device(device_name_or_function)
+
+
+@export("init_scope")
+@contextmanager
+def init_scope() -> Iterator[None]:
+    """A block for initialization: control dependencies and conditional contexts around it do not apply in it."""
+    with get_default_graph().control_dependencies(None):
+        yield
 
 
 @export("colocate_with")

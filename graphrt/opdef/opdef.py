@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from typing import Any, TypeVar
 
@@ -83,6 +84,7 @@ class OpDef:
         self.static_rule: Callable[[Operation], Any] | None = None
         self.static_dims_rule: Callable[[Operation], Any] | None = None
         self.kernel_attrs: tuple[str, ...] = ()
+        self._has_references = any(s.reference for s in self.inputs)
         self._simple_input = len(self.inputs) > 0 and all(
             not s.is_list and not s.reference and s.type_attr == "T" for s in self.inputs
         )
@@ -178,9 +180,19 @@ class OpDef:
         else:
             inputs = self._convert(graph, values, name, node_attrs)
         try:
+            if self._has_references:
+                return self._made_beside(graph, inputs, node_attrs, name)
             return graph.add_operation(self, inputs, node_attrs, name)
         except ValueError as error:
             raise declaration_error(self, name, inputs, error) from error
+
+    def _made_beside(self, graph: Graph, inputs: Sequence[Tensor], attrs: dict[str, Any], name: str) -> Operation:
+        """A node that takes references goes where the variables are."""
+        with ExitStack() as blocks:
+            for slot, tensor in zip(self.inputs, inputs, strict=False):
+                if slot.reference:
+                    blocks.enter_context(graph.colocate_with(tensor.op))
+            return graph.add_operation(self, inputs, attrs, name)
 
     def create(self, graph: Graph, inputs: Sequence[Tensor], attrs: dict[str, Any], name: str | None) -> Operation:
         """Makes a node from a flat list of tensors, as GraphDef import and ``Graph.create_op`` need it."""

@@ -51,7 +51,7 @@ def with_dependencies(dependencies, output_tensor, name=None):
 
 
 @export("tuple")
-def tuple(tensors, name=None, control_inputs=None):  # noqa: A001 (the name is TF1's)
+def tuple_(tensors, name=None, control_inputs=None):
     """The same tensors, none of which is available before all of them (and ``control_inputs``) are computed."""
     with name_scope(name, "tuple", [t for t in tensors if t is not None]):
         gating = [t.op for t in tensors if t is not None]

@@ -48,3 +48,17 @@ def binary(operator: str, function: Callable[..., Any], name: str | None = None,
     install(f"__{operator}__", forward)
     if reversed_too:
         install(f"__r{operator}__", backward)
+
+
+def take_over_operators(kind: type, tensor_of: Callable[[Any], Tensor]) -> None:
+    """Gives ``kind`` every operator of Tensors, those that are installed later too, on the tensor that stands for it."""
+
+    def forwarder(method: str) -> Callable[..., Any]:
+        def operator(self, *arguments):
+            return INSTALLED[method](tensor_of(self), *arguments)
+
+        operator.__name__ = method
+        return operator
+
+    for method in Tensor.OVERLOADABLE_OPERATORS:
+        setattr(kind, method, forwarder(method))
