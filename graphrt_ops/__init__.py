@@ -29,13 +29,38 @@ from graphrt_ops.array.transpose import matrix_transpose as matrix_transpose
 from graphrt_ops.array.transpose import transpose as transpose
 from graphrt_ops.control.group import group as group
 from graphrt_ops.control.group import no_op as no_op
-from graphrt_ops.control.group import tuple as tuple
+from graphrt_ops.control.group import tuple_ as tuple_
 from graphrt_ops.math.add import add as add
 from graphrt_ops.math.multiply import multiply as multiply
+from graphrt_ops.state.partitioned_variable import PartitionedVariable as PartitionedVariable
+from graphrt_ops.state.partitioned_variable import fixed_size_partitioner as fixed_size_partitioner
+from graphrt_ops.state.partitioned_variable import min_max_variable_partitioner as min_max_variable_partitioner
+from graphrt_ops.state.partitioned_variable import variable_axis_size_partitioner as variable_axis_size_partitioner
+from graphrt_ops.state.variable import Variable as Variable
+from graphrt_ops.state.variable import VariableAggregation as VariableAggregation
+from graphrt_ops.state.variable import VariableSynchronization as VariableSynchronization
+from graphrt_ops.state.variable_collections import assert_variables_initialized as assert_variables_initialized
+from graphrt_ops.state.variable_collections import global_variables as global_variables
+from graphrt_ops.state.variable_collections import global_variables_initializer as global_variables_initializer
+from graphrt_ops.state.variable_collections import local_variables as local_variables
+from graphrt_ops.state.variable_collections import local_variables_initializer as local_variables_initializer
+from graphrt_ops.state.variable_collections import model_variables as model_variables
+from graphrt_ops.state.variable_collections import moving_average_variables as moving_average_variables
+from graphrt_ops.state.variable_collections import report_uninitialized_variables as report_uninitialized_variables
+from graphrt_ops.state.variable_collections import trainable_variables as trainable_variables
+from graphrt_ops.state.variable_collections import variables_initializer as variables_initializer
 from graphrt_ops.state.variable_ops import assign as assign
 from graphrt_ops.state.variable_ops import assign_add as assign_add
 from graphrt_ops.state.variable_ops import assign_sub as assign_sub
 from graphrt_ops.state.variable_ops import is_variable_initialized as is_variable_initialized
+from graphrt_ops.state.variable_scope import AUTO_REUSE as AUTO_REUSE
+from graphrt_ops.state.variable_scope import VariableScope as VariableScope
+from graphrt_ops.state.variable_scope import get_local_variable as get_local_variable
+from graphrt_ops.state.variable_scope import get_variable as get_variable
+from graphrt_ops.state.variable_scope import get_variable_scope as get_variable_scope
+from graphrt_ops.state.variable_scope import no_regularizer as no_regularizer
+from graphrt_ops.state.variable_scope import variable_op_scope as variable_op_scope
+from graphrt_ops.state.variable_scope import variable_scope as variable_scope
 import graphrt_ops.math.arithmetic_operators
 import graphrt_ops.math.broadcast_gradient
 import graphrt_ops.math.operators
@@ -43,3 +68,5 @@ import graphrt_ops.random.distributions
 import graphrt_ops.random.philox
 import graphrt_ops.random.rejection
 import graphrt_ops.random.sampling
+import graphrt_ops.state.initialized_dependencies
+import graphrt_ops.state.variable_store
