@@ -112,7 +112,7 @@ def test_varied_feeds_keep_integers_and_follow_the_seed() -> None:
     assert np.array_equal(first["f"], second["f"])
     assert not np.array_equal(first["f"], other["f"])
     assert first["f"].dtype == np.float32
-    assert first["i"].tolist() == [1, 2]
+    assert first["i"] == [1, 2]
     assert first["b"].sum() == 1
 
 

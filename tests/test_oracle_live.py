@@ -16,6 +16,7 @@ import pytest
 import graphrt as tf
 from tools.golden import compare, store
 from tools.golden.case import load
+from tools.golden.exceptions import Exceptions
 from tools.golden.replay import replay
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -32,16 +33,17 @@ def oracle_python() -> str:
 
 
 @pytest.mark.oracle
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_values_on_new_inputs(family: str, tmp_path: pathlib.Path) -> None:
     command = [oracle_python(), "tools/golden/record.py", family, "--vary", str(SEED), "--out", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
-    failures = []
+    failures, exceptions = [], Exceptions()
     for name, golden in store.read(tmp_path, family).items():
         case = load([family])[name]
-        if golden["values"]:
+        if golden["values"] and not exceptions.find(name, "values"):
             actual = replay(case, tf, lambda op, index: [], vary_seed=SEED)
             found = compare.differences(golden, actual, "values", case.tolerance)
-            failures += [f"{name}: {line}" for line in found]
+            failures += [f"{name}: {line.splitlines()[0]}" for line in found]
     assert not failures, f"GRAPHRT_ORACLE_SEED={SEED} {sys.version_info[:2]}\n" + "\n".join(failures[:40])

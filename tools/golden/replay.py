@@ -83,10 +83,10 @@ def varied(feed, seed):
     for key, value in feed.items():
         array = np.asarray(value)
         if array.dtype.kind in "fb":
-            array = random.permutation(array.ravel()).reshape(array.shape).astype(array.dtype)
+            value = random.permutation(array.ravel()).reshape(array.shape).astype(array.dtype)
         if array.dtype.kind == "f":
-            array = (array * random.uniform(0.5, 1.5, array.shape)).astype(array.dtype)
-        new[key] = array
+            value = (value * random.uniform(0.5, 1.5, array.shape)).astype(array.dtype)
+        new[key] = value
     return new
 
 
