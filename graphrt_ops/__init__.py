@@ -32,6 +32,17 @@ from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple_ as tuple_
 from graphrt_ops.math.add import add as add
 from graphrt_ops.math.multiply import multiply as multiply
+from graphrt_ops.random.crop import random_crop as random_crop
+from graphrt_ops.random.gamma import random_gamma as random_gamma
+from graphrt_ops.random.gamma import random_poisson as random_poisson
+from graphrt_ops.random.multinomial import categorical as categorical
+from graphrt_ops.random.multinomial import multinomial as multinomial
+from graphrt_ops.random.normal import random_normal as random_normal
+from graphrt_ops.random.normal import truncated_normal as truncated_normal
+from graphrt_ops.random.seeds import get_seed as get_seed
+from graphrt_ops.random.seeds import set_random_seed as set_random_seed
+from graphrt_ops.random.shuffle import random_shuffle as random_shuffle
+from graphrt_ops.random.uniform import random_uniform as random_uniform
 from graphrt_ops.state.partitioned_variable import PartitionedVariable as PartitionedVariable
 from graphrt_ops.state.partitioned_variable import fixed_size_partitioner as fixed_size_partitioner
 from graphrt_ops.state.partitioned_variable import min_max_variable_partitioner as min_max_variable_partitioner
@@ -65,6 +76,7 @@ import graphrt_ops.math.arithmetic_operators
 import graphrt_ops.math.broadcast_gradient
 import graphrt_ops.math.operators
 import graphrt_ops.random.distributions
+import graphrt_ops.random.op_parts
 import graphrt_ops.random.philox
 import graphrt_ops.random.rejection
 import graphrt_ops.random.sampling
