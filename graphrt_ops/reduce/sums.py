@@ -1,0 +1,107 @@
+"""reduce_sum and reduce_mean."""
+
+from __future__ import annotations
+
+import math
+
+import graphrt_ops as F  # noqa: N812
+from graphrt.dtypes import NUMBERS, int32, int64
+from graphrt.graph import Operation, Tensor
+from graphrt.opdef import OpDef, export
+from graphrt_ops.reduce.reduction import SIGNATURE, axes_of, divided_safely, kept_shape, known_shapes, reduce_with, reduced
+from graphrt_ops.shapes import static_value
+
+_TYPES = {"T": NUMBERS, "Tidx": (int32, int64)}
+
+sum_opdef = OpDef("Sum", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False}, infer=reduced)
+mean_opdef = OpDef("Mean", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False}, infer=reduced)
+
+
+@sum_opdef.kernel
+def sum_kernel(xp, input, reduction_indices, keep_dims):
+    return input.sum(axes_of(input, reduction_indices), input.dtype, None, keep_dims)
+
+
+@mean_opdef.kernel
+def mean_kernel(xp, input, reduction_indices, keep_dims):
+    total = input.sum(axes_of(input, reduction_indices), input.dtype, None, keep_dims)
+    if total.size == 0:
+        return total
+    count = total.dtype.type(input.size // total.size)
+    if total.dtype.kind not in "iu":
+        return total / count
+    # Integers: toward zero, as C divides, and not down.
+    quotient = xp.abs(total) // max(count, 1)
+    return xp.where(total < 0, -quotient, quotient).astype(total.dtype)
+
+
+@sum_opdef.gradient
+def sum_gradient(op: Operation, dy: Tensor):
+    return [spread(op, dy), None]
+
+
+@mean_opdef.gradient
+def mean_gradient(op: Operation, dy: Tensor):
+    gradient = spread(op, dy)
+    input, output = op.inputs[0], op.outputs[0]
+    if input.shape.is_fully_defined() and output.shape.is_fully_defined():
+        count = math.prod(input.shape.values) // max(math.prod(output.shape.values), 1)
+        factor = F.constant(count, dtype=gradient.dtype)
+    else:
+        input_shape, output_shape = F.shape(input), F.shape(output)
+        factor = divided_safely(F.reduce_prod(input_shape), F.reduce_prod(output_shape))
+    return [F.truediv(gradient, F.cast(factor, gradient.dtype)), None]
+
+
+def spread(op: Operation, dy: Tensor) -> Tensor:
+    """The output's gradient, repeated over the axes that were summed."""
+    dims = op.inputs[0].shape.values
+    axes = None if dims is None else static_value(op.inputs[1])
+    if axes is not None:
+        rank = len(dims)
+        if axes.ndim == 1 and axes.tolist() == list(range(rank)):
+            dy = F.reshape(dy, [1] * rank)
+            return F.tile(dy, F.shape(op.inputs[0]) if None in dims else F.constant(dims, dtype=int32))
+        if None not in dims:
+            kept, scaling = known_shapes(dims, tuple(axes.ravel().tolist()))
+            return F.tile(F.reshape(dy, kept), scaling)
+    shape = F.shape(op.inputs[0])
+    kept = kept_shape(shape, op.inputs[1])
+    scaling = divided_safely(shape, kept)
+    return F.tile(F.reshape(dy, kept), scaling)
+
+
+@export("reduce_sum", "math.reduce_sum")
+def reduce_sum(input_tensor, axis=None, keepdims=None, name=None, reduction_indices=None, keep_dims=None):
+    """The sum of the elements over some axes.
+
+    Args:
+      input_tensor: numbers of any type.
+      axis: an axis or a list of axes, negative ones counted from the end; without it, all are summed. An empty list
+        sums nothing.
+      keepdims: leave the summed axes in the shape, with length 1.
+      name: a name for the node.
+      reduction_indices, keep_dims: the old names of ``axis`` and ``keepdims``.
+
+    Returns:
+      A tensor of the input's type; the sum of no elements is 0.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.reduce_sum([[1, 2, 3], [4, 5, 6]], axis=1)))
+    [ 6 15]
+    """
+    return reduce_with(sum_opdef, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
+
+
+@export("reduce_mean", "math.reduce_mean")
+def reduce_mean(input_tensor, axis=None, keepdims=None, name=None, reduction_indices=None, keep_dims=None):
+    """The mean of the elements over some axes; the arguments are those of ``reduce_sum``.
+
+    Returns:
+      A tensor of the input's type. Integers are divided toward zero; the mean of no elements is nan.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.reduce_mean([[1.0, 2.0], [3.0, 6.0]], axis=0)))
+    [2. 4.]
+    """
+    return reduce_with(mean_opdef, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
