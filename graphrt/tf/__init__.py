@@ -121,6 +121,15 @@ from graphrt_ops.control.group import group as group
 from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple_ as tuple
 from graphrt_ops.math.add import add as add
+from graphrt_ops.math.cast import cast as cast
+from graphrt_ops.math.cast import saturate_cast as saturate_cast
+from graphrt_ops.math.cast import to_bfloat16 as to_bfloat16
+from graphrt_ops.math.cast import to_complex128 as to_complex128
+from graphrt_ops.math.cast import to_complex64 as to_complex64
+from graphrt_ops.math.cast import to_double as to_double
+from graphrt_ops.math.cast import to_float as to_float
+from graphrt_ops.math.cast import to_int32 as to_int32
+from graphrt_ops.math.cast import to_int64 as to_int64
 from graphrt_ops.math.multiply import multiply as multiply
 from graphrt_ops.random.crop import random_crop as random_crop
 from graphrt_ops.random.gamma import random_gamma as random_gamma
@@ -132,6 +141,8 @@ from graphrt_ops.random.seeds import get_seed as get_seed
 from graphrt_ops.random.seeds import set_random_seed as set_random_seed
 from graphrt_ops.random.shuffle import random_shuffle as random_shuffle
 from graphrt_ops.random.uniform import random_uniform as random_uniform
+from graphrt_ops.reduce.sums import reduce_mean as reduce_mean
+from graphrt_ops.reduce.sums import reduce_sum as reduce_sum
 from graphrt_ops.state.partitioned_variable import PartitionedVariable as PartitionedVariable
 from graphrt_ops.state.partitioned_variable import fixed_size_partitioner as fixed_size_partitioner
 from graphrt_ops.state.partitioned_variable import min_max_variable_partitioner as min_max_variable_partitioner

@@ -27,6 +27,8 @@ from graphrt.dtypes import uint32 as uint32
 from graphrt.dtypes import uint64 as uint64
 from graphrt.dtypes import uint8 as uint8
 from graphrt.dtypes import variant as variant
+from graphrt_ops.math.cast import cast as cast
+from graphrt_ops.math.cast import saturate_cast as saturate_cast
 from graphrt.public import lookup as _lookup
 
 _LAZY = {}

@@ -3,6 +3,8 @@
 from graphrt_ops.array.transpose import invert_permutation as invert_permutation
 from graphrt_ops.math.add import add as add
 from graphrt_ops.math.multiply import multiply as multiply
+from graphrt_ops.reduce.sums import reduce_mean as reduce_mean
+from graphrt_ops.reduce.sums import reduce_sum as reduce_sum
 from graphrt.public import lookup as _lookup
 
 _LAZY = {}
