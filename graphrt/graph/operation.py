@@ -210,7 +210,9 @@ class Operation:
         try:
             return self.attrs[name]
         except KeyError:
-            raise ValueError(f"Operation {self.name!r} has no attr named '{name}'. It has {sorted(self.attrs)}.") from None
+            raise ValueError(
+                f"Operation {self.name!r} has no attr named '{name}'. It has {sorted(self.attrs)}."
+            ) from None
 
     def _set_attr(self, name: str, value: Any) -> None:
         self.attrs[name] = value
@@ -250,8 +252,7 @@ class Operation:
         _session_for("run()", "execute operation", self.graph, session).run(self, feed_dict)
 
     def __str__(self) -> str:
-        inputs = ", ".join(tensor.name for tensor in self._inputs)
-        return f"{self.name} = {self.type}({inputs})"
+        return str(self.node_def)
 
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"

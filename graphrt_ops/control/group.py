@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.scopes import control_dependencies, name_scope
+from graphrt.graph.scopes import colocate_with, control_dependencies, device, name_scope
 from graphrt.opdef import OpDef, export
 
 import graphrt_ops as F  # noqa: N812
@@ -24,9 +26,21 @@ def group(*inputs, **kwargs):
     if kwargs:
         raise ValueError(f"Unknown keyword arguments: {', '.join(kwargs)}")
     flat = _flat(inputs)
+    on_device: dict[str, list] = {}
+    for item in flat:
+        on_device.setdefault(item.device, []).append(item)
     with name_scope(name, "group_deps", flat) as scope:
-        with control_dependencies(flat):
+        if len(on_device) < 2:
+            return _waiting("".join(on_device), flat, scope)
+        # One gate a device, so that each device tells the others only once that its part is done.
+        gates = [_waiting(name, on_device[name], None) for name in sorted(on_device)]
+        with control_dependencies(gates):
             return no_op(name=scope)
+
+
+def _waiting(device_name: str, items: list, name: str | None) -> Operation:
+    with control_dependencies(items), device(device_name) if device_name else nullcontext():
+        return no_op(name=name)
 
 
 def _flat(items) -> list:
@@ -46,7 +60,7 @@ def _flat(items) -> list:
 def with_dependencies(dependencies, output_tensor, name=None):
     """``output_tensor``, as soon as ``dependencies`` are done."""
     with name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope:
-        with control_dependencies(dependencies):
+        with control_dependencies(dependencies), colocate_with(output_tensor):
             return F.identity(output_tensor, name=scope)
 
 
