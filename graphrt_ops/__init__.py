@@ -41,6 +41,27 @@ from graphrt_ops.math.cast import to_float as to_float
 from graphrt_ops.math.cast import to_int32 as to_int32
 from graphrt_ops.math.cast import to_int64 as to_int64
 from graphrt_ops.math.multiply import multiply as multiply
+from graphrt_ops.nn.bias_add import bias_add as bias_add
+from graphrt_ops.nn.bias_add import relu_layer as relu_layer
+from graphrt_ops.nn.bias_add import xw_plus_b as xw_plus_b
+from graphrt_ops.nn.elu import elu as elu
+from graphrt_ops.nn.elu import selu as selu
+from graphrt_ops.nn.l2 import l2_loss as l2_loss
+from graphrt_ops.nn.l2 import l2_normalize as l2_normalize
+from graphrt_ops.nn.leaky_relu import leaky_relu as leaky_relu
+from graphrt_ops.nn.relu import crelu as crelu
+from graphrt_ops.nn.relu import relu as relu
+from graphrt_ops.nn.relu import relu6 as relu6
+from graphrt_ops.nn.sigmoid_cross_entropy import log_poisson_loss as log_poisson_loss
+from graphrt_ops.nn.sigmoid_cross_entropy import sigmoid_cross_entropy_with_logits as sigmoid_cross_entropy_with_logits
+from graphrt_ops.nn.sigmoid_cross_entropy import weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits
+from graphrt_ops.nn.softmax import log_softmax as log_softmax
+from graphrt_ops.nn.softmax import softmax as softmax
+from graphrt_ops.nn.softmax_cross_entropy import softmax_cross_entropy_with_logits as softmax_cross_entropy_with_logits
+from graphrt_ops.nn.softmax_cross_entropy import softmax_cross_entropy_with_logits_v2 as softmax_cross_entropy_with_logits_v2
+from graphrt_ops.nn.softplus import softplus as softplus
+from graphrt_ops.nn.softplus import softsign as softsign
+from graphrt_ops.nn.sparse_softmax_cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
 from graphrt_ops.random.crop import random_crop as random_crop
 from graphrt_ops.random.gamma import random_gamma as random_gamma
 from graphrt_ops.random.gamma import random_poisson as random_poisson
@@ -86,6 +107,8 @@ from graphrt_ops.state.variable_scope import variable_scope as variable_scope
 import graphrt_ops.math.arithmetic_operators
 import graphrt_ops.math.broadcast_gradient
 import graphrt_ops.math.operators
+import graphrt_ops.nn.checks
+import graphrt_ops.nn.named_only
 import graphrt_ops.random.distributions
 import graphrt_ops.random.op_parts
 import graphrt_ops.random.philox

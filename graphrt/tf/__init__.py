@@ -187,6 +187,7 @@ from graphrt.tf import keras as keras
 from graphrt.tf import linalg as linalg
 from graphrt.tf import manip as manip
 from graphrt.tf import math as math
+from graphrt.tf import nn as nn
 from graphrt.tf import random as random
 from graphrt.tf import summary as summary
 from graphrt.tf import train as train

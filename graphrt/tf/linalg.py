@@ -2,6 +2,7 @@
 
 from graphrt_ops.array.transpose import matrix_transpose as matrix_transpose
 from graphrt_ops.array.transpose import matrix_transpose as transpose
+from graphrt_ops.nn.l2 import l2_normalize as l2_normalize
 from graphrt.public import lookup as _lookup
 
 _LAZY = {}

@@ -3,6 +3,11 @@
 from graphrt_ops.array.transpose import invert_permutation as invert_permutation
 from graphrt_ops.math.add import add as add
 from graphrt_ops.math.multiply import multiply as multiply
+from graphrt_ops.nn.l2 import l2_normalize as l2_normalize
+from graphrt_ops.nn.softmax import log_softmax as log_softmax
+from graphrt_ops.nn.softmax import softmax as softmax
+from graphrt_ops.nn.softplus import softplus as softplus
+from graphrt_ops.nn.softplus import softsign as softsign
 from graphrt_ops.reduce.sums import reduce_mean as reduce_mean
 from graphrt_ops.reduce.sums import reduce_sum as reduce_sum
 from graphrt.public import lookup as _lookup

@@ -28,16 +28,3 @@ def same_dimension(a: int | None, b: int | None) -> int | None:
     if a is not None and b is not None and a != b:
         raise ValueError(f"Dimensions must be equal, but are {a} and {b}")
     return b if a is None else a
-
-
-def either(name: str, value, old_name: str, old_value):
-    """The value of an argument that also has an older name.
-
-    Raises:
-      ValueError: if both are given.
-    """
-    if old_value is None:
-        return value
-    if value is not None:
-        raise ValueError(f"Cannot specify both '{old_name}' and '{name}'")
-    return old_value

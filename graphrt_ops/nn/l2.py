@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
-from graphrt_ops.nn.checks import either
+from graphrt_ops.arguments import deprecated
 from graphrt_ops.shapes import FLOATS, scalar
 
 opdef = OpDef("L2Loss", "t", "output", dtypes=FLOATS, infer=scalar)
@@ -38,7 +38,7 @@ def l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None):
       epsilon: the least square of a length that is divided by. name: a name for the scope of the nodes.
     """
     with name_scope(name, "l2_normalize", [x]) as scope:
-        axis = either("axis", axis, "dim", dim)
+        axis = deprecated("axis", axis, "dim", dim)
         x = convert_to_tensor(x, name="x")
         square_sum = F.reduce_sum(F.square(x), axis, keepdims=True)
         inverse = F.rsqrt(F.maximum(square_sum, epsilon))

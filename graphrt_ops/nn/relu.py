@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
+from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
 from graphrt_ops.shapes import REALS, merged, unchanged
-from graphrt.graph.scopes import name_scope
 
-opdef = OpDef(
-    "Relu", "features", "activations", dtypes=REALS, infer=unchanged, elementwise=True, overwrites=(0,)
-)
-opdef6 = OpDef(
-    "Relu6", "features", "activations", dtypes=REALS, infer=unchanged, elementwise=True, overwrites=(0,)
-)
+opdef = OpDef("Relu", "features", "activations", dtypes=REALS, infer=unchanged, elementwise=True, overwrites=(0,))
+opdef6 = OpDef("Relu6", "features", "activations", dtypes=REALS, infer=unchanged, elementwise=True, overwrites=(0,))
 grad_opdef = OpDef(
     "ReluGrad", "gradients features", "backprops", dtypes=REALS, infer=merged, elementwise=True, overwrites=(0,)
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph import Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import convert_to_tensor, export

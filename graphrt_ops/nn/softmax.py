@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt import errors
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, convert_to_tensor, export
 from graphrt.shapes import TensorShape
-from graphrt_ops.nn.checks import either, of_rank_at_least
+from graphrt_ops.arguments import deprecated
+from graphrt_ops.nn.checks import of_rank_at_least
 from graphrt_ops.shapes import FLOATS
 
 
@@ -70,14 +71,14 @@ def softmax(logits, axis=None, name=None, dim=None):
     ...     print(sess.run(tf.nn.softmax([0.0, 0.0])))
     [0.5 0.5]
     """
-    axis = either("axis", axis, "dim", dim)
+    axis = deprecated("axis", axis, "dim", dim)
     return _along(opdef, logits, -1 if axis is None else axis, name)
 
 
 @export("nn.log_softmax", "math.log_softmax")
 def log_softmax(logits, axis=None, name=None, dim=None):
     """The logarithm of ``softmax``, exact also where a probability underflows. Arguments as there."""
-    axis = either("axis", axis, "dim", dim)
+    axis = deprecated("axis", axis, "dim", dim)
     return _along(log_opdef, logits, -1 if axis is None else axis, name)
 
 

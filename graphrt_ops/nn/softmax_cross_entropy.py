@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import bfloat16, float16, float32
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
 from graphrt.shapes import TensorShape, broadcast
-from graphrt_ops.nn.checks import either, of_rank
+from graphrt_ops.arguments import deprecated
+from graphrt_ops.nn.checks import of_rank
 from graphrt_ops.nn.named_only import require_names
 from graphrt_ops.shapes import FLOATS
 
@@ -87,7 +88,7 @@ def softmax_cross_entropy_with_logits_v2(labels, logits, axis=None, name=None, d
     ...     print(sess.run(tf.nn.softmax_cross_entropy_with_logits_v2(labels=[0.0, 1.0], logits=[1000.0, 0.0])))
     1000.0
     """
-    axis = either("axis", axis, "dim", dim)
+    axis = deprecated("axis", axis, "dim", dim)
     if axis is None:
         axis = -1
     with name_scope(name, "softmax_cross_entropy_with_logits", [logits, labels]) as scope:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
 from graphrt_ops.shapes import FLOATS, merged, unchanged
 
 opdef = OpDef("Softplus", "features", "activations", dtypes=FLOATS, infer=unchanged, elementwise=True, overwrites=(0,))
-grad_opdef = OpDef(
-    "SoftplusGrad", "gradients features", "backprops", dtypes=FLOATS, infer=merged, elementwise=True
-)
+grad_opdef = OpDef("SoftplusGrad", "gradients features", "backprops", dtypes=FLOATS, infer=merged, elementwise=True)
 softsign_opdef = OpDef(
     "Softsign", "features", "activations", dtypes=FLOATS, infer=unchanged, elementwise=True, overwrites=(0,)
 )

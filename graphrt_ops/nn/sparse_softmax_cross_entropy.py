@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import bfloat16, float16, float32, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import control_dependencies, name_scope
