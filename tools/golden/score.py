@@ -60,7 +60,8 @@ def main():
             totals[case.family][check + " ok"] += not found
             if found:
                 reasons[reason(found[0])] += 1
-                if options.case:
+                if options.case and found[0] not in listed:
+                    listed.add(found[0])
                     print("%s %s:\n  %s" % (name, check, "\n  ".join(found)))
                 elif options.list and found[0] not in listed:
                     listed.add(found[0])  # a case that raised differs in the same way in every check
