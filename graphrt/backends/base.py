@@ -19,3 +19,6 @@ class Backend:
     def to_host(self, array: Any) -> Any:
         """An array of this backend as a NumPy array."""
         raise NotImplementedError
+
+    def synchronize(self) -> None:
+        """Waits until all work given to the device is done, so that its time can be taken; the host has none left."""

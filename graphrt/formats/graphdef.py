@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from graphrt.formats import messages
@@ -32,6 +33,19 @@ def node_def(op: Operation) -> Any:
     return node
 
 
+def operations_def(operations: Iterable[Operation], add_shapes: bool = False) -> Any:
+    """A GraphDef of these nodes, in this order; with `add_shapes` each has its outputs' shapes in `_output_shapes`."""
+    result = messages.GraphDef()
+    result.versions.producer = PRODUCER
+    for op in operations:
+        node = node_def(op)
+        if add_shapes and op.outputs:
+            shapes = node.attr["_output_shapes"].list.shape
+            shapes.extend(shape_to_proto(tensor.shape) for tensor in op.outputs)
+        result.node.append(node)
+    return result
+
+
 def graph_def(graph: Graph, from_version: int | None = None, add_shapes: bool = False) -> Any:
     """The GraphDef of a graph, nodes in the order in which they were made.
 
@@ -40,14 +54,5 @@ def graph_def(graph: Graph, from_version: int | None = None, add_shapes: bool = 
       from_version: only nodes made since `graph.version` had this value.
       add_shapes: store the static shapes of every node's outputs in its attribute `_output_shapes`.
     """
-    result = messages.GraphDef()
-    result.versions.producer = PRODUCER
-    for op in graph.get_operations():
-        if from_version is not None and op._id <= from_version:
-            continue
-        node = node_def(op)
-        if add_shapes and op.outputs:
-            shapes = node.attr["_output_shapes"].list.shape
-            shapes.extend(shape_to_proto(tensor.shape) for tensor in op.outputs)
-        result.node.append(node)
-    return result
+    since = 0 if from_version is None else from_version
+    return operations_def((op for op in graph.get_operations() if op._id > since), add_shapes)

@@ -48,9 +48,7 @@ _TOGGLES = (
 _REWRITE = "graph_options.rewrite_options."
 
 SESSION: dict[str, Row] = {
-    "device_count": Row(
-        HONOURED, "'GPU' limits how many GPUs are seen, 0 hides them; there is one CPU, as big as it is"
-    ),
+    "device_count": Row(HONOURED, "'GPU': 0 hides the GPUs; 'CPU' gives the one CPU so many names (/cpu:0, /cpu:1...)"),
     "intra_op_parallelism_threads": Row(HARMLESS, _THREADS),
     "inter_op_parallelism_threads": Row(HARMLESS, _THREADS),
     "use_per_session_threads": Row(HARMLESS, _THREADS),
@@ -102,6 +100,7 @@ class SessionOptions:
     """The honoured options of a session.
 
     Attributes:
+      cpu_count: under how many names the CPU is known (they are all the same).
       gpu_count: at most so many GPUs; None: all there are, 0: none.
       visible_gpus: numbers of the GPUs to use, in order; None: all.
       gpu_memory_fraction: share of a GPU's memory that may be used; 0: no limit.
@@ -111,6 +110,7 @@ class SessionOptions:
       fold_constants: compute constant subgraphs once.
     """
 
+    cpu_count: int = 1
     gpu_count: int | None = None
     visible_gpus: tuple[int, ...] | None = None
     gpu_memory_fraction: float = 0.0
@@ -143,7 +143,8 @@ def check_session_options(config: Any) -> SessionOptions:
     _refuse(config, SESSION, "tf.ConfigProto")
     gpus, rewriting = config.gpu_options, config.graph_options.rewrite_options
     return SessionOptions(
-        gpu_count=_gpu_count(config.device_count),
+        cpu_count=_count(config.device_count, "CPU", 1) or 1,
+        gpu_count=_count(config.device_count, "GPU", None),
         visible_gpus=_visible_gpus(gpus.visible_device_list),
         gpu_memory_fraction=_fraction(gpus.per_process_gpu_memory_fraction),
         soft_placement=config.allow_soft_placement,
@@ -215,12 +216,12 @@ def _switched_off(path: str, value: Any) -> bool:
     return path.startswith(_REWRITE) and value == 2
 
 
-def _gpu_count(device_count: Any) -> int | None:
-    if "GPU" not in device_count:
-        return None
-    count: int = device_count["GPU"]
+def _count(device_count: Any, kind: str, default: int | None) -> int | None:
+    if kind not in device_count:
+        return default
+    count: int = device_count[kind]
     if count < 0:
-        raise InvalidArgumentError(None, None, f"tf.ConfigProto: device_count['GPU']={count} must not be negative")
+        raise InvalidArgumentError(None, None, f"tf.ConfigProto: device_count['{kind}']={count} must not be negative")
     return count
 
 

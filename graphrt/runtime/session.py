@@ -14,13 +14,17 @@ from graphrt.backends.select import backend_for
 from graphrt.export import export
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import needed
 from graphrt.graph.stacks import default_sessions, get_default_graph
 from graphrt.passes.key import PlanKey, PlanOptions
 from graphrt.plan.plan import Plan, make_plan
 from graphrt.runtime import composites as composites
+from graphrt.runtime.devices import DeviceAttributes, check_devices, devices_of, log_placement
 from graphrt.runtime.feeds import converter, expand
 from graphrt.runtime.fetches import Fetches, Rebuild
+from graphrt.runtime.options import check_run_options, check_session_options
 from graphrt.runtime.partial_run import PartialRun
+from graphrt.runtime.profile import profiled
 from graphrt.runtime.reports import run_error
 from graphrt.runtime.variables import Slot
 
@@ -49,10 +53,10 @@ class BaseSession:
             raise TypeError(f"graph must be a tf.Graph, but got {type(graph)}")
         self._graph = graph if graph is not None else get_default_graph()
         self._config = config
-        if config is not None:
-            importlib.import_module("graphrt.runtime.options").check_session_options(config)
-        self._backend: Backend = backend_for(config)
-        self._options = PlanOptions()
+        self._settings = check_session_options(config)
+        self._backend: Backend = backend_for(self._settings)
+        disabled = () if self._settings.fold_constants else ("FoldConstants",)
+        self._options = PlanOptions(optimize=self._settings.rewrite, disabled_passes=frozenset(disabled))
         self._states: dict[Operation, Any] = {}
         self._runners: dict[Hashable, _Runner] = {}
         self._lock = threading.RLock()
@@ -72,12 +76,9 @@ class BaseSession:
     def sess_str(self) -> str:
         return ""
 
-    def list_devices(self) -> list[str]:
-        """The names of the devices that nodes may be placed on."""
-        devices = ["/job:localhost/replica:0/task:0/device:CPU:0"]
-        if not self._backend.on_host:
-            devices.append("/job:localhost/replica:0/task:0/device:GPU:0")
-        return devices
+    def list_devices(self) -> list[DeviceAttributes]:
+        """The devices that nodes may be placed on, each with its `name` and `device_type`."""
+        return devices_of(self._settings, self._backend)
 
     def as_default(self) -> AbstractContextManager[Any]:
         """A block in which ``tensor.eval()`` and ``operation.run()`` use this session; it stays open at the end."""
@@ -119,9 +120,9 @@ class BaseSession:
             return self._execute(runner, fed)
         return self._execute(runner, ())
 
-    def _execute(self, runner: _Runner, fed: Sequence[Any]) -> Any:
+    def _execute(self, runner: _Runner, fed: Sequence[Any], function: Callable[..., Any] | None = None) -> Any:
         try:
-            values = runner.plan.function(*fed)
+            values = (function or runner.plan.function)(*fed)
         except Exception as error:
             raised = run_error(runner.plan, error, self._slots(), fed)
             if raised is error:
@@ -132,15 +133,14 @@ class BaseSession:
     def _run_slowly(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
         """The first run of its kind: everything is checked, and the plan is made."""
         self._check_open()
-        if options is not None or run_metadata is not None:
-            importlib.import_module("graphrt.runtime.options").check_run_options(options, run_metadata)
+        settings = check_run_options(options, run_metadata)
         handler = Fetches(self._graph, fetches)
         feeds = expand(self._graph, feed_dict) if feed_dict else {}
         fed = [converter(tensor)(value) for tensor, value in feeds.items()]
         runner = self._runner(handler, tuple(feeds))
         if len(feeds) == len(feed_dict or ()):
             self._remember(fetches, feed_dict, runner)
-        return self._execute(runner, fed)
+        return self._execute(runner, fed, profiled(runner.plan, self._backend, settings, run_metadata))
 
     def _check_open(self) -> None:
         if self._closed:
@@ -179,9 +179,12 @@ class BaseSession:
         cached = self._runners.get(key)
         if cached is not None:
             return cached.plan
+        check_devices(needed(elements, set(feeds)), self.list_devices(), self._settings.soft_placement)
         with self._lock:
             plan = make_plan(elements, feeds, self._backend, key, self._state_of)
             self._runners[key] = _Runner(plan, (), lambda values: values)
+        if self._settings.log_placement:
+            log_placement(plan, self._backend)
         return plan
 
     # -- state ----------------------------------------------------------------------------------------------------------
@@ -212,14 +215,15 @@ class BaseSession:
         def call(*values: Any, **keywords: Any) -> Any:
             if keywords and not (accept_options and set(keywords) <= {"options", "run_metadata"}):
                 raise TypeError(f"unexpected keyword arguments {sorted(keywords)}; make_callable(accept_options=True) allows options and run_metadata")  # fmt: skip
-            if keywords:
-                importlib.import_module("graphrt.runtime.options").check_run_options(
-                    keywords.get("options"), keywords.get("run_metadata")
-                )
             self._check_open()
             if len(values) != len(feeds):
                 raise ValueError(f"this callable takes {len(feeds)} values, for {[t.name for t in feeds]}; got {len(values)}")
-            return self._execute(runner, [convert(v) for convert, v in zip(runner.converters, values, strict=True)])
+            fed = [convert(v) for convert, v in zip(runner.converters, values, strict=True)]
+            if not keywords:
+                return self._execute(runner, fed)
+            metadata = keywords.get("run_metadata")
+            settings = check_run_options(keywords.get("options"), metadata)
+            return self._execute(runner, fed, profiled(runner.plan, self._backend, settings, metadata))
 
         return call
 

@@ -45,7 +45,7 @@ def test_honoured_options_arrive():
     config.gpu_options.per_process_gpu_memory_fraction = 0.25
     config.gpu_options.allow_growth = True
     assert options.check_session_options(config) == options.SessionOptions(
-        gpu_count=0, visible_gpus=(1, 0), gpu_memory_fraction=0.25, soft_placement=True, log_placement=True
+        cpu_count=4, gpu_count=0, visible_gpus=(1, 0), gpu_memory_fraction=0.25, soft_placement=True, log_placement=True
     )
     run = messages.RunOptions(trace_level=messages.RunOptions.FULL_TRACE, output_partition_graphs=True)
     metadata = messages.RunMetadata()

@@ -1,0 +1,135 @@
+"""What one run did and took: fills a RunMetadata message.
+
+The plan is straight-line Python, one node a line, so a line tracer is all that timing each node takes, and runs that
+nobody measures pay nothing for it. A traced run is slower (about a microsecond a node).
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from graphrt.backends.base import Backend
+from graphrt.dtypes import of_array
+from graphrt.graph.operation import Operation
+from graphrt.plan.plan import Plan
+from graphrt.runtime.devices import TASK
+
+_ASSIGNED = re.compile(r"\s*(t\d+|_)((?:, (?:t\d+|_))*),? = ")
+
+
+@dataclass
+class NodeTime:
+    """One node's part of a run: nanoseconds of `time.perf_counter_ns`, and the arrays that it made."""
+
+    op: Operation
+    started: int
+    ended: int
+    outputs: list[Any]
+
+
+def profiled(plan: Plan, backend: Backend, settings: Any, run_metadata: Any) -> Callable[..., Any]:
+    """The plan's function, or one that also fills `run_metadata` as `settings` (options.RunSettings) ask for."""
+    if run_metadata is None:
+        return plan.function
+    run_metadata.Clear()
+    if settings.partition_graphs:
+        exporter = importlib.import_module("graphrt.formats.graphdef")
+        run_metadata.partition_graphs.add().CopyFrom(exporter.operations_def(plan.program.operations()))
+    if not settings.trace:
+        return plan.function
+
+    def measured(*fed: Any) -> Any:
+        began, tracer = time.time_ns() - time.perf_counter_ns(), _Tracer(plan, backend)
+        values = tracer.run(fed)
+        _fill(run_metadata.step_stats, tracer.times, plan, began, backend)
+        return values
+
+    return measured
+
+
+class _Tracer:
+    """Runs a plan's function once, with the time of each of its lines."""
+
+    def __init__(self, plan: Plan, backend: Backend) -> None:
+        self.plan = plan
+        self.backend = backend
+        self.code = plan.function.__code__
+        self.names = [_assigned(line) for line in plan.source.splitlines()]
+        self.times: list[NodeTime] = []
+        self.line = 0
+        self.started = 0
+
+    def run(self, fed: Sequence[Any]) -> Any:
+        earlier = sys.gettrace()
+        sys.settrace(self._on_call)
+        try:
+            return self.plan.function(*fed)
+        finally:
+            sys.settrace(earlier)
+
+    def _on_call(self, frame: FrameType, event: str, argument: Any) -> Any:
+        return self._on_line if frame.f_code is self.code else None
+
+    def _on_line(self, frame: FrameType, event: str, argument: Any) -> Any:
+        """Called before each line and at the end: whatever line ran until now is over."""
+        op = self.plan.lines.get(self.line)
+        if op is not None:
+            self.backend.synchronize()
+            now = time.perf_counter_ns()
+            local = frame.f_locals
+            made = [local[name] for name in self.names[self.line - 1] if local.get(name) is not None]
+            self.times.append(NodeTime(op, self.started, now, made))
+        self.line = frame.f_lineno if event == "line" else 0
+        self.started = time.perf_counter_ns()
+        return self._on_line
+
+
+def _assigned(line: str) -> list[str]:
+    """The variables that a line of a plan assigns to."""
+    match = _ASSIGNED.match(line)
+    return [] if match is None else (match[1] + match[2]).split(", ")
+
+
+def _fill(step_stats: Any, times: Sequence[NodeTime], plan: Plan, began: int, backend: Backend) -> None:
+    """Writes the times, converted to the wall clock by adding `began`, as TF1's StepStats."""
+    device = step_stats.dev_stats.add(device=f"{TASK}/device:{'CPU' if backend.on_host else 'GPU'}:0")
+    for measured in times:
+        origin = plan.program.origin(measured.op)
+        start, took = measured.started + began, measured.ended - measured.started
+        node = device.node_stats.add(
+            node_name=origin.name,
+            all_start_micros=start // 1000,
+            op_end_rel_micros=took // 1000,
+            all_end_rel_micros=took // 1000,
+            scheduled_micros=start // 1000,
+            all_start_nanos=start,
+            op_end_rel_nanos=took,
+            all_end_rel_nanos=took,
+            scheduled_nanos=start,
+            timeline_label=f"{origin.name} = {origin.type}({', '.join(_input_names(plan, measured.op))})",
+        )
+        for slot, array in enumerate(measured.outputs):
+            _describe(node.output.add(slot=slot).tensor_description, array, backend)
+
+
+def _input_names(plan: Plan, op: Operation) -> Iterator[str]:
+    for tensor in op.inputs:
+        yield plan.program.origin(tensor.op).name
+
+
+def _describe(description: Any, array: Any, backend: Backend) -> None:
+    if not hasattr(array, "nbytes"):
+        return
+    description.dtype = of_array(array).as_datatype_enum
+    description.shape.SetInParent()
+    for size in array.shape:
+        description.shape.dim.add(size=size)
+    description.allocation_description.requested_bytes = array.nbytes
+    description.allocation_description.allocator_name = "cpu" if backend.on_host else "GPU_0_bfc"
