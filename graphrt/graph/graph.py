@@ -101,11 +101,13 @@ class Graph(Collections):
             if spec is None:
                 break
             op._device = devices.canonical(spec(op)) if callable(spec) else devices.merge(op._device, spec)
-        groups: list[bytes] = [] if self._colocated_by_name is None else [self._colocated_by_name]
+        groups: list[bytes] = []
         for other in self._colocation:
             groups.extend(other.colocation_groups())
             if other._device:
                 op._device = other._device
+        if not groups and self._colocated_by_name is not None:
+            groups = [self._colocated_by_name]
         if groups:
             op.attrs["_class"] = sorted(set(groups))
 
