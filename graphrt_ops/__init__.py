@@ -127,4 +127,6 @@ import graphrt_ops.random.rejection
 import graphrt_ops.random.sampling
 import graphrt_ops.reduce.reduction
 import graphrt_ops.state.initialized_dependencies
+import graphrt_ops.state.sparse_training_ops
+import graphrt_ops.state.training_ops
 import graphrt_ops.state.variable_store
