@@ -87,7 +87,8 @@ def bias_add(value, bias, data_format=None, name=None):
 
     Args:
       value: a tensor of rank 2 or more. bias: a vector as long as ``value`` has channels, of the same type.
-      data_format: None or "N...C" where the channels are last, "NC..." where they are second. name: a name for the node.
+      data_format: None or "N...C" where the channels are last, "NC..." where they are second.
+      name: a name for the node.
 
     >>> import graphrt as tf
     >>> with tf.Graph().as_default(), tf.Session() as sess:
