@@ -3,6 +3,7 @@
 from graphrt_ops.array.transpose import invert_permutation as invert_permutation
 from graphrt_ops.math.add import add as add
 from graphrt_ops.math.multiply import multiply as multiply
+from graphrt_ops.nn.in_top_k import in_top_k as in_top_k
 from graphrt_ops.nn.l2 import l2_normalize as l2_normalize
 from graphrt_ops.nn.softmax import log_softmax as log_softmax
 from graphrt_ops.nn.softmax import softmax as softmax
