@@ -1,0 +1,1 @@
+"""The command ``graphrt``: run TF1 scripts unchanged, draw their graphs."""

@@ -1,0 +1,74 @@
+"""The command line: what the subcommands are and what they take. Each one's work is imported when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+_RUN = """\
+Run a TensorFlow 1 script or notebook, unchanged: `import tensorflow as tf` gives graphrt.
+
+Where there is no display, figures that the script shows are saved as PNG files in the current directory
+(SCRIPT-figure-1.png ...). Exit status, sys.argv and __main__ are as with python itself.
+"""
+_VIEW = """\
+Run a script without training and write the picture of the graph that it builds.
+
+Runs that train are skipped: fetched operations give None as always, fetched values are computed without the update.
+The script is stopped where a value cannot be had without training, or after --limit seconds; whatever graph there is
+then is drawn. --full trains. Several graphs give several files (graph.svg, graph-2.svg).
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (None: the process's own); returns the exit status."""
+    options = _parser().parse_args(arguments)
+    if options.command == "run":
+        status: int = importlib.import_module("graphrt.cli.run").run(
+            options.script, options.args, full_traceback=options.full_traceback
+        )
+        return status
+    status = importlib.import_module("graphrt.cli.view").view(options)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="graphrt", description="TensorFlow 1 scripts on NumPy and CuPy.")
+    parser.add_argument("--version", action="version", version=f"graphrt {_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run | view")
+    keep = argparse.RawDescriptionHelpFormatter
+    run = commands.add_parser(
+        "run", help="run a TF1 script or notebook unchanged", description=_RUN, formatter_class=keep
+    )
+    view = commands.add_parser("view", help="draw the graph of a script", description=_VIEW, formatter_class=keep)
+    for command in (run, view):
+        command.add_argument(
+            "--full-traceback", action="store_true", help="show the frames inside graphrt in tracebacks, too"
+        )
+    view.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="graph.svg, .html, .png, .pdf, .dot, .gv or .graphml"
+    )
+    view.add_argument(
+        "--expand",
+        choices=("auto", "none", "scopes", "all"),
+        default="auto",
+        help="which scopes are drawn open: what fits (auto), none, all but gradients and variables (scopes), all",
+    )
+    view.add_argument("--full", action="store_true", help="run the script as it is, training included")
+    view.add_argument(
+        "--limit", type=float, default=30.0, metavar="SECONDS", help="stop the script after this time (default: 30)"
+    )
+    for command in (run, view):
+        command.add_argument("script", help="a .py or .ipynb file")
+        command.add_argument("args", nargs=argparse.REMAINDER, help="arguments for the script")
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("graphrt")
+    except PackageNotFoundError:
+        return "(not installed)"

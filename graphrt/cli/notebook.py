@@ -1,0 +1,89 @@
+"""Running the code cells of a notebook one after the other, as a kernel would, without a kernel.
+
+The value of a cell's last expression is printed, as a notebook shows it. IPython's own commands (lines that begin with
+% or !, cells in another language) cannot run here: they are left out, and said to be.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import linecache
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+# Cell magics whose body is ordinary Python.
+_PYTHON_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%python", "%%python3")
+_LINE_MAGIC = re.compile(r"^(\s*)(%[A-Za-z]|!|\?|%%)")
+_ASSIGNED = re.compile(r"^\s*[\w, ]+=\s*[%!][A-Za-z]")
+
+
+def run_cells(path: Path, namespace: dict[str, Any]) -> None:
+    """Execute the code cells of the notebook at `path` in `namespace`."""
+    namespace.setdefault("display", _display)
+    for number, source in enumerate(code_cells(path), 1):
+        code, skipped = without_magics(source)
+        for line in skipped:
+            print(f"graphrt: {path.name} cell {number}: skipped {line!r}", file=sys.stderr)
+        _run_cell(f"{path.name} cell {number}", code, namespace)
+
+
+def code_cells(path: Path) -> list[str]:
+    """The sources of the code cells, in order (notebook formats 3 and 4)."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not a notebook: {error}") from error
+    sheets = content.get("worksheets", [content])
+    cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
+    sources = [cell.get("source", cell.get("input", "")) for cell in cells if cell.get("cell_type") == "code"]
+    return ["".join(source) if isinstance(source, list) else source for source in sources]
+
+
+def without_magics(source: str) -> tuple[str, list[str]]:
+    """The cell with IPython's commands commented out (line numbers stay), and what was left out."""
+    lines = source.split("\n")
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    command = lines[first].strip() if lines else ""
+    if command.startswith("%%") and not command.startswith(_PYTHON_CELLS):
+        return "", [command]
+    skipped = []
+    for index, line in enumerate(lines):
+        if not (_LINE_MAGIC.match(line) or _ASSIGNED.match(line)):
+            continue
+        if _parses("\n".join(lines)):  # a line that begins with % inside a string or an expression
+            break
+        indent = line[: len(line) - len(line.lstrip())]
+        lines[index] = f"{indent}pass  # {line.strip()}"
+        skipped.append(line.strip())
+    return "\n".join(lines), skipped
+
+
+def _parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
+
+
+def _run_cell(name: str, source: str, namespace: dict[str, Any]) -> None:
+    # Tracebacks and the recorded lines of ops read the text from here; no mtime: it is never checked against a file.
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    tree = ast.parse(source, name)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, name, "exec"), namespace)
+    if last is not None:
+        value = eval(compile(ast.Expression(last.value), name, "eval"), namespace)
+        # A semicolon at the end hides the value, in notebooks.
+        if value is not None and not source.rstrip().endswith(";"):
+            namespace["_"] = value
+            print(repr(value))
+
+
+def _display(*values: Any) -> None:
+    """What notebooks call `display`: here it prints."""
+    for value in values:
+        print(repr(value))

@@ -1,0 +1,182 @@
+"""`graphrt view`: the picture of the graph that a script builds, without training it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from graphrt.cli import aliases, figures
+from graphrt.cli.run import INTERRUPTED
+from graphrt.cli.script import run_file
+from graphrt.cli.tracebacks import print_exception
+from graphrt.graph.graph import Graph
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import needed
+from graphrt.graph.stacks import get_default_graph
+from graphrt.runtime.session import BaseSession
+from graphrt.source import user_line
+from graphrt.view.export import SUFFIXES, write
+from graphrt.view.graphviz_export import DotMissingError
+
+
+class StopScriptError(BaseException):
+    """Ends the script; no `except Exception` of the script can hold it up."""
+
+
+def view(options: Namespace) -> int:
+    """Run the script and write its graphs; returns the exit status (1 where the script failed: drawn all the same)."""
+    path, output = Path(options.script), Path(options.output)
+    if not path.is_file():
+        print(f"graphrt: can't open file {options.script!r}: no such file", file=sys.stderr)
+        return 2
+    if output.suffix.lower() not in SUFFIXES:
+        print(f"graphrt: {output.name}: the suffix must be one of {', '.join(SUFFIXES)}", file=sys.stderr)
+        return 2
+    aliases.install()
+    figures.choose_backend("")
+    watcher = Watcher(train=options.full, limit=options.limit)
+    status = 0
+    try:
+        with watcher.watching():
+            run_file(path, options.args)
+    except StopScriptError as stop:
+        print(f"graphrt: stopped the script: {stop}", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print_exception(error, full=options.full_traceback)
+        return INTERRUPTED
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else int(error.code is not None)
+    except Exception as error:
+        print_exception(error, full=options.full_traceback)
+        status = 1
+    return _write(watcher, output, path, options.expand) or status
+
+
+def _write(watcher: Watcher, output: Path, script: Path, expand: str) -> int:
+    graphs = [graph for graph in watcher.graphs() if graph.get_operations()]
+    if watcher.skipped:
+        print(f"graphrt: {watcher.skipped} training runs were skipped (--full runs them)", file=sys.stderr)
+    if not graphs:
+        print(f"graphrt: {script.name} made no graph", file=sys.stderr)
+        return 1
+    for number, graph in enumerate(graphs, 1):
+        target = output if number == 1 else output.with_stem(f"{output.stem}-{number}")
+        try:
+            write(graph, target, expand=expand, title=script.name)
+        except (DotMissingError, OSError) as error:
+            print(f"graphrt: {error}", file=sys.stderr)
+            return 1
+        print(f"graphrt: wrote {target} ({len(graph.get_operations())} ops)", file=sys.stderr)
+    return 0
+
+
+class Watcher:
+    """Knows the graphs of all sessions made while watching, and keeps those sessions from training.
+
+    A run trains if it writes to variables other than by their initializers. Of such a run the operations are left
+    out (their value is None anyway); where a fetched tensor needs the writes, the script ends.
+    """
+
+    def __init__(self, *, train: bool, limit: float) -> None:
+        self.train = train
+        self.limit = limit
+        self.skipped = 0
+        self._graphs: dict[int, Graph] = {}
+        self._initializers: dict[int, tuple[int, set[Operation]]] = {}
+
+    def graphs(self) -> list[Graph]:
+        """The default graph and those of the sessions, in the order of their first use."""
+        current = get_default_graph()
+        return list((self._graphs | {id(current): current}).values())
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """A block in which all sessions are watched (the two methods that every way to run goes through)."""
+        make, execute = BaseSession._runner, BaseSession._execute
+        started = time.monotonic()
+
+        def watched_runner(session: BaseSession, handler: Any, feeds: tuple[Tensor, ...]) -> Any:
+            self._graphs.setdefault(id(session.graph), session.graph)
+            if self.train:
+                return make(session, handler, feeds)
+            return self._without_training(make, session, handler, feeds)
+
+        def watched_execute(session: BaseSession, runner: Any, fed: Sequence[Any]) -> Any:
+            if time.monotonic() - started > self.limit and not self.train:
+                raise StopScriptError(f"after {self.limit:g} seconds, at {user_line()} (--limit allows more)")
+            self.skipped += runner.plan in self._skipping
+            return execute(session, runner, fed)
+
+        self._skipping: _Identities = _Identities()
+        BaseSession._runner, BaseSession._execute = watched_runner, watched_execute  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            BaseSession._runner, BaseSession._execute = make, execute  # type: ignore[method-assign]
+
+    def _without_training(
+        self, make: Callable[..., Any], session: BaseSession, handler: Any, feeds: tuple[Tensor, ...]
+    ) -> Any:
+        """The runner of a session for what is fetched, less the operations that train."""
+        graph = session.graph
+        training = [element for element in handler.elements if self._trains(graph, element, feeds)]
+        values = [element for element in training if isinstance(element, Tensor)]
+        if values:
+            raise StopScriptError(
+                f"the value of {values[0].name!r}, fetched at {user_line()}, needs training (--full trains)"
+            )
+        if not training:
+            return make(session, handler, feeds)
+        runner = make(session, _Partial(handler, set(training)), feeds)
+        self._skipping.add(runner.plan)
+        return runner
+
+    def _trains(self, graph: Graph, element: Tensor | Operation, feeds: tuple[Tensor, ...]) -> bool:
+        initializers = self._initializers_of(graph)
+        return any(op.opdef.writes and op not in initializers for op in needed([element], set(feeds)))
+
+    def _initializers_of(self, graph: Graph) -> set[Operation]:
+        version = graph.version
+        known = self._initializers.get(id(graph))
+        if known is None or known[0] != version:
+            variables = [v for name in graph.get_all_collection_keys() for v in graph.get_collection_ref(name)]
+            found = (getattr(variable, "initializer", None) for variable in variables)
+            known = self._initializers[id(graph)] = version, {op for op in found if isinstance(op, Operation)}
+        return known[1]
+
+
+class _Partial:
+    """Fetches without some of their operations, whose values stay None."""
+
+    def __init__(self, handler: Any, without: set[Operation]) -> None:
+        self.elements = {
+            element: index for index, element in enumerate(e for e in handler.elements if e not in without)
+        }
+        self._places = [index for index, element in enumerate(handler.elements) if element not in without]
+        self._size = len(handler.elements)
+        self._handler = handler
+
+    def rebuild(self, values: Sequence[Any]) -> Any:
+        """The user's structure."""
+        spread: list[Any] = [None] * self._size
+        for place, value in zip(self._places, values, strict=True):
+            spread[place] = value
+        return self._handler.rebuild(spread)
+
+
+class _Identities:
+    """A set of objects by identity (plans are compared field by field, which says nothing here)."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Any] = {}
+
+    def add(self, item: Any) -> None:
+        self._kept[id(item)] = item
+
+    def __contains__(self, item: Any) -> bool:
+        return id(item) in self._kept
