@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 
 _RUN = """\
 Run a TensorFlow 1 script or notebook, unchanged: `import tensorflow as tf` gives graphrt.
@@ -17,20 +18,25 @@ Run a script without training and write the picture of the graph that it builds.
 
 Runs that train are skipped: fetched operations give None as always, fetched values are computed without the update.
 The script is stopped where a value cannot be had without training, or after --limit seconds; whatever graph there is
-then is drawn. --full trains. Several graphs give several files (graph.svg, graph-2.svg).
+then is drawn. --full trains. Several graphs give several files (graph.svg, graph-2.svg). Arguments for the script
+follow after two dashes: graphrt view script.py -o graph.html -- --epochs 3
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (None: the process's own); returns the exit status."""
-    options = _parser().parse_args(arguments)
-    if options.command == "run":
-        status: int = importlib.import_module("graphrt.cli.run").run(
-            options.script, options.args, full_traceback=options.full_traceback
-        )
-        return status
-    status = importlib.import_module("graphrt.cli.view").view(options)
-    return status
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    script_args: list[str] = []
+    if words[:1] == ["view"] and "--" in words:
+        # The script's arguments cannot be told from our own options, which may stand after the script's name.
+        split = words.index("--")
+        words, script_args = words[:split], words[split + 1 :]
+    options = _parser().parse_args(words)
+    if options.command == "view":
+        options.args = script_args
+    module = importlib.import_module(f"graphrt.cli.{options.command}")
+    command: Callable[[argparse.Namespace], int] = getattr(module, options.command)
+    return command(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     for command in (run, view):
         command.add_argument("script", help="a .py or .ipynb file")
-        command.add_argument("args", nargs=argparse.REMAINDER, help="arguments for the script")
+    run.add_argument("args", nargs=argparse.REMAINDER, help="arguments for the script")
     return parser
 
 

@@ -73,9 +73,12 @@ def _run_cell(name: str, source: str, namespace: dict[str, Any]) -> None:
     # Tracebacks and the recorded lines of ops read the text from here; no mtime: it is never checked against a file.
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     tree = ast.parse(source, name)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, name, "exec"), namespace)
-    if last is not None:
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, name, "exec"), namespace)
+    else:
+        del tree.body[-1]
+        exec(compile(tree, name, "exec"), namespace)
         value = eval(compile(ast.Expression(last.value), name, "eval"), namespace)
         # A semicolon at the end hides the value, in notebooks.
         if value is not None and not source.rstrip().endswith(";"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 from graphrt.cli import aliases, figures
@@ -12,20 +13,20 @@ from graphrt.cli.tracebacks import print_exception
 INTERRUPTED = 130
 
 
-def run(script: str, args: list[str], *, full_traceback: bool = False) -> int:
+def run(options: Namespace) -> int:
     """Run the file with `tensorflow` meaning graphrt; returns the exit status, SystemExit passes through."""
-    path = Path(script)
+    path = Path(options.script)
     if not path.is_file():
-        print(f"graphrt: can't open file {script!r}: no such file", file=sys.stderr)
+        print(f"graphrt: can't open file {options.script!r}: no such file", file=sys.stderr)
         return 2
     aliases.install()
     figures.choose_backend(path.stem)
     try:
-        run_file(path, args)
+        run_file(path, options.args)
     except KeyboardInterrupt as error:
-        print_exception(error, full=full_traceback)
+        print_exception(error, full=options.full_traceback)
         return INTERRUPTED
     except Exception as error:
-        print_exception(error, full=full_traceback)
+        print_exception(error, full=options.full_traceback)
         return 1
     return 0

@@ -60,7 +60,7 @@ def _shortened(stack: traceback.StackSummary, full: bool) -> tuple[traceback.Sta
 
 
 def _is_users(frame: traceback.FrameSummary) -> bool:
-    return not frame.filename.startswith((*_PACKAGES, "<frozen ", "<plan"))
+    return not frame.filename.startswith((*_PACKAGES, "<frozen ", "<graphrt"))
 
 
 def _drop_internal_causes(report: traceback.TracebackException) -> None:

@@ -88,6 +88,7 @@ class Watcher:
         self.skipped = 0
         self._graphs: dict[int, Graph] = {}
         self._initializers: dict[int, tuple[int, set[Operation]]] = {}
+        self._skipping = _Identities()
 
     def graphs(self) -> list[Graph]:
         """The default graph and those of the sessions, in the order of their first use."""
@@ -96,7 +97,7 @@ class Watcher:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """A block in which all sessions are watched (the two methods that every way to run goes through)."""
+        """A block in which all sessions are watched (in the two methods that every complete run goes through)."""
         make, execute = BaseSession._runner, BaseSession._execute
         started = time.monotonic()
 
@@ -112,8 +113,7 @@ class Watcher:
             self.skipped += runner.plan in self._skipping
             return execute(session, runner, fed)
 
-        self._skipping: _Identities = _Identities()
-        BaseSession._runner, BaseSession._execute = watched_runner, watched_execute  # type: ignore[method-assign]
+        BaseSession._runner, BaseSession._execute = watched_runner, watched_execute  # type: ignore[assignment]
         try:
             yield
         finally:

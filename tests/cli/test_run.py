@@ -1,0 +1,195 @@
+"""`graphrt run` in processes of its own: python's own manners, tensorflow's names, figures, notebooks, tracebacks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def graphrt(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command, run in `folder`, without a display."""
+    variables = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    variables |= {"PYTHONPATH": str(ROOT), "MPLBACKEND": "", **environment}
+    command = [sys.executable, "-m", "graphrt", *arguments]
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def script(tmp_path):
+    def write(text: str, name: str = "script.py") -> Path:
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_tensorflow_is_graphrt(script, tmp_path):
+    script("""
+import tensorflow as tf
+import tensorflow.compat.v1 as tf1
+from tensorflow.python.framework import ops
+import tensorflow.train
+from tensorflow import constant
+ops.reset_default_graph()
+print(tf.__version__, tf.VERSION, tf1.__version__)
+print(tf.constant is tf1.constant is constant is tf.compat.v1.constant)
+print(tf.train is tensorflow.train, "tensorflow.train" in repr(tf.train))
+x = tf.placeholder(tf.float32, name="x")
+with tf.Session() as sess:
+    print(sess.run(x + 1.0, {x: [1, 2]}).tolist(), "constant" in dir(tf))
+""")
+    result = graphrt(tmp_path, "run", "script.py")
+    assert result.stderr == ""
+    assert result.stdout.splitlines() == ["1.15.0 1.15.0 1.15.0", "True", "True True", "[2.0, 3.0] True"]
+    assert result.returncode == 0
+
+
+def test_python_manners(script, tmp_path):
+    script("""
+import pickle, sys, __main__
+import helper
+class Point: pass
+print(sys.argv, __name__, __file__, __main__.Point is Point)
+print(type(pickle.loads(pickle.dumps(Point()))) is Point, helper.WHO, __spec__)
+if len(sys.argv) > 1:
+    sys.exit(int(sys.argv[-1]))
+""")
+    script("WHO = 'helper beside the script'", "helper.py")
+    result = graphrt(tmp_path, "run", "script.py", "--rate", "-o", "7")
+    assert result.stdout.splitlines() == [
+        "['script.py', '--rate', '-o', '7'] __main__ script.py True",
+        "True helper beside the script None",
+    ]
+    assert (result.returncode, result.stderr) == (7, "")
+
+
+def test_exit_with_a_message_is_status_one(script, tmp_path):
+    script("import sys; sys.exit('that is all')")
+    result = graphrt(tmp_path, "run", "script.py")
+    assert (result.returncode, result.stderr) == (1, "that is all\n")
+
+
+def test_a_missing_file(tmp_path):
+    result = graphrt(tmp_path, "run", "nothing.py")
+    assert result.returncode == 2
+    assert result.stderr == "graphrt: can't open file 'nothing.py': no such file\n"
+
+
+def test_a_traceback_shows_the_users_lines_only(script, tmp_path):
+    script("""import tensorflow as tf
+def build():
+    return tf.placeholder(tf.float32, [2], name="x") + 1.0
+def main():
+    tf.Session().run(build())
+main()
+""")
+    short = graphrt(tmp_path, "run", "script.py")
+    assert short.returncode == 1
+    files = [line for line in short.stderr.splitlines() if line.startswith("  File")]
+    assert files == ['  File "script.py", line 6, in <module>', '  File "script.py", line 5, in main']
+    assert "You must feed a value for placeholder tensor 'x'" in short.stderr
+    assert "made at script.py:3 in build" in short.stderr
+    assert "frames inside graphrt are not shown; --full-traceback shows them" in short.stderr
+    full = graphrt(tmp_path, "run", "--full-traceback", "script.py")
+    assert "session.py" in full.stderr
+    assert "graphrt/cli" not in full.stderr
+
+
+def test_a_syntax_error_points_at_the_script(script, tmp_path):
+    script("x = (1,\n  2")
+    result = graphrt(tmp_path, "run", "script.py")
+    assert result.returncode == 1
+    assert 'File "script.py", line 1' in result.stderr
+    assert "SyntaxError: '(' was never closed" in result.stderr
+    assert "graphrt" not in result.stderr
+
+
+def test_a_name_that_does_not_exist_says_so_in_one_sentence(script, tmp_path):
+    script("import tensorflow as tf\ntf.placeholdr(tf.float32)")
+    result = graphrt(tmp_path, "run", "script.py")
+    expected = "AttributeError: tf.placeholdr does not exist in graphrt; the nearest name is tf.placeholder"
+    assert expected in result.stderr.splitlines()
+    script("import tensorflow.trian")
+    result = graphrt(tmp_path, "run", "script.py")
+    expected = "ModuleNotFoundError: graphrt has no module tensorflow.trian; the nearest module is tensorflow.train"
+    assert expected in result.stderr.splitlines()
+
+
+def test_a_fallback_import_works(script, tmp_path):
+    script("""
+try:
+    from tensorflow.python.nonsense import thing
+except ImportError as error:
+    print(type(error).__name__)
+""")
+    assert graphrt(tmp_path, "run", "script.py").stdout == "ModuleNotFoundError\n"
+
+
+def test_shown_figures_become_files(script, tmp_path):
+    script("""
+import matplotlib.pyplot as plt
+plt.plot([1, 2]); plt.show()
+plt.figure(); plt.figure(); plt.show()
+print(len(plt.get_fignums()))
+plt.plot([1, 2]); plt.pause(0.01); plt.pause(0.01)
+""")
+    result = graphrt(tmp_path, "run", "script.py")
+    assert result.stdout == "0\n"
+    names = [f"script-figure-{number}.png" for number in (1, 2, 3, 4)]
+    assert result.stderr.splitlines() == [f"graphrt: saved {name}" for name in names]
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == names
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in tmp_path.glob("*.png"))
+
+
+def test_a_backend_that_was_asked_for_is_kept(script, tmp_path):
+    script("import os; print(os.environ['MPLBACKEND'])")
+    assert graphrt(tmp_path, "run", "script.py", MPLBACKEND="WebAgg").stdout == "WebAgg\n"
+
+
+def notebook(*cells: str) -> str:
+    content = [{"cell_type": "markdown", "source": ["# title"]}]
+    content += [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
+    return json.dumps({"nbformat": 4, "cells": content})
+
+
+def test_a_notebook(script, tmp_path):
+    cells = [
+        "%matplotlib inline\nimport tensorflow as tf\n!pip install nothing\nx = 3",
+        "%%javascript\n$.getScript('x')",
+        "x + 4",
+        "x;",
+        "%%time\nvalue = '''\n%not a magic\n'''\nvalue.strip()",
+        "files = !ls\nif x:\n    %timeit x\nint(tf.Session().run(tf.constant(x) * 2))",
+        "def f():\n    return 1 / 0\nf()",
+    ]
+    script(notebook(*cells), "notes.ipynb")
+    result = graphrt(tmp_path, "run", "notes.ipynb")
+    assert result.stdout.splitlines() == ["7", "'%not a magic'", "6"]
+    lines = result.stderr.splitlines()
+    assert lines[:6] == [
+        "graphrt: notes.ipynb cell 1: skipped '%matplotlib inline'",
+        "graphrt: notes.ipynb cell 1: skipped '!pip install nothing'",
+        "graphrt: notes.ipynb cell 2: skipped '%%javascript'",
+        "graphrt: notes.ipynb cell 5: skipped '%%time'",
+        "graphrt: notes.ipynb cell 6: skipped 'files = !ls'",
+        "graphrt: notes.ipynb cell 6: skipped '%timeit x'",
+    ]
+    assert '  File "notes.ipynb cell 7", line 2, in f' in lines
+    assert "    return 1 / 0" in lines
+    assert lines[-1] == "ZeroDivisionError: division by zero"
+    assert result.returncode == 1
+
+
+def test_help_and_version():
+    assert "graphrt-figure" not in graphrt(ROOT, "--help").stdout
+    assert "SCRIPT-figure-1.png" in graphrt(ROOT, "run", "--help").stdout
+    assert graphrt(ROOT, "--version").stdout.startswith("graphrt ")
+    assert graphrt(ROOT).returncode == 2

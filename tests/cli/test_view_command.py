@@ -1,0 +1,117 @@
+"""`graphrt view`: which graphs are drawn, what is run for that and what is not."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from test_run import graphrt
+
+TRAINING = """
+import tensorflow as tf
+w = tf.Variable(2.0, name="w")
+step = tf.assign_add(w, 1.0, name="step")
+value = tf.multiply(w, 3.0, name="value")
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for _ in range(50):
+        result = sess.run([step.op, value])
+    print(result[0], float(result[1]))
+{more}
+tf.constant(5.0, name="after_training")
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    def write(text: str):
+        (tmp_path / "model.py").write_text(text)
+
+    return write
+
+
+def ops_of(path) -> set[str]:
+    data = json.loads(re.search(r'type="application/json">(.*?)</script>', path.read_text(), re.S).group(1))
+    return {node["name"] for node in data["nodes"] if "children" not in node}
+
+
+def test_training_runs_are_skipped_and_the_whole_graph_is_drawn(script, tmp_path):
+    script(TRAINING.format(more=""))
+    result = graphrt(tmp_path, "view", "model.py", "-o", "graph.html")
+    assert result.stdout == "None 6.0\n"
+    assert result.stderr.splitlines() == [
+        "graphrt: 50 training runs were skipped (--full runs them)",
+        f"graphrt: wrote graph.html ({len(ops_of(tmp_path / 'graph.html'))} ops)",
+    ]
+    assert {"w", "w/Assign", "step", "value", "init", "after_training"} <= ops_of(tmp_path / "graph.html")
+    assert result.returncode == 0
+
+
+def test_full_trains(script, tmp_path):
+    script(TRAINING.format(more=""))
+    result = graphrt(tmp_path, "view", "--full", "model.py", "-o", "graph.dot")
+    assert result.stdout == "None 153.0\n"
+    assert "skipped" not in result.stderr
+    assert (tmp_path / "graph.dot").read_text().startswith("digraph")
+
+
+def test_a_value_that_needs_training_ends_the_script(script, tmp_path):
+    script(TRAINING.format(more="    sess.run(step)"))
+    result = graphrt(tmp_path, "view", "model.py", "-o", "graph.html")
+    assert "stopped the script: the value of 'step:0', fetched at model.py:11, needs training" in result.stderr
+    assert "value" in ops_of(tmp_path / "graph.html")
+    assert "after_training" not in ops_of(tmp_path / "graph.html")
+    assert result.returncode == 0
+
+
+def test_a_script_that_waits_for_training_is_stopped(script, tmp_path):
+    script(TRAINING.format(more="    while sess.run(value) < 9: sess.run(step.op)"))
+    result = graphrt(tmp_path, "view", "--limit", "1", "model.py", "-o", "graph.svg")
+    assert "stopped the script: after 1 seconds, at model.py:11" in result.stderr
+    assert (tmp_path / "graph.svg").read_text().startswith("<svg")
+
+
+def test_a_script_that_fails_is_drawn_as_far_as_it_came(script, tmp_path):
+    script("import tensorflow as tf\ntf.constant(1, name='one')\nraise KeyError('no')\n")
+    result = graphrt(tmp_path, "view", "model.py", "-o", "graph.graphml")
+    assert "KeyError: 'no'" in result.stderr
+    assert 'id="one"' in (tmp_path / "graph.graphml").read_text()
+    assert result.returncode == 1
+
+
+def test_several_graphs_give_several_files_and_figures_are_not_written(script, tmp_path):
+    script("""
+import tensorflow as tf
+import matplotlib.pyplot as plt
+for name in ("first", "second"):
+    with tf.Graph().as_default() as graph:
+        tf.constant(1.0, name=name)
+        tf.Session(graph=graph).run(name)
+plt.plot([1]); plt.show()
+tf.constant(2.0, name="default")
+""")
+    result = graphrt(tmp_path, "view", "model.py", "-o", "g.html")
+    assert result.returncode == 0, result.stderr
+    assert [ops_of(tmp_path / name) for name in ("g.html", "g-2.html", "g-3.html")] == [
+        {"first"},
+        {"second"},
+        {"default"},
+    ]
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_arguments_for_the_script_follow_two_dashes(script, tmp_path):
+    script("import sys\nimport tensorflow as tf\nprint(sys.argv)\ntf.constant(1, name='one')")
+    result = graphrt(tmp_path, "view", "model.py", "-o", "g.html", "--", "--epochs", "3")
+    assert result.stdout == "['model.py', '--epochs', '3']\n"
+    assert ops_of(tmp_path / "g.html") == {"one"}
+
+
+def test_mistakes_are_said(script, tmp_path):
+    script("x = 1")
+    assert graphrt(tmp_path, "view", "model.py", "-o", "g.bmp").stderr.startswith("graphrt: g.bmp: the suffix must be")
+    result = graphrt(tmp_path, "view", "model.py", "-o", "g.svg")
+    assert (result.returncode, result.stderr) == (1, "graphrt: model.py made no graph\n")
+    result = graphrt(tmp_path, "view", "none.py", "-o", "g.svg")
+    assert (result.returncode, result.stderr) == (2, "graphrt: can't open file 'none.py': no such file\n")
