@@ -30,6 +30,13 @@ from graphrt_ops.array.transpose import transpose as transpose
 from graphrt_ops.control.group import group as group
 from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple_ as tuple_
+from graphrt_ops.linalg.diag import diag as diag
+from graphrt_ops.linalg.diag import diag_part as diag_part
+from graphrt_ops.linalg.eye import eye as eye
+from graphrt_ops.linalg.matrix_diag import matrix_diag as matrix_diag
+from graphrt_ops.linalg.matrix_diag import matrix_diag_part as matrix_diag_part
+from graphrt_ops.linalg.matrix_diag import matrix_set_diag as matrix_set_diag
+from graphrt_ops.linalg.qr import qr as qr
 from graphrt_ops.math.add import add as add
 from graphrt_ops.math.cast import cast as cast
 from graphrt_ops.math.cast import saturate_cast as saturate_cast
