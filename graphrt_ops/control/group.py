@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
+import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import colocate_with, control_dependencies, device, name_scope
 from graphrt.opdef import OpDef, export
-
-import graphrt_ops as F  # noqa: N812
 
 opdef = OpDef("NoOp", stateful=True)
 
@@ -59,9 +58,9 @@ def _flat(items) -> list:
 
 def with_dependencies(dependencies, output_tensor, name=None):
     """``output_tensor``, as soon as ``dependencies`` are done."""
-    with name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope:
-        with control_dependencies(dependencies), colocate_with(output_tensor):
-            return F.identity(output_tensor, name=scope)
+    scope_of = name_scope(name, "control_dependency", [*dependencies, output_tensor])
+    with scope_of as scope, control_dependencies(dependencies), colocate_with(output_tensor):
+        return F.identity(output_tensor, name=scope)
 
 
 @export("tuple")

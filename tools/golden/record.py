@@ -32,7 +32,7 @@ def attribute_names(op, index):
     for name, value in op.node_def.attr.items():
         kind = value.WhichOneof("value")
         listed = kind == "list" and not value.list.func and not value.list.tensor
-        if (kind in SIMPLE_ATTRIBUTES or listed) and not name.startswith("_"):
+        if (kind in SIMPLE_ATTRIBUTES or listed) and not name.startswith("_") and name != "token":
             names.append(name)
     if "_class" in op.node_def.attr:
         names.append("@class")
