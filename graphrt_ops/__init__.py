@@ -30,6 +30,8 @@ from graphrt_ops.array.transpose import transpose as transpose
 from graphrt_ops.control.group import group as group
 from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple_ as tuple_
+from graphrt_ops.control.print import print_ as print_
+from graphrt_ops.control.py_func import py_func as py_func
 from graphrt_ops.linalg.diag import diag as diag
 from graphrt_ops.linalg.diag import diag_part as diag_part
 from graphrt_ops.linalg.eye import eye as eye
@@ -132,6 +134,7 @@ from graphrt_ops.state.variable_scope import get_variable_scope as get_variable_
 from graphrt_ops.state.variable_scope import no_regularizer as no_regularizer
 from graphrt_ops.state.variable_scope import variable_op_scope as variable_op_scope
 from graphrt_ops.state.variable_scope import variable_scope as variable_scope
+import graphrt_ops.control.summarize
 import graphrt_ops.math.arithmetic_operators
 import graphrt_ops.math.broadcast_gradient
 import graphrt_ops.math.operators

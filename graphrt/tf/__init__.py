@@ -120,6 +120,8 @@ from graphrt_ops.array.transpose import transpose as transpose
 from graphrt_ops.control.group import group as group
 from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple_ as tuple
+from graphrt_ops.control.print import print_ as Print
+from graphrt_ops.control.py_func import py_func as py_func
 from graphrt_ops.initializers.constants import Constant as constant_initializer
 from graphrt_ops.initializers.constants import Ones as ones_initializer
 from graphrt_ops.initializers.constants import Zeros as zeros_initializer
