@@ -402,6 +402,10 @@ class Graph(Collections):
         """The graph as a ``networkx.MultiDiGraph`` of operation names."""
         return importlib.import_module("graphrt.view.networkx_export").to_networkx(self)
 
+    def _repr_html_(self) -> str:
+        """The graph as a notebook shows it: an interactive picture."""
+        return importlib.import_module("graphrt.view.export").frame(self)  # type: ignore[no-any-return]
+
     @property
     def graph_def_versions(self) -> Any:
         return self.as_graph_def().versions
@@ -440,5 +444,3 @@ def _told(element: Any) -> str:
     op = element if isinstance(element, Operation) else getattr(element, "op", None)
     source = getattr(op, "source", None)
     return f"{element}" + (f" (made at {source})" if source is not None else "")
-
-

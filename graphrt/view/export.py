@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import tempfile
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ SUFFIXES = (".svg", ".html", ".png", ".pdf", ".dot", ".gv", ".graphml")
 
 
 def picture_of(graph: Any, *, after: Any = None, title: str = "graph", fold_variables: bool = True) -> Picture:
-    """The picture of a Graph or a Program; with `after` (what a rewrite made of it) what was removed stands in grey."""
+    """The picture of a Graph, a Program or a list of ops.
+
+    With `after` (what a rewrite made of it) it shows both, and what was removed in grey.
+    """
     records = records_of(graph)
     if after is not None:
         records = compare(records, records_of(after))
@@ -40,6 +44,13 @@ def svg(graph: Any, *, expand: str = "auto", title: str = "graph") -> str:
     picture = picture_of(graph, title=title)
     text: str = importlib.import_module("graphrt.view.svg").to_svg(picture, opened_groups(picture, expand))
     return text
+
+
+def frame(graph: Any, *, height: int = 560, title: str = "graph") -> str:
+    """The interactive page as an HTML element, for notebooks."""
+    page = escape(html(graph, title=title), quote=True)
+    style = f"width:100%;height:{height}px;border:1px solid #8884;border-radius:8px"
+    return f'<iframe srcdoc="{page}" style="{style}"></iframe>'
 
 
 def html(graph: Any, *, expand: str = "auto", title: str = "graph") -> str:

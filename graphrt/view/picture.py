@@ -219,9 +219,10 @@ class _TreeBuilder:
         """Whether this is the scope of a variable that is not folded: its Assign is no update."""
         return node.name in self.ops and is_variable(self.ops[node.name])
 
-    @staticmethod
-    def _only_constants_beside(node: Node, children: Iterable[Node]) -> bool:
-        return all(child.name == node.name or child.kind == CONSTANT for child in children)
+    def _only_constants_beside(self, node: Node, children: Iterable[Node]) -> bool:
+        """Whether all but the op that the group is named after are constants that came and went with it."""
+        state = self.ops[node.name].state
+        return all(child.name == node.name or (child.kind == CONSTANT and child.state == state) for child in children)
 
     def _join_single_children(self) -> None:
         """A plain group with one child says nothing: the child takes its place, under both names."""

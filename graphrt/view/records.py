@@ -69,9 +69,20 @@ class OpRecord:
 
 
 def records_of(graph: Any) -> list[OpRecord]:
-    """The ops of a Graph in creation order, or those that a Program runs in the order of running."""
+    """The ops of a Graph in creation order, those that a Program runs in the order of running, or a list of ops.
+
+    Inputs that come from outside of a list are left out.
+    """
+    if isinstance(graph, Sequence):
+        names = {op.name for op in graph}
+        return [_within(_record(op), names) for op in graph]
     operations = graph.get_operations() if hasattr(graph, "get_operations") else graph.operations()
     return [_record(op) for op in operations]
+
+
+def _within(record: OpRecord, names: set[str]) -> OpRecord:
+    inputs = tuple(pair for pair in record.inputs if pair[0] in names)
+    return replace(record, inputs=inputs, control=tuple(name for name in record.control if name in names))
 
 
 def compare(before: Sequence[OpRecord], after: Sequence[OpRecord]) -> list[OpRecord]:
