@@ -340,7 +340,7 @@ def integer_loss(tf, np):
 def slots_not_initialized(tf, np):
     v = tf.Variable(1.0)
     init = tf.global_variables_initializer()
-    return Run({"step": tf.train.AdamOptimizer().minimize(v * v)}, init=init)
+    return Run({"step": tf.train.MomentumOptimizer(0.1, 0.9).minimize(v * v)}, init=init)
 
 
 @case(raises=True)
