@@ -62,7 +62,7 @@ class Constant(Initializer):
     def __init__(self, value=0, dtype=float32, verify_shape=False) -> None:
         if not (np.isscalar(value) or isinstance(value, (list, tuple, np.ndarray))):
             raise TypeError(
-                f"Invalid type for initial value: {type(value)} (expected Python scalar, list of values, or numpy.ndarray)."
+                f"Invalid type for initial value: {type(value)} (expected a number, a list of values or an array)."
             )
         self.value = value
         self.dtype = as_dtype(dtype)

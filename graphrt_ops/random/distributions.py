@@ -5,13 +5,14 @@ does. Numbers of up to 32 bits come four to a block, numbers of 64 bits two to a
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 
-from graphrt_ops.random.philox import BLOCKS_PER_ELEMENT, WORDS_PER_BLOCK, Stream, chunks, indices, words_at
+from graphrt_ops.random.philox import WORDS_PER_BLOCK, chunks, words_at
+from graphrt_ops.random.stream import BLOCKS_PER_ELEMENT, Stream
 
 _TRUNCATE_AT = 2.0
 # Below this TensorFlow's Box-Muller takes the first uniform to be this, so that the logarithm stays finite.
@@ -30,8 +31,7 @@ def uniform(xp: Any, stream: Stream, shape: tuple[int, ...], dtype: Any) -> Any:
     >>> uniform(np, Stream(1, 2), (3,), np.float32)
     array([0.40639675, 0.8575996 , 0.05539584], dtype=float32)
     """
-    dtype = np.dtype(dtype)
-    return _fill(xp, stream, shape, dtype, lambda words, out: _unit_interval(xp, words, dtype, out))
+    return _draw(xp, stream, shape, np.dtype(dtype), _unit_interval)
 
 
 def normal(xp: Any, stream: Stream, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -43,8 +43,7 @@ def normal(xp: Any, stream: Stream, shape: tuple[int, ...], dtype: Any) -> Any:
     >>> normal(np, Stream(1, 2), (2,), np.float32)
     array([-1.0467793,  0.8397046], dtype=float32)
     """
-    dtype = np.dtype(dtype)
-    return _fill(xp, stream, shape, dtype, lambda words, out: _box_muller(xp, words, dtype, out))
+    return _draw(xp, stream, shape, np.dtype(dtype), _box_muller)
 
 
 def integers(xp: Any, stream: Stream, shape: tuple[int, ...], dtype: Any, low: int, high: int) -> Any:
@@ -57,14 +56,14 @@ def integers(xp: Any, stream: Stream, shape: tuple[int, ...], dtype: Any, low: i
     unsigned = np.dtype(f"u{dtype.itemsize}")
     span, first = (xp.asarray(value & (2 ** (8 * dtype.itemsize) - 1), unsigned) for value in (high - low, low))
 
-    def convert(words: Any, out: Any) -> None:
+    def convert(xp: Any, words: Any, out: Any) -> None:
         raw, result = words.view(unsigned), out.view(unsigned)
         xp.floor_divide(raw, span, out=result)  # NumPy has a fast division by one number, but no fast remainder
         result *= span
         xp.subtract(raw, result, out=result)
         result += first
 
-    return _fill(xp, stream, shape, dtype, convert)
+    return _draw(xp, stream, shape, dtype, convert, bounds=(low, high))
 
 
 def truncated_normal(xp: Any, stream: Stream, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -78,23 +77,19 @@ def truncated_normal(xp: Any, stream: Stream, shape: tuple[int, ...], dtype: Any
     """
     dtype = np.dtype(dtype)
     size = _per_block(dtype)
-    count = math.prod(shape)
-    groups = -(-count // size)
-    step = BLOCKS_PER_ELEMENT * size // WORDS_PER_BLOCK
-    start = stream.reserve(count * BLOCKS_PER_ELEMENT)
     # Numbers of 16 bits are compared with the bound before they are rounded.
     wide = np.dtype(np.float64 if dtype == np.float64 else np.float32)
-    out = xp.empty((groups, size), dtype)
 
-    for first, last in chunks(xp, groups):
-        heads = indices(xp, start + first * step, last - first, step)
-        out[first:last] = _truncated_groups(xp, stream, heads, size, wide)
-    return out.reshape(-1)[:count].reshape(shape)
+    def fill(heads: Any, out: Any) -> None:
+        out[...] = _truncated_groups(xp, stream, heads, size, wide)
+
+    step = BLOCKS_PER_ELEMENT * size // WORDS_PER_BLOCK
+    return _draw_groups(xp, stream, shape, dtype, fill, ("truncated", dtype, math.prod(shape)), step)
 
 
 def _truncated_groups(xp: Any, stream: Stream, heads: Any, size: int, dtype: Any) -> Any:
     """One row of numbers for each group, whose first blocks are `heads`."""
-    drawn = _draw_normal(xp, stream, heads, size, dtype)
+    drawn = _normals(xp, stream, heads, size, dtype)
     rows = drawn.copy()
     pending = xp.nonzero((xp.abs(drawn) >= _TRUNCATE_AT).any(axis=1))[0]
     drawn = drawn[pending]
@@ -108,26 +103,63 @@ def _truncated_groups(xp: Any, stream: Stream, heads: Any, size: int, dtype: Any
         short = filled < size
         pending, filled = pending[short], filled[short]
         block += 1
-        drawn = _draw_normal(xp, stream, heads[pending] + xp.uint64(block), size, dtype)
+        drawn = _normals(xp, stream, heads[pending] + xp.uint64(block), size, dtype)
     return rows
 
 
-def _draw_normal(xp: Any, stream: Stream, block_indices: Any, size: int, dtype: Any) -> Any:
+def _normals(xp: Any, stream: Stream, block_indices: Any, size: int, dtype: Any) -> Any:
     out = xp.empty((len(block_indices), size), dtype)
-    _box_muller(xp, words_at(xp, stream.seed, stream.seed2, block_indices), dtype, out)
+    _box_muller(xp, words_at(xp, stream.seed, stream.seed2, block_indices), out)
     return out
 
 
-def _fill(xp: Any, stream: Stream, shape: tuple[int, ...], dtype: Any, convert: Callable[[Any, Any], None]) -> Any:
-    """An array of `shape`, its elements made block by block: convert(words [n, 4], out [n, numbers in a block])."""
+def _draw(
+    xp: Any,
+    stream: Stream,
+    shape: tuple[int, ...],
+    dtype: Any,
+    convert: Callable[[Any, Any, Any], None],
+    bounds: tuple[int, ...] = (),
+) -> Any:
+    """An array of `shape`, made block by block: convert(xp, words [n, 4], out [n, numbers in a block])."""
+
+    def fill(heads: Any, out: Any) -> None:
+        convert(xp, words_at(xp, stream.seed, stream.seed2, heads), out)
+
+    kind = bounds or convert
+    return _draw_groups(xp, stream, shape, dtype, fill, (kind, dtype, math.prod(shape)), step=1)
+
+
+def _draw_groups(
+    xp: Any,
+    stream: Stream,
+    shape: tuple[int, ...],
+    dtype: Any,
+    fill: Callable[[Any, Any], None],
+    key: Hashable,
+    step: int,
+) -> Any:
+    """An array of `shape`, made group by group: fill(first block of each group, out [groups, numbers in a group])."""
     count = math.prod(shape)
     size = _per_block(dtype)
-    start = stream.reserve(count * BLOCKS_PER_ELEMENT)
-    out = xp.empty((-(-count // size), size), dtype)
-    for first, last in chunks(xp, len(out)):
-        words = words_at(xp, stream.seed, stream.seed2, indices(xp, start + first, last - first))
-        convert(words, out[first:last])
-    return out.reshape(-1)[:count].reshape(shape)
+    groups = -(-count // size)
+
+    def make(start: int, runs: int) -> Any:
+        out = xp.empty((runs * groups, size), dtype)
+        for first, last in chunks(xp, len(out)):
+            heads = xp.arange(first, last, dtype=xp.uint64)
+            if runs > 1:
+                run = heads // groups
+                heads -= run * groups
+                heads *= step
+                heads += run * (count * BLOCKS_PER_ELEMENT)
+            elif step > 1:
+                heads *= step
+            heads += xp.uint64(start)
+            fill(heads, out[first:last])
+        return out.reshape(runs, groups * size)[:, :count]
+
+    return stream.draw(key, count, make).reshape(shape)
 
 
 def _per_block(dtype: Any) -> int:
@@ -138,22 +170,23 @@ def _per_block(dtype: Any) -> int:
 def unit_float64(xp: Any, words: Any) -> Any:
     """The float64 uniforms in [0, 1) that blocks of words [n, 4] encode, shape [n, 2]. May overwrite `words`."""
     out = xp.empty((len(words), 2), xp.float64)
-    _unit_interval(xp, words, out.dtype, out)
+    _unit_interval(xp, words, out)
     return out
 
 
 def normal_float64(xp: Any, words: Any) -> Any:
     """The float64 normal numbers that blocks of words [n, 4] encode, shape [n, 2]. May overwrite `words`."""
     out = xp.empty((len(words), 2), xp.float64)
-    _box_muller(xp, words, out.dtype, out)
+    _box_muller(xp, words, out)
     return out
 
 
-def _unit_interval(xp: Any, words: Any, dtype: Any, out: Any) -> None:
+def _unit_interval(xp: Any, words: Any, out: Any) -> None:
     """Fill `out` with the uniforms that `words` encode, one a word, or one for two words (the high one first).
 
     May overwrite `words`.
     """
+    dtype = out.dtype
     bits = _EXPLICIT_MANTISSA_BITS[dtype]
     if dtype.itemsize < 4:
         # Exact: the mantissa is a whole number below 2**bits.
@@ -169,15 +202,15 @@ def _unit_interval(xp: Any, words: Any, dtype: Any, out: Any) -> None:
     xp.subtract(raw.view(dtype), dtype.type(1), out=out)
 
 
-def _box_muller(xp: Any, words: Any, dtype: Any, out: Any) -> None:
+def _box_muller(xp: Any, words: Any, out: Any) -> None:
     """Fill `out` with normal numbers: a pair for two uniforms, as (sin(angle) * radius, cos(angle) * radius).
 
     TensorFlow rounds every step to float32 unless it makes float64; so does this. The sine and cosine come from the
     tangent of the half angle, which NumPy has vectorised in float64, and the sine not.
     """
-    wide = np.dtype(np.float64 if dtype == np.float64 else np.float32)
+    wide = np.dtype(np.float64 if out.dtype == np.float64 else np.float32)
     uniforms = xp.empty((len(words), words.shape[1] * 4 // wide.itemsize), wide)
-    _unit_interval(xp, words, wide, uniforms)
+    _unit_interval(xp, words, uniforms)
     pairs = uniforms.reshape(-1, 2)
 
     radius = xp.maximum(pairs[:, 0], wide.type(_SMALLEST_UNIFORM)).astype(xp.float64)

@@ -9,8 +9,8 @@ from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, convert_to_tensor
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import TensorShape
-from graphrt_ops.random.philox import Stream
 from graphrt_ops.random.seeds import get_seed
+from graphrt_ops.random.stream import Stream
 
 FLOAT_TYPES = (float16, bfloat16, float32, float64)
 SEED_ATTRS = {"seed": 0, "seed2": 0}

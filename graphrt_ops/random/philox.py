@@ -9,15 +9,12 @@ numbers: as easy as 1, 2, 3", SC 2011.
 """
 
 import functools
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 WORDS_PER_BLOCK = 4
-# TensorFlow moves a generator this far for each output element, whatever the element used up.
-BLOCKS_PER_ELEMENT = 256
 # Blocks made at a time on the CPU: the working arrays (48 bytes a block) then stay in the second-level cache.
 CHUNK = 1 << 14
 
@@ -25,35 +22,6 @@ _ROUNDS = 10
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
 _LOW = 0xFFFFFFFF
-
-
-class Stream:
-    """The generator of one random op in one session: its seed pair, and the next block that nobody has drawn yet.
-
-    Several runs of a session may draw at once: `reserve` hands each its own stretch of blocks.
-
-    >>> stream = Stream(seed=1, seed2=2)
-    >>> stream.reserve(512), stream.reserve(1), stream.reserve(1)
-    (0, 512, 513)
-    """
-
-    __slots__ = ("_lock", "_offset", "seed", "seed2")
-
-    def __init__(self, seed: int, seed2: int) -> None:
-        self.seed = seed
-        self.seed2 = seed2
-        self._offset = 0
-        self._lock = threading.Lock()
-
-    def reserve(self, blocks: int) -> int:
-        """The first block of a stretch of `blocks` blocks that no other call has been or will be given."""
-        with self._lock:
-            start = self._offset
-            self._offset += blocks
-        return start
-
-    def __repr__(self) -> str:
-        return f"Stream(seed={self.seed}, seed2={self.seed2}, offset={self._offset})"
 
 
 def words_at(xp: Any, seed: int, seed2: int, indices: Any) -> Any:

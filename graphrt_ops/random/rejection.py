@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from graphrt_ops.random.distributions import normal_float64, unit_float64
-from graphrt_ops.random.philox import BLOCKS_PER_ELEMENT, Stream, chunks, indices, words_at
+from graphrt_ops.random.philox import chunks, indices, words_at
+from graphrt_ops.random.stream import BLOCKS_PER_ELEMENT, Stream
 
 _PER_BLOCK = 2
 # From this rate on, counting uniforms would take too many of them.

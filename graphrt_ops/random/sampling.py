@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from graphrt_ops.random.distributions import unit_float64
-from graphrt_ops.random.philox import BLOCKS_PER_ELEMENT, WORDS_PER_BLOCK, Stream, blocks
+from graphrt_ops.random.philox import WORDS_PER_BLOCK, blocks
+from graphrt_ops.random.stream import BLOCKS_PER_ELEMENT, Stream
 
 
 def permutation(xp: Any, stream: Stream, size: int) -> Any:

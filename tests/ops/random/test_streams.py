@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import zlib
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from graphrt_ops.random import distributions, philox, rejection, sampling
-from graphrt_ops.random.philox import Stream
+from graphrt_ops.random.stream import BLOCKS_PER_ELEMENT, Stream
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "philox_streams"
 RECORD = json.loads(GOLDEN.with_suffix(".json").read_text())
@@ -110,6 +111,29 @@ def test_any_stretch_of_blocks() -> None:
 def test_shapes_share_one_order() -> None:
     flat = distributions.normal(np, Stream(1, 2), (24,), np.float32)
     np.testing.assert_array_equal(distributions.normal(np, Stream(1, 2), (2, 3, 4), np.float32), flat.reshape(2, 3, 4))
+
+
+@pytest.mark.parametrize("kind", ["uniform", "normal", "truncated_normal", "integers"])
+@pytest.mark.parametrize("dtype", ["32", "64"])
+def test_drawing_ahead_does_not_show(kind: str, dtype: str) -> None:
+    """Runs that repeat each other are drawn in batches; each must be what it would be alone."""
+    random = np.random.default_rng(0)
+    sizes = [*[5] * 9, *[3] * 4, 0, *[5] * 20, 40_000, *[5] * 5, *random.integers(1, 3, 60).tolist(), *[1] * 40]
+    bounds = (0, 1000) if kind == "integers" else ()
+    draw = functools.partial(getattr(distributions, kind), np)
+    dtype = ("i" if kind == "integers" else "f") + str(int(dtype) // 8)
+    stream, offset = Stream(5, 6), 0
+    for size in sizes:
+        alone = Stream(5, 6)
+        alone.reserve(offset)
+        np.testing.assert_array_equal(draw(stream, (size,), dtype, *bounds), draw(alone, (size,), dtype, *bounds))
+        offset += size * BLOCKS_PER_ELEMENT
+
+
+def test_other_bounds_are_another_draw() -> None:
+    stream = Stream(1, 2)
+    draws = [distributions.integers(np, stream, (1000,), np.int32, 0, high) for high in (10, 10, 10, 7, 7, 10)]
+    assert [int(draw.max()) + 1 for draw in draws] == [10, 10, 10, 7, 7, 10]
 
 
 def test_threads_draw_disjoint_stretches() -> None:
