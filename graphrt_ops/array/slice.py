@@ -1,0 +1,81 @@
+"""slice: a block of a tensor, by where it begins and how large it is."""
+
+from __future__ import annotations
+
+import builtins
+
+import graphrt_ops as F  # noqa: N812
+from graphrt.dtypes import int32, int64
+from graphrt.graph import Operation, Tensor
+from graphrt.opdef import OpDef, export, static_value
+from graphrt.opdef.static import static_shape
+from graphrt.shapes import UNKNOWN, TensorShape
+
+
+def _sliced(op: Operation) -> TensorShape:
+    """``size``, where -1 stands for the rest of the dimension."""
+    x, begin, size = op.inputs
+    vector = begin.shape.with_rank(1).merge_with(size.shape)
+    rank = vector.values[0] if x.shape.rank is None else x.shape.rank
+    if vector.values[0] is not None and vector.values[0] != rank:
+        raise ValueError(f"Shape must be rank {vector.values[0]} but is rank {rank}")
+    if rank is None:
+        return UNKNOWN
+    first, sizes = static_value(begin), static_value(size)
+    if sizes is None:
+        return static_shape(size).merge_with(TensorShape.of((None,) * rank))
+    dims = x.shape.with_rank(rank).values
+    lengths = [
+        int(n) if n >= 0 else None if d is None or first is None else d - int(first[i])
+        for i, (n, d) in enumerate(zip(sizes, dims, strict=True))
+    ]
+    return TensorShape.of(tuple(lengths))
+
+
+opdef = OpDef(
+    "Slice",
+    "input begin:Index@host size:Index@host",
+    "output",
+    dtypes={"Index": (int32, int64)},
+    infer=_sliced,
+    aliases=0,
+)
+
+
+@opdef.kernel
+def kernel(xp, input, begin, size):
+    parts = []
+    for axis, (length, first, count) in enumerate(zip(input.shape, begin.tolist(), size.tolist(), strict=True)):
+        last = length if count == -1 else first + count
+        if not 0 <= first <= last <= length:
+            raise ValueError(
+                f"Expected begin[{axis}] and size[{axis}] to be a part of dimension {axis} of length {length}, but got "
+                f"{first} and {count}"
+            )
+        parts.append(builtins.slice(first, last))
+    return input[tuple(parts)] if parts else input
+
+
+@opdef.gradient
+def gradient(op: Operation, dy: Tensor):
+    """The gradient, padded with zeros to the input's shape."""
+    x, begin, _ = op.inputs
+    rank = F.rank(x)
+    size = F.shape(op.outputs[0])
+    column = F.stack([rank, 1])
+    before = F.reshape(begin, column)
+    after = F.reshape(F.shape(x) - size - begin, column)
+    return [F.pad(dy, F.concat([before, after], 1)), None, None]
+
+
+@export("slice")
+def slice(input_, begin, size, name=None):  # noqa: A001 (the name is TF1's)
+    """The block of ``input_`` that begins at ``begin`` and is ``size`` large; a size of -1 means all the rest.
+
+    >>> import graphrt as tf
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.slice([[1, 2, 3], [4, 5, 6]], [0, 1], [-1, 2])))
+    [[2 3]
+     [5 6]]
+    """
+    return opdef(input_, begin, size, name=name)
