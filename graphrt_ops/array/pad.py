@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import REQUIRED, OpDef, export, static_value
@@ -74,7 +74,7 @@ def _check(paddings, rank: int) -> None:
 
 @opdef.kernel
 def kernel(xp, input, paddings):
-    return with_value_kernel(xp, input, paddings, b"" if input.dtype == object else 0)
+    return with_value_kernel(xp, input, paddings, b"" if input.dtype == object else None)
 
 
 @with_value.kernel
@@ -82,11 +82,11 @@ def with_value_kernel(xp, input, paddings, constant_values):
     _check(paddings, input.ndim)
     margins = paddings.tolist()
     shape = [before + n + after for n, (before, after) in zip(input.shape, margins, strict=True)]
-    if input.dtype == object or constant_values is not 0:  # noqa: F632 (a Python 0 is the sign of plain zeros)
+    if constant_values is None:
+        result = xp.zeros(shape, input.dtype)
+    else:
         result = xp.empty(shape, input.dtype)
         result[...] = constant_values
-    else:
-        result = xp.zeros(shape, input.dtype)
     result[tuple([slice(before, before + n) for n, (before, _) in zip(input.shape, margins, strict=True)])] = input
     return result
 

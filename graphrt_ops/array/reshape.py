@@ -23,7 +23,8 @@ def _reshaped(op: Operation) -> TensorShape:
     missing = wanted.count(None)
     if (missing == 0 and known != have) or (missing == 1 and known and have % known):
         raise ValueError(
-            f"Cannot reshape a tensor with {have} elements to shape {brackets(TensorShape.of(wanted))} ({known} elements)"
+            f"Cannot reshape a tensor with {have} elements to shape {brackets(TensorShape.of(wanted))} "
+            f"({known} elements)"
         )
     if missing == 1 and known:
         wanted = tuple([have // known if d is None else d for d in wanted])

@@ -25,12 +25,14 @@ def _packed(op: Operation) -> TensorShape:
 def _merged(shape: TensorShape, other: TensorShape, i: int) -> TensorShape:
     if shape.rank is not None and other.rank is not None and shape.rank != other.rank:
         raise ValueError(
-            f"Shapes must be equal rank, but are {shape.rank} and {other.rank}\n\tFrom merging shape {i} with other shapes."
+            f"Shapes must be equal rank, but are {shape.rank} and {other.rank}\n\t"
+            f"From merging shape {i} with other shapes."
         )
     for at, (m, n) in enumerate(zip(shape.values or (), other.values or (), strict=False)):
         if m is not None and n is not None and m != n:
             raise ValueError(
-                f"Dimension {at} in both shapes must be equal, but are {m} and {n}\n\tFrom merging shape {i} with other shapes."
+                f"Dimension {at} in both shapes must be equal, but are {m} and {n}\n\t"
+                f"From merging shape {i} with other shapes."
             )
     return shape.merge_with(other)
 
@@ -75,7 +77,7 @@ def kernel(xp, values, axis):
 def unpacked_kernel(xp, value, num, axis):
     if value.shape[axis] != num:
         raise ValueError(f"Input shape axis {axis} must equal {num}, got shape {list(value.shape)}")
-    return tuple([*xp.moveaxis(value, axis, 0)]) if axis else tuple([*value])
+    return tuple(xp.moveaxis(value, axis, 0))
 
 
 @parallel.kernel
@@ -180,13 +182,7 @@ def _to_packed(value, dtype=None, name=None, as_ref=False):
 def _cast(value, dtype):
     if isinstance(value, (list, tuple)):
         return [_cast(item, dtype) for item in value]
-    if not _is_tensor(value):
-        return value
-    if not value.dtype.base_dtype.is_compatible_with(dtype):
-        raise TypeError(
-            f"Cannot convert a list containing a tensor of dtype {value.dtype!r} to {dtype!r} (Tensor is: {value!r})"
-        )
-    return value
+    return F.cast(value, dtype) if _is_tensor(value) else value
 
 
 def _pack_nested(value, dtype, name):
@@ -196,7 +192,8 @@ def _pack_nested(value, dtype, name):
             if _is_tensor(item):
                 if item.dtype.base_dtype is not dtype:
                     raise TypeError(
-                        f"Cannot convert a list containing a tensor of dtype {item.dtype!r} to {dtype!r} (Tensor is: {item!r})"
+                        f"Cannot convert a list containing a tensor of dtype {item.dtype!r} to {dtype!r} (Tensor is: "
+                        f"{item!r})"
                     )
                 item, packed = convert_to_tensor(item), True
             elif isinstance(item, (list, tuple)):
