@@ -406,6 +406,8 @@ def _normal(value: Any, default: Any) -> Any:
         return bool(value)
     if kind is int or kind is float:
         return kind(value)
+    if kind is str:
+        return value.decode() if isinstance(value, bytes) else value
     if kind is TensorShape:
         return as_shape(value)
     if kind is DType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import graphrt_ops as F  # noqa: N812
@@ -104,7 +105,9 @@ class Variable:
         self._trainable = True if trainable is None else bool(trainable)
         self._constraint = constraint
         self._save_slice_info = None
-        self._make(initial_value, None if dtype is None else as_dtype(dtype), validate_shape, caching_device, name, shape)
+        self._make(
+            initial_value, None if dtype is None else as_dtype(dtype), validate_shape, caching_device, name, shape
+        )
         get_default_graph().add_to_collections(self._collections(collections), self)
 
     def _collections(self, collections) -> list:
@@ -123,14 +126,16 @@ class Variable:
     def _make(self, initial_value, dtype, validate_shape, caching_device, name, shape) -> None:
         from_function = callable(initial_value)
         with init_scope(), name_scope(name, "Variable", [] if from_function else [initial_value]) as scope:
-            graph = get_default_graph()
-            if from_function:
-                with graph.colocated_by_name(scope[:-1]), name_scope("Initializer"), device(None):
-                    value = convert_to_tensor(initial_value(), dtype=dtype, name="initial_value")
-            else:
-                value = convert_to_tensor(initial_value, dtype=dtype, name="initial_value")
-            declared = self._declared_shape(value, validate_shape, shape)
-            self._variable = variable_opdef(shape=declared, dtype=value.dtype.base_dtype, name=scope)
+            # What a function makes belongs to the group of the variable, and the variable says so itself.
+            grouped = get_default_graph().colocated_by_name(scope[:-1]) if from_function else nullcontext()
+            with grouped:
+                if from_function:
+                    with name_scope("Initializer"), device(None):
+                        value = convert_to_tensor(initial_value(), dtype=dtype, name="initial_value")
+                else:
+                    value = convert_to_tensor(initial_value, dtype=dtype, name="initial_value")
+                declared = self._declared_shape(value, validate_shape, shape)
+                self._variable = variable_opdef(shape=declared, dtype=value.dtype.base_dtype, name=scope)
             self._initial_value = value
             safe = initialized_dependencies.safe(value, scope[:-1])
             self._initializer = F.assign(self._variable, safe, validate_shape=validate_shape).op
@@ -264,9 +269,7 @@ class Variable:
         """Sets the value in ``session`` (or the default session) at once, without adding nodes to the graph."""
         session = session or get_default_session()
         if session is None:
-            raise ValueError(
-                "Either session argument should be provided or default session should be established"
-            )
+            raise ValueError("Either session argument should be provided or default session should be established")
         session.run(self._initializer, {self._initializer.inputs[1]: value})
 
     # -- as a Python object -----------------------------------------------------------------------------------------------
@@ -328,4 +331,3 @@ def _to_tensor(variable: Variable, dtype: Any = None, name: str | None = None, a
 
 
 register_tensor_conversion_function(Variable, _to_tensor, 90)
-

@@ -120,7 +120,8 @@ def wanted(runs, graph):
     for index, run in enumerate(runs):
         leaves = replay._flatten(run.fetches)
         fetches = [(f"{index}/{key}", graph.as_graph_element(leaf).name) for key, leaf in leaves]
-        init = None if run.init is None else run.init.name
+        init = run.init if isinstance(run.init, list) else [] if run.init is None else [run.init]
+        init = [op.name for op in init]
         feeds = {graph.as_graph_element(key).name: np.asarray(value) for key, value in run.feed.items()}
         yield init, fetches, feeds
 
@@ -132,8 +133,8 @@ def run_imported(data, runs, graph):
         tf.import_graph_def(messages.GraphDef.FromString(data), name="")
         with tf.Session() as session:
             for init, fetches, feeds in wanted(runs, graph):
-                if init is not None:
-                    session.run(imported.get_operation_by_name(init))
+                for name in init:
+                    session.run(imported.get_operation_by_name(name))
                 values = session.run([name for _, name in fetches], feeds)
                 for (key, _), value in zip(fetches, values, strict=True):
                     replay._store(record, key, value)

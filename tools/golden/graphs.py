@@ -42,7 +42,7 @@ def record(tf):
 
 
 def run(tf, folder):
-    """Each NAME.json is a list of {"init": operation or None, "fetches": [names], "feeds": {tensor: key in the npz}}."""
+    """Each NAME.json is a list of {"init": [operations], "fetches": [names], "feeds": {tensor: key in the npz}}."""
     for path in sorted(folder.glob("*.pb")):
         graph_def = tf.GraphDef.FromString(path.read_bytes())
         arrays = np.load(str(path.with_suffix(".npz")), allow_pickle=True)
@@ -52,8 +52,8 @@ def run(tf, folder):
                 tf.import_graph_def(graph_def, name="")
                 with tf.Session() as session:
                     for i, step in enumerate(json.loads(path.with_suffix(".json").read_text())):
-                        if step["init"]:
-                            session.run(tf.get_default_graph().get_operation_by_name(step["init"]))
+                        for name in step["init"]:
+                            session.run(tf.get_default_graph().get_operation_by_name(name))
                         feeds = {name: arrays[key] for name, key in step["feeds"].items()}
                         for name, value in zip(step["fetches"], session.run(step["fetches"], feeds)):
                             values["%d %s" % (i, name)] = value
