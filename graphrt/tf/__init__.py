@@ -231,6 +231,7 @@ from graphrt.tf import errors as errors
 from graphrt.tf import graph_util as graph_util
 from graphrt.tf import image as image
 from graphrt.tf import initializers as initializers
+from graphrt.tf import io as io
 from graphrt.tf import keras as keras
 from graphrt.tf import linalg as linalg
 from graphrt.tf import manip as manip
