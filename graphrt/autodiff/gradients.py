@@ -92,7 +92,7 @@ def gradients(
         walk = _Walk(graph, colocate_gradients_with_ops, gate_gradients, aggregation_method)
         seeds = walk.seeds(targets, grad_ys)
         walk.run(targets, seeds, sources, [_source(s, i) for i, s in enumerate(stops)])
-        return [walk.gradient_of(x, unconnected) for x in sources]
+    return [walk.gradient_of(x, unconnected) for x in sources]
 
 
 def _as_list(value: Any) -> list[Any]:
