@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from graphrt.dtypes import float32
@@ -56,7 +55,7 @@ _BY_NAME: dict[str, Any] = {
 
 @export("keras.initializers.get")
 def get(identifier):
-    """The initializer that ``identifier`` means: its name, its serialized form, a class, an initializer, or None.
+    """The initializer that ``identifier`` means: its name, its serialized form, what can be called, or None.
 
     Raises:
       ValueError: if it means none.
@@ -68,7 +67,7 @@ def get(identifier):
     if isinstance(identifier, str):
         return deserialize({"class_name": identifier, "config": {}})
     if callable(identifier):
-        return identifier() if inspect.isclass(identifier) else identifier
+        return identifier
     raise ValueError(f"Could not interpret initializer identifier: {identifier!r}")
 
 

@@ -1,6 +1,6 @@
 """Every initializer, through get_variable: nodes and values, by shape, dtype and seed."""
 
-from tools.golden.case import Run, each, grid
+from tools.golden.case import Facts, Run, case, each, grid
 
 INITIALIZERS = {
     "default": lambda tf: None,
@@ -70,3 +70,67 @@ def called(tf, np, name):
     fetches = {"plain": initializer([2, 3])}
     fetches["double"] = initializer([2, 2], dtype=tf.float64)
     return Run(fetches)
+
+
+@each(grid(name=sorted(set(INITIALIZERS) - {"default", "xavier", "xavier_normal", "contrib_variance"})))
+def config(tf, np, name):
+    """What an initializer says of itself, and that it can be made again from that."""
+    initializer = INITIALIZERS[name](tf)
+    again = type(initializer).from_config(initializer.get_config())
+    serialized = tf.keras.initializers.serialize(initializer)
+    return Facts(config=initializer.get_config(), again=again.get_config(), serialized=serialized["config"])
+
+
+@each(
+    {
+        "name": lambda tf: tf.keras.initializers.get("glorot_uniform"),
+        "class_name": lambda tf: tf.keras.initializers.get("Zeros"),
+        "normal": lambda tf: tf.keras.initializers.get("normal"),
+        "dict": lambda tf: tf.keras.initializers.get({"class_name": "Constant", "config": {"value": 3}}),
+        "class": lambda tf: tf.keras.initializers.get(tf.keras.initializers.RandomUniform)(),
+        "lecun": lambda tf: tf.keras.initializers.get("lecun_normal"),
+        "truncated": lambda tf: tf.keras.initializers.TruncatedNormal(seed=3),
+    }
+)
+def of_keras(tf, np, function):
+    tf.set_random_seed(5)
+    initializer = function(tf)
+    return [Facts(config=initializer.get_config()), Run({"v": initializer([3, 2])})]
+
+
+@each(grid(name=["zeros", "constant", "uniform", "glorot_uniform", "unit_scaling", "variance_fan_out"]))
+def of_partitions(tf, np, name):
+    """The spread of a part is that of the whole variable."""
+    tf.set_random_seed(11)
+    partitioner = tf.fixed_size_partitioner(2)
+    v = tf.get_variable("v", [5, 4], initializer=INITIALIZERS[name](tf), partitioner=partitioner)
+    return Run({"v": list(v)}, init=tf.global_variables_initializer())
+
+
+@case
+def identity_of_partitions(tf, np):
+    v = tf.get_variable("v", [5, 3], initializer=tf.initializers.identity(), partitioner=tf.fixed_size_partitioner(2))
+    return Run({"v": list(v)}, init=tf.global_variables_initializer())
+
+
+@each(
+    {
+        "negative_scale": lambda tf: tf.variance_scaling_initializer(scale=-1.0),
+        "unknown_mode": lambda tf: tf.variance_scaling_initializer(mode="fan"),
+        "unknown_distribution": lambda tf: tf.variance_scaling_initializer(distribution="cauchy"),
+        "normal_of_integers": lambda tf: tf.random_normal_initializer(dtype=tf.int32),
+        "constant_of_a_dict": lambda tf: tf.constant_initializer({}),
+        "too_many_values": lambda tf: tf.constant_initializer([1, 2, 3])([2]),
+        "verified_shape": lambda tf: tf.constant_initializer([1, 2], verify_shape=True)([3]),
+        "verified_shape_of_the_call": lambda tf: tf.constant_initializer([1, 2])([3], verify_shape=True),
+        "orthogonal_vector": lambda tf: tf.orthogonal_initializer()([3]),
+        "identity_of_rank_3": lambda tf: tf.initializers.identity()([2, 2, 2]),
+        "xavier_of_integers": lambda tf: tf.contrib.layers.xavier_initializer(dtype=tf.int32),
+        "contrib_mode": lambda tf: tf.contrib.layers.variance_scaling_initializer(mode="fan_in"),
+        "keras_unknown": lambda tf: tf.keras.initializers.get("no_such_thing"),
+        "keras_number": lambda tf: tf.keras.initializers.get(3),
+    },
+    raises=True,
+)
+def declaring_raises(tf, np, function):
+    function(tf)
