@@ -100,7 +100,11 @@ class Graph(Collections):
         for spec in reversed(self._devices):
             if spec is None:
                 break
-            op._device = devices.canonical(spec(op)) if callable(spec) else devices.merge(op._device, spec)
+            if callable(spec):
+                device = spec(op)  # a name is kept in the function's own spelling, as TF1 does
+                op._device = device if isinstance(device, str) else devices.canonical(device)
+            else:
+                op._device = devices.merge(op._device, spec)
         groups: list[bytes] = []
         for other in self._colocation:
             groups.extend(other.colocation_groups())
