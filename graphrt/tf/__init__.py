@@ -233,6 +233,7 @@ from graphrt.tf import image as image
 from graphrt.tf import initializers as initializers
 from graphrt.tf import io as io
 from graphrt.tf import keras as keras
+from graphrt.tf import layers as layers
 from graphrt.tf import linalg as linalg
 from graphrt.tf import manip as manip
 from graphrt.tf import math as math
