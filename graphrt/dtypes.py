@@ -95,8 +95,8 @@ class DType:
 
     @property
     def size(self) -> int:
-        """Bytes of one element (1 where there is no fixed size)."""
-        return self._numpy.itemsize if self._numpy is not None and self.kind != "string" else 1
+        """Bytes of one element (1 where there is no fixed size; of a string those of the reference to it)."""
+        return self._numpy.itemsize if self._numpy is not None else 1
 
     @property
     def min(self) -> Any:

@@ -89,10 +89,14 @@ class Dimension:
         return self._with(other, lambda mine, theirs: theirs % mine)
 
     def __truediv__(self, other: Any) -> Any:
-        raise TypeError(f"unsupported operand type(s) for /: 'Dimension' and {type(other).__name__!r}, please use // instead")
+        raise TypeError(
+            f"unsupported operand type(s) for /: 'Dimension' and {type(other).__name__!r}, please use // instead"
+        )
 
     def __rtruediv__(self, other: Any) -> Any:
-        raise TypeError(f"unsupported operand type(s) for /: {type(other).__name__!r} and 'Dimension', please use // instead")
+        raise TypeError(
+            f"unsupported operand type(s) for /: {type(other).__name__!r} and 'Dimension', please use // instead"
+        )
 
     def _compared(self, other: Any, function: Any) -> Any:
         other = as_dimension(other)
@@ -401,11 +405,12 @@ def broadcast(a: TensorShape, b: TensorShape) -> TensorShape:
 def _broadcast_dimension(m: int | None, n: int | None) -> int | None:
     if m == n or n == 1:
         return m
-    if m == 1 or m is None:
-        # An unknown against a known n > 1 must turn out to be 1 or n: the result is n either way.
+    if m == 1:
         return n
-    if n is None:
-        return m
+    if m is None or n is None:
+        # An unknown against a known n > 1 must turn out to be 1 or n: the result is n either way. As in TF1, nothing is
+        # concluded from a known 0.
+        return m or n or None
     raise ValueError(f"Dimensions must be equal, but are {m} and {n}")
 
 
@@ -417,4 +422,3 @@ def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
         return broadcast(x, y)
     except ValueError:
         raise ValueError(f"Incompatible shapes for broadcasting: {x} and {y}") from None
-

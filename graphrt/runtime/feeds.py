@@ -15,9 +15,7 @@ from graphrt.opdef.messages import described
 _COMPOSITES: list[tuple[type, Callable[[Any], list[Any]], Callable[[Any], list[Any]]]] = []
 
 
-def register_composite_feed(
-    kind: type, tensors: Callable[[Any], list[Any]], parts: Callable[[Any], list[Any]]
-) -> None:
+def register_composite_feed(kind: type, tensors: Callable[[Any], list[Any]], parts: Callable[[Any], list[Any]]) -> None:
     """Declares that objects of ``kind`` (sparse tensors, say) may be keys of a feed_dict."""
     _COMPOSITES.append((kind, tensors, parts))
 
@@ -30,7 +28,9 @@ def expand(graph: Graph, feed_dict: Any) -> dict[Tensor, Any]:
       ValueError: if a tensor belongs to another graph, or may not be fed.
     """
     if not hasattr(feed_dict, "items"):
-        raise TypeError(f"feed_dict must be a dictionary of tensor -> value, got {type(feed_dict).__name__}: {feed_dict!r}")
+        raise TypeError(
+            f"feed_dict must be a dictionary of tensor -> value, got {type(feed_dict).__name__}: {feed_dict!r}"
+        )
     result: dict[Tensor, Any] = {}
     for key, value in feed_dict.items():
         for tensor, part in _pairs(key, value):
@@ -98,6 +98,14 @@ def _fits(shape: tuple[int, ...], dims: tuple[int | None, ...]) -> bool:
     return True
 
 
+def _holds(wanted: np.dtype[Any], value: int) -> bool:
+    """True if ``wanted`` has exactly this number: int32 has no 2**40, float32 no 16777217, bool no 2."""
+    try:
+        return bool(wanted.type(value) == value)
+    except OverflowError:
+        return False
+
+
 def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool) -> Any:
     if isinstance(value, Tensor):
         raise TypeError(
@@ -105,13 +113,11 @@ def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool
             f"lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was {value} which was passed to "
             f"the feed with key {tensor}."
         )
-    if isinstance(value, int) and not isinstance(value, bool) and wanted.kind in "iu":
-        info = np.iinfo(wanted)
-        if not info.min <= value <= info.max:
-            raise TypeError(
-                f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type {wanted}. Try "
-                "explicitly setting the type of the feed tensor to a larger type (e.g. int64)."
-            )
+    if isinstance(value, int) and wanted.kind in "iufcb" and not _holds(wanted, value):
+        raise TypeError(
+            f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type {wanted}. Try "
+            "explicitly setting the type of the feed tensor to a larger type (e.g. int64)."
+        )
     if hasattr(value, "__cuda_array_interface__"):
         return value if value.dtype == wanted else value.astype(wanted)
     try:

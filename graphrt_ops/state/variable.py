@@ -62,7 +62,7 @@ class Variable:
       name: the node's name; ``Variable`` without it, made unique.
       variable_def, import_scope: refused; they restore a variable from a protocol message.
       dtype: the type that the initial value is converted to.
-      expected_shape: refused by TF 1.15, too, unless None.
+      expected_shape: ValueError if the initial value has another static shape (TF 1.15 had stopped to look).
       constraint: a function from the value after an optimizer's update to the value to keep.
       use_resource: True is refused: graphrt's variables are TF1's reference variables.
       synchronization, aggregation: only what has a meaning for one copy.
@@ -94,7 +94,7 @@ class Variable:
         aggregation=VariableAggregation.NONE,
         shape=None,
     ):
-        _refuse(variable_def=variable_def, import_scope=import_scope, expected_shape=expected_shape)
+        _refuse(variable_def=variable_def, import_scope=import_scope)
         if use_resource:
             raise NotImplementedError("Variable(use_resource=True): resource variables are not supported; leave it out")
         refuse_distribution(synchronization, aggregation)
@@ -108,6 +108,10 @@ class Variable:
         self._make(
             initial_value, None if dtype is None else as_dtype(dtype), validate_shape, caching_device, name, shape
         )
+        if expected_shape is not None and not self._initial_value.shape.is_compatible_with(expected_shape):
+            raise ValueError(
+                f"expected_shape is {expected_shape}, but the initial value has {self._initial_value.shape}"
+            )
         get_default_graph().add_to_collections(self._collections(collections), self)
 
     def _collections(self, collections) -> list:
