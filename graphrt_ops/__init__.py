@@ -25,6 +25,8 @@ from graphrt_ops.array.reshape import reshape as reshape
 from graphrt_ops.array.reverse import reverse as reverse
 from graphrt_ops.array.reverse import reverse_sequence as reverse_sequence
 from graphrt_ops.array.reverse import roll as roll
+from graphrt_ops.array.segment import segment_sum as segment_sum
+from graphrt_ops.array.segment import unsorted_segment_sum as unsorted_segment_sum
 from graphrt_ops.array.shape_of import rank as rank
 from graphrt_ops.array.shape_of import shape as shape
 from graphrt_ops.array.shape_of import shape_n as shape_n
