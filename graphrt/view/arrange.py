@@ -215,11 +215,10 @@ class _ContainerMaker:
         for position, edges in enumerate(links.values()):
             if position in long:
                 self.loose += [Loose(edge, "") for edge in edges]
-        rows = [[node for node in layer if node not in dummies] for layer in layers.layers]
+        blocks = [[[node for node in layer if node not in dummies] for layer in block] for block in layers.blocks]
         chains = [chain for position, chain in enumerate(layers.chains) if position not in long]
-        return {pair: edges for position, (pair, edges) in enumerate(links.items()) if position not in long}, Layers(
-            rows, chains
-        )
+        kept = {pair: edges for position, (pair, edges) in enumerate(links.items()) if position not in long}
+        return kept, Layers(blocks, layers.ported, chains)
 
     def _describe(self, links: dict[tuple[int, int], list[int]]) -> list[Link]:
         """The links as they are drawn. The shapes of all that leaves a node stand once, at its first link."""
@@ -279,8 +278,9 @@ class _Arranger:
 
     def _measure(self, group: int) -> _Inside:
         container = self.containers[group]
-        dummies = 1 + max((node for layer in container.layers.layers for node in layer), default=-1)
-        widths = [DUMMY_WIDTH] * max(dummies, len(container.members))
+        layers = container.layers
+        total = 1 + max((node for block in layers.blocks for layer in block for node in layer), default=-1)
+        widths = [DUMMY_WIDTH] * total
         heights = [0.0] * len(widths)
         for index, member in enumerate(container.members):
             if member.role != NODE:
@@ -291,7 +291,8 @@ class _Arranger:
             else:
                 face = self.face(member.number)
                 widths[index], heights[index] = face.width, face.height
-        placement = place(container.layers.layers, widths, heights, self._segments(container), container.layers.chains)
+        segments = self._segments(container)
+        placement = place(layers.blocks, layers.ported, widths, heights, segments, layers.chains)
         margin = 0.0 if group == ROOT else PADDING
         title = 0.0 if group == ROOT else TITLE_HEIGHT
         least = 0.0 if group == ROOT else self.face(group).width
@@ -348,12 +349,10 @@ class _Arranger:
         inside = self.insides[group]
         content_x = left + (inside.width - inside.placement.width) / 2
         content_y = top + (0.0 if group == ROOT else TITLE_HEIGHT)
-        layer_of = {node: index for index, layer in enumerate(inside.container.layers.layers) for node in layer}
         bounds = []
         for node in range(len(inside.widths)):
-            layer = layer_of.get(node, 0)
-            layer_top = content_y + inside.placement.tops[layer]
-            layer_bottom = layer_top + inside.placement.heights[layer]
+            layer_top = content_y + inside.placement.tops[node]
+            layer_bottom = layer_top + inside.placement.heights[node]
             member = inside.container.members[node] if node < len(inside.container.members) else None
             x = content_x + inside.placement.x[node]
             if member is None:
@@ -363,10 +362,10 @@ class _Arranger:
             elif member.role == EXIT:
                 bounds.append((x, layer_top, top + inside.height))
             else:
-                node_top = layer_top + (inside.placement.heights[layer] - inside.heights[node]) / 2
+                node_top = layer_top + (inside.placement.heights[node] - inside.heights[node]) / 2
                 bounds.append((x, node_top, node_top + inside.heights[node]))
                 self._add_box(member.number, x - inside.widths[node] / 2, node_top, inside, node)
-        self._add_lines(inside, bounds, layer_of, content_y)
+        self._add_lines(inside, bounds, content_y)
         for index, member in enumerate(inside.container.members):
             if member.role == NODE and member.number in self.insides:
                 x, node_top, _ = bounds[index]
@@ -376,16 +375,14 @@ class _Arranger:
         opened = number in self.insides
         self.result.boxes.append(Box(number, x, y, inside.widths[node], inside.heights[node], opened))
 
-    def _add_lines(
-        self, inside: _Inside, bounds: list[tuple[float, float, float]], layer_of: dict[int, int], content_y: float
-    ) -> None:
+    def _add_lines(self, inside: _Inside, bounds: list[tuple[float, float, float]], content_y: float) -> None:
         container, placement = inside.container, inside.placement
         spread = self._spread(inside)
         for position, (link, chain) in enumerate(zip(container.links, container.layers.chains, strict=True)):
             stops = []
             for index, node in enumerate(chain):
-                layer_top = content_y + placement.tops[layer_of[node]]
-                layer_bottom = layer_top + placement.heights[layer_of[node]]
+                layer_top = content_y + placement.tops[node]
+                layer_bottom = layer_top + placement.heights[node]
                 x, node_top, node_bottom = bounds[node]
                 if index == 0:
                     start = node_top if self._role(container, node) == ENTRY else node_bottom

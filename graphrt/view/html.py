@@ -119,6 +119,7 @@ def _container(container: Container) -> dict[str, Any]:
             }
             for link in container.links
         ],
-        "layers": container.layers.layers,
+        "blocks": container.layers.blocks,
+        "ported": container.layers.ported,
         "chains": container.layers.chains,
     }

@@ -3,7 +3,7 @@
 Both depend on the graph alone and not on how large its nodes are drawn, so they are computed once, here; the second
 half (coordinates.py) is repeated whenever a scope is opened, in the browser too.
 
-    break_cycles -> layer_of -> dummies on edges that cross several layers -> order with few crossings
+    break_cycles -> connected parts -> layers -> dummies on edges that cross several layers -> few crossings
 
 All steps are linear or n log n in nodes, edges and dummies.
 """
@@ -24,12 +24,14 @@ _LARGE = 4000
 
 @dataclass
 class Layers:
-    """`layers[r]` lists the nodes of layer r from left to right; numbers from the node count on are dummies.
+    """`blocks[b][r]` lists the nodes of layer r of block b from left to right; dummies have numbers after all nodes.
 
-    `chains[e]` is the path of edge e: its source, its dummies from top to bottom, its target.
+    A block is a connected part of the graph; nodes without any edge share the last one. The first `ported` blocks hold
+    the top and bottom nodes. `chains[e]` is the path of edge e: its source, its dummies downwards, its target.
     """
 
-    layers: list[list[int]]
+    blocks: list[list[list[int]]]
+    ported: int
     chains: list[list[int]]
 
 
@@ -73,7 +75,62 @@ def make_layers(
     The nodes `top` (without incoming edges) have the first layer for themselves, the nodes `bottom` (without outgoing
     edges) the last.
     """
-    rank = _ranks(count, edges, order, set(top), set(bottom))
+    parts, isolated, ported = _parts(count, edges, order, {*top, *bottom})
+    part_of = {node: index for index, part in enumerate(parts) for node in part}
+    edges_of: list[list[int]] = [[] for _ in parts]
+    for position, (source, _) in enumerate(edges):
+        edges_of[part_of[source]].append(position)
+    result = Layers([], ported, [[] for _ in edges])
+    dummies = count
+    for part, positions in zip(parts, edges_of, strict=True):
+        number = {node: index for index, node in enumerate(part)}
+        inner = [(number[edges[position][0]], number[edges[position][1]]) for position in positions]
+        pins = [{number[node] for node in nodes if node in number} for nodes in (top, bottom)]
+        layers, chains = _layer_part(len(part), inner, [order[node] for node in part], *pins)
+        names = [*part, *range(dummies, dummies + max(map(max, layers)) + 1 - len(part))]
+        dummies += len(names) - len(part)
+        result.blocks.append([[names[node] for node in layer] for layer in layers])
+        for position, chain in zip(positions, chains, strict=True):
+            result.chains[position] = [names[node] for node in chain]
+    if isolated:
+        columns = max(3, ceil(sqrt(len(isolated))))
+        result.blocks.append([isolated[start : start + columns] for start in range(0, len(isolated), columns)])
+    return result
+
+
+def _parts(
+    count: int, edges: Sequence[tuple[int, int]], order: Sequence[int], pinned: set[int]
+) -> tuple[list[list[int]], list[int], int]:
+    """The connected parts (those with pinned nodes first, then large ones), the isolated nodes, how many have pins."""
+    joined: list[list[int]] = [[] for _ in range(count)]
+    for source, target in edges:
+        joined[source].append(target)
+        joined[target].append(source)
+    seen = [False] * count
+    parts, isolated = [], []
+    for start in sorted(range(count), key=lambda node: order[node]):
+        if seen[start]:
+            continue
+        if not joined[start] and start not in pinned:
+            isolated.append(start)
+            continue
+        seen[start] = True
+        part = [start]
+        for node in part:  # grows while it is read
+            for other in joined[node]:
+                if not seen[other]:
+                    seen[other] = True
+                    part.append(other)
+        parts.append(sorted(part, key=lambda node: order[node]))
+    parts.sort(key=lambda part: (pinned.isdisjoint(part), -len(part)))
+    return parts, isolated, sum(not pinned.isdisjoint(part) for part in parts)
+
+
+def _layer_part(
+    count: int, edges: Sequence[tuple[int, int]], order: Sequence[int], top: set[int], bottom: set[int]
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Layers and chains of one connected part."""
+    rank = _ranks(count, edges, order, top, bottom)
     chains = []
     ranks = list(rank)
     for source, target in edges:
@@ -87,14 +144,14 @@ def make_layers(
     best: list[list[int]] = []
     fewest = -1
     for mirrored in (False, True):
-        layers: list[list[int]] = [[] for _ in range(max(rank, default=-1) + 1)]
+        layers: list[list[int]] = [[] for _ in range(max(rank) + 1)]
         for node in _depth_first(count, ranks, order, upper, lower, mirrored):
             layers[ranks[node]].append(node)
         layers = _with_few_crossings(layers, upper, lower)
         crossings = _crossings(layers, lower)
         if fewest < 0 or crossings < fewest:
             best, fewest = layers, crossings
-    return Layers(best, chains)
+    return best, chains
 
 
 def _outgoing(count: int, edges: Sequence[tuple[int, int]]) -> tuple[list[list[int]], list[int]]:
@@ -128,16 +185,14 @@ def _ranks(
     for node in reversed(sorted_nodes):
         if outgoing[node] and indegree[node] < len(outgoing[node]) + (not indegree[node]) and node not in top:
             rank[node] = min(rank[edges[edge][1]] for edge in outgoing[node]) - 1
-    _wrap_wide_layers(rank, outgoing, indegree, order, top | bottom)
+    _wrap_wide_layers(rank, outgoing, order, top | bottom)
     last = max((rank[node] for node in range(count) if node not in bottom), default=-1)
     for node in bottom:
         rank[node] = last + 1
     return rank
 
 
-def _wrap_wide_layers(
-    rank: list[int], outgoing: list[list[int]], indegree: list[int], order: Sequence[int], pinned: set[int]
-) -> None:
+def _wrap_wide_layers(rank: list[int], outgoing: list[list[int]], order: Sequence[int], pinned: set[int]) -> None:
     """Nodes without consumers that make a layer very wide go on in the layers below it, like words in lines."""
     widest = max(7, ceil(sqrt(2.5 * len(rank))))
     members: dict[int, list[int]] = {}
@@ -148,11 +203,7 @@ def _wrap_wide_layers(
     while layer in members:
         excess = len(members[layer]) - widest
         if excess > 0:
-            # Isolated nodes go last: they can stand anywhere.
-            sinks = sorted(
-                (node for node in members[layer] if not outgoing[node]),
-                key=lambda node: (not indegree[node], order[node]),
-            )
+            sinks = sorted((node for node in members[layer] if not outgoing[node]), key=lambda node: order[node])
             for node in sinks[-excess:] if sinks else []:
                 rank[node] = layer + 1
                 members[layer].remove(node)
@@ -174,28 +225,26 @@ def _neighbours(count: int, chains: list[list[int]]) -> tuple[list[list[int]], l
 def _depth_first(
     count: int, ranks: list[int], order: Sequence[int], upper: list[list[int]], lower: list[list[int]], mirrored: bool
 ) -> list[int]:
-    """All nodes and dummies, so that connected parts stay together, the part with most nodes first.
+    """All nodes and dummies, along the edges.
 
     `mirrored` goes through the neighbours of a node the other way round: another start for the reordering.
     """
     seen = [False] * len(ranks)
-    parts = []
+    result = []
     for start in sorted(range(count), key=lambda node: (ranks[node], order[node])):
         if seen[start]:
             continue
         seen[start] = True
-        stack, part = [start], []
+        stack = [start]
         while stack:
             node = stack.pop()
-            part.append(node)
+            result.append(node)
             neighbours = upper[node] + lower[node]
             for other in neighbours if mirrored else reversed(neighbours):
                 if not seen[other]:
                     seen[other] = True
                     stack.append(other)
-        parts.append(part)
-    parts.sort(key=len, reverse=True)
-    return [node for part in parts for node in part]
+    return result
 
 
 def _with_few_crossings(layers: list[list[int]], upper: list[list[int]], lower: list[list[int]]) -> list[list[int]]:

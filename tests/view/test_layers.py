@@ -30,8 +30,8 @@ def unique(edges: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def check(layers: Layers, count: int, edges: list[tuple[int, int]]) -> None:
-    rank = {node: index for index, layer in enumerate(layers.layers) for node in layer}
-    placed = [node for layer in layers.layers for node in layer]
+    rank = {node: index for block in layers.blocks for index, layer in enumerate(block) for node in layer}
+    placed = [node for block in layers.blocks for layer in block for node in layer]
     assert len(placed) == len(set(placed))
     dummies = {node for chain in layers.chains for node in chain[1:-1]}
     assert set(placed) == set(range(count)) | dummies
@@ -47,7 +47,7 @@ def test_every_edge_goes_down_layer_by_layer(graph):
     count, edges = graph[0], unique(graph[1])
     layers = make_layers(count, edges, range(count))
     check(layers, count, edges)
-    assert all(layers.layers)
+    assert all(layer for block in layers.blocks for layer in block)
     assert layers == make_layers(count, edges, range(count))
 
 
@@ -59,10 +59,15 @@ def test_ports_have_the_first_and_the_last_layer(graph):
     bottoms = [node for node in range(count) if all(source != node for source, _ in edges) and node not in tops][:3]
     layers = make_layers(count, edges, range(count), tops, bottoms)
     check(layers, count, edges)
-    if tops:
-        assert set(layers.layers[0]) == set(tops)
-    if bottoms:
-        assert {node for node in layers.layers[-1] if node < count} == set(bottoms)
+    first = {node for block in layers.blocks for node in block[0]}
+    assert set(tops) <= first
+    for index, block in enumerate(layers.blocks):
+        nodes = {node for layer in block for node in layer}
+        assert (index < layers.ported) == (not nodes.isdisjoint({*tops, *bottoms}))
+        if nodes & set(tops):
+            assert set(block[0]) <= set(tops)
+        if nodes & set(bottoms):
+            assert {node for node in block[-1] if node < count} == nodes & set(bottoms)
 
 
 @QUICK
@@ -82,36 +87,46 @@ def test_graphs_without_cycles_keep_all_edges():
 
 def test_two_parallel_chains_do_not_cross():
     edges = [(0, 3), (1, 2), (2, 5), (3, 4)]
-    layers = make_layers(6, edges, range(6)).layers
-    first = [layer.index(a) < layer.index(b) for layer, a, b in zip(layers, (0, 3, 4), (1, 2, 5), strict=True)]
+    edges += [(0, 6), (1, 6)]
+    (layers,) = make_layers(7, edges, range(7)).blocks
+    first = [layer.index(a) < layer.index(b) for layer, a, b in zip(layers[:3], (0, 3, 4), (1, 2, 5), strict=True)]
     assert len(set(first)) == 1
 
 
 @QUICK
 @given(digraphs(), st.randoms(use_true_random=False))
-def test_no_two_nodes_of_a_layer_overlap(graph, chance):
+def test_no_two_nodes_overlap(graph, chance):
     count, edges = graph[0], unique(graph[1])
     layers = make_layers(count, edges, range(count))
-    total = 1 + max((node for layer in layers.layers for node in layer), default=-1)
+    total = 1 + max((node for block in layers.blocks for layer in block for node in layer), default=-1)
     widths = [chance.choice([20.0, 80.0, 300.0]) if node < count else DUMMY_WIDTH for node in range(total)]
     heights = [chance.choice([20.0, 42.0]) if node < count else 0.0 for node in range(total)]
     segments = [Segment(a, b, chance.choice([0.001, 1.0, 8.0])) for chain in layers.chains for a, b in pairwise(chain)]
-    placement = place(layers.layers, widths, heights, segments, layers.chains)
-    for layer in layers.layers:
-        for left, right in pairwise(layer):
-            assert placement.x[left] + widths[left] / 2 < placement.x[right] - widths[right] / 2
-        for node in layer:
-            assert placement.x[node] - widths[node] / 2 >= -1e-6
-            assert placement.x[node] + widths[node] / 2 <= placement.width + 1e-6
-    for index, below in enumerate(placement.tops[1:], 1):
-        assert below > placement.tops[index - 1] + placement.heights[index - 1]
+    ported = chance.randrange(len(layers.blocks) + 1)
+    placement = place(layers.blocks, ported, widths, heights, segments, layers.chains)
+    x, tops = placement.x, placement.tops
+    for block in layers.blocks:
+        for layer in block:
+            for left, right in pairwise(layer):
+                assert x[left] + widths[left] / 2 < x[right] - widths[right] / 2
+                assert tops[left] == tops[right]
+        for above, below in pairwise(block):
+            assert tops[below[0]] > tops[above[0]] + placement.heights[above[0]]
+    for node in range(total):
+        assert x[node] - widths[node] / 2 >= -1e-6
+        assert x[node] + widths[node] / 2 <= placement.width + 1e-6
+        assert tops[node] + placement.heights[node] <= placement.height + 1e-6
+        for other in range(node):
+            apart = abs(x[node] - x[other]) >= (widths[node] + widths[other]) / 2 - 1e-6
+            below = tops[node] >= tops[other] + placement.heights[other] - 1e-6
+            assert apart or below or tops[other] >= tops[node] + placement.heights[node] - 1e-6
 
 
 def test_a_chain_is_drawn_upright_and_what_is_light_stands_beside_it():
     # 0 -> 1 -> 2, and a light input of 1 and of 2.
     chains = [[0, 1], [1, 2], [3, 1], [4, 2]]
     segments = [Segment(0, 1, 1.0), Segment(1, 2, 1.0), Segment(3, 1, 0.001), Segment(4, 2, 0.001)]
-    x = place([[0, 3], [1, 4], [2]], [50.0] * 5, [30.0] * 5, segments, chains).x
+    x = place([[[0, 3], [1, 4], [2]]], 0, [50.0] * 5, [30.0] * 5, segments, chains).x
     assert max(x[:3]) - min(x[:3]) < 1.0
 
 

@@ -2,7 +2,7 @@
 // page repeats the second half of the layout. A browser test compares the numbers with Python's.
 "use strict";
 
-const NODE_GAP = 22, DUMMY_GAP = 14, LAYER_GAP = 38, DUMMY_WIDTH = 2, SWEEPS = 12, PADDING = 18, TITLE_HEIGHT = 30;
+const NODE_GAP = 22, DUMMY_GAP = 14, LAYER_GAP = 38, BLOCK_GAP = 36, DUMMY_WIDTH = 2, SWEEPS = 12, PADDING = 18, TITLE_HEIGHT = 30;
 const ROOT = 0;
 
 function distance(widths, left, right) {
@@ -33,14 +33,7 @@ function separate(layer, wanted, weights, widths, x) {
   });
 }
 
-function straighten(layers, widths, chains, x) {
-  const left = new Array(x.length).fill(-1), right = new Array(x.length).fill(-1);
-  for (const layer of layers) {
-    for (let index = 1; index < layer.length; index++) {
-      left[layer[index]] = layer[index - 1];
-      right[layer[index - 1]] = layer[index];
-    }
-  }
+function straighten(widths, chains, left, right, x) {
   for (const chain of chains) {
     let start = 1;
     while (start < chain.length - 1) {
@@ -59,14 +52,34 @@ function straighten(layers, widths, chains, x) {
   }
 }
 
-function place(layers, widths, heights, segments, chains) {
-  let x = new Array(widths.length).fill(0);
-  for (const layer of layers) separate(layer, layer.map(() => 0), layer.map(() => 1), widths, x);
+function place(blocks, ported, widths, heights, segments, chains) {
+  const filled = value => new Array(widths.length).fill(value);
+  const x = filled(0), tops = filled(0), layerHeights = filled(0), left = filled(-1), right = filled(-1);
   const upper = widths.map(() => []), lower = widths.map(() => []);
   for (const segment of segments) {
     lower[segment.above].push(segment);
     upper[segment.below].push(segment);
   }
+  for (const layers of blocks) {
+    placeBlock(layers, widths, upper, lower, x);
+    for (const layer of layers) {
+      for (let index = 1; index < layer.length; index++) {
+        left[layer[index]] = layer[index - 1];
+        right[layer[index - 1]] = layer[index];
+      }
+    }
+  }
+  straighten(widths, chains, left, right, x);
+  const sizes = blocks.map(layers => stack(layers, widths, heights, x, tops, layerHeights));
+  const {corners, width, height} = pack(sizes, ported);
+  blocks.forEach((layers, index) => {
+    for (const layer of layers) for (const node of layer) { x[node] += corners[index][0]; tops[node] += corners[index][1]; }
+  });
+  return {x, tops, heights: layerHeights, width, height};
+}
+
+function placeBlock(layers, widths, upper, lower, x) {
+  for (const layer of layers) separate(layer, layer.map(() => 0), layer.map(() => 1), widths, x);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const both = sweep >= SWEEPS - 4, down = sweep % 2 === 0;
     for (const layer of down ? layers : [...layers].reverse()) {
@@ -91,24 +104,56 @@ function place(layers, widths, heights, segments, chains) {
       separate(layer, wanted, weights, widths, x);
     }
   }
-  straighten(layers, widths, chains, x);
-  return finish(layers, widths, heights, x);
 }
 
-function finish(layers, widths, heights, x) {
-  const all = layers.flat();
-  const left = all.length ? Math.min(...all.map(node => x[node] - widths[node] / 2)) : 0;
-  x = x.map(value => value - left);
-  const tops = [], layerHeights = [];
-  let top = 0;
+function stack(layers, widths, heights, x, tops, layerHeights) {
+  let left = Infinity, top = 0, width = 0;
+  for (const layer of layers) for (const node of layer) left = Math.min(left, x[node] - widths[node] / 2);
   for (const layer of layers) {
-    const height = layer.length ? Math.max(...layer.map(node => heights[node])) : 0;
-    tops.push(top);
-    layerHeights.push(height);
+    let height = 0;
+    for (const node of layer) height = Math.max(height, heights[node]);
+    for (const node of layer) {
+      x[node] -= left;
+      tops[node] = top;
+      layerHeights[node] = height;
+      width = Math.max(width, x[node] + widths[node] / 2);
+    }
     top += height + LAYER_GAP;
   }
-  const width = all.length ? Math.max(...all.map(node => x[node] + widths[node] / 2)) : 0;
-  return {x, tops, heights: layerHeights, width, height: Math.max(top - LAYER_GAP, 0)};
+  return [width, top - LAYER_GAP];
+}
+
+function pack(sizes, ported) {
+  let area = 0, widest = 0, most = 0;
+  for (const [width, height] of sizes.slice(ported)) {
+    area += (width + BLOCK_GAP) * (height + BLOCK_GAP);
+    widest = Math.max(widest, width);
+  }
+  const corners = [];
+  let start = 0, x = 0, y = 0, column = 0, rowTop = 0, rowHeight = 0, fullWidth = 0, fullHeight = 0;
+  sizes.forEach(([width, height], index) => {
+    if (index === ported) {
+      start = x = x + column + (index ? BLOCK_GAP : 0);
+      column = 0; y = rowTop;
+      most = start + Math.max(widest, 1.4 * Math.sqrt(area));
+    }
+    const fitsBelow = index > ported && y + height <= rowTop + rowHeight;
+    if (!fitsBelow && index && index !== ported) {
+      x += column + BLOCK_GAP;
+      column = 0; y = rowTop;
+      if (index > ported && x + width > most) {
+        rowTop = rowTop + rowHeight + BLOCK_GAP;
+        x = start; y = rowTop; rowHeight = 0;
+      }
+    }
+    corners.push([x, y]);
+    column = Math.max(column, width);
+    rowHeight = Math.max(rowHeight, y + height - rowTop);
+    y += height + BLOCK_GAP;
+    fullWidth = Math.max(fullWidth, x + width);
+    fullHeight = Math.max(fullHeight, rowTop + rowHeight);
+  });
+  return {corners, width: fullWidth, height: fullHeight};
 }
 
 // Measures open groups from the inside out, then places them from the outside in.
@@ -125,9 +170,8 @@ class Arranger {
 
   measure(group) {
     const container = this.data.containers[group], nodes = this.data.nodes;
-    let dummies = 0;
-    for (const layer of container.layers) for (const node of layer) dummies = Math.max(dummies, node + 1);
-    const size = Math.max(dummies, container.members.length);
+    let size = 0;
+    for (const layer of container.blocks.flat()) for (const node of layer) size = Math.max(size, node + 1);
     const widths = new Array(size).fill(DUMMY_WIDTH), heights = new Array(size).fill(0);
     container.members.forEach(([role, number], index) => {
       if (role !== "node") return;
@@ -138,7 +182,8 @@ class Arranger {
         widths[index] = nodes[number].width; heights[index] = nodes[number].height;
       }
     });
-    const placement = place(container.layers, widths, heights, this.segments(container), container.chains);
+    const segments = this.segments(container);
+    const placement = place(container.blocks, container.ported, widths, heights, segments, container.chains);
     const margin = group === ROOT ? 0 : PADDING, title = group === ROOT ? 0 : TITLE_HEIGHT;
     const width = Math.max(placement.width + 2 * margin, group === ROOT ? 0 : nodes[group].width);
     const shift = (width - placement.width) / 2, entries = {}, exits = {};
@@ -190,17 +235,16 @@ class Arranger {
   draw(group, left, top) {
     const inside = this.insides.get(group), {placement, container} = inside;
     const contentX = left + (inside.width - placement.width) / 2, contentY = top + (group === ROOT ? 0 : TITLE_HEIGHT);
-    const layerOf = new Array(inside.widths.length).fill(0), bounds = [];
-    container.layers.forEach((layer, index) => layer.forEach(node => { layerOf[node] = index; }));
+    const bounds = [];
     for (let node = 0; node < inside.widths.length; node++) {
-      const layer = layerOf[node], layerTop = contentY + placement.tops[layer];
-      const layerBottom = layerTop + placement.heights[layer], x = contentX + placement.x[node];
+      const layerTop = contentY + placement.tops[node];
+      const layerBottom = layerTop + placement.heights[node], x = contentX + placement.x[node];
       const member = container.members[node];
       if (!member) bounds.push([x, layerTop, layerBottom]);
       else if (member[0] === "entry") bounds.push([x, top, layerBottom]);
       else if (member[0] === "exit") bounds.push([x, layerTop, top + inside.height]);
       else {
-        const nodeTop = layerTop + (placement.heights[layer] - inside.heights[node]) / 2;
+        const nodeTop = layerTop + (placement.heights[node] - inside.heights[node]) / 2;
         bounds.push([x, nodeTop, nodeTop + inside.heights[node]]);
         this.boxes.push({
           number: member[1], x: x - inside.widths[node] / 2, y: nodeTop, width: inside.widths[node],
@@ -208,7 +252,7 @@ class Arranger {
         });
       }
     }
-    this.addLines(inside, bounds, layerOf, contentY);
+    this.addLines(inside, bounds, contentY);
     container.members.forEach(([role, number], index) => {
       if (role === "node" && this.insides.has(number)) {
         this.draw(number, bounds[index][0] - inside.widths[index] / 2, bounds[index][1]);
@@ -216,13 +260,13 @@ class Arranger {
     });
   }
 
-  addLines(inside, bounds, layerOf, contentY) {
+  addLines(inside, bounds, contentY) {
     const {container, placement} = inside, spread = this.spread(inside);
     container.links.forEach((link, position) => {
       const chain = container.chains[position], stops = [];
       chain.forEach((node, index) => {
-        const layerTop = contentY + placement.tops[layerOf[node]];
-        const layerBottom = layerTop + placement.heights[layerOf[node]];
+        const layerTop = contentY + placement.tops[node];
+        const layerBottom = layerTop + placement.heights[node];
         const [x, nodeTop, nodeBottom] = bounds[node];
         const role = container.members[node] && container.members[node][0];
         if (index === 0) {

@@ -48,6 +48,7 @@ const sourceText = op => `${op.file}:${op.line}` + (op.function && op.function !
 // ---------------------------------------------------------------------------------------------------------- drawing
 
 function render() {
+  tip.hidden = true;
   drawing = new Arranger(data, opened).run();
   boxOf = new Map(drawing.boxes.map(box => [box.number, box]));
   drawBoxes();
