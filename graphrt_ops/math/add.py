@@ -12,7 +12,15 @@ add_opdef = OpDef(
     "Add", "x y", "z", dtypes=(*NUMBERS, string), infer=broadcast, ufunc="add", elementwise=True, overwrites=(0, 1)
 )
 opdef = OpDef(
-    "AddV2", "x y", "z", dtypes=NUMBERS, infer=broadcast, ufunc="add", elementwise=True, commutative=True, overwrites=(0, 1)
+    "AddV2",
+    "x y",
+    "z",
+    dtypes=NUMBERS,
+    infer=broadcast,
+    ufunc="add",
+    elementwise=True,
+    commutative=True,
+    overwrites=(0, 1),
 )
 
 

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef
-from graphrt.shapes import TensorShape
+from graphrt.shapes import TensorShape, broadcast
+
+Gradient = Tensor | Callable[[], Tensor | None] | None
+"""A gradient, or the function that makes its nodes when their turn comes, so that they are made in TF1's order."""
 
 opdef = OpDef(
     "BroadcastGradientArgs",
@@ -24,36 +27,63 @@ opdef = OpDef(
 
 @opdef.kernel
 def kernel(xp, s0, s1):
-    """Over which axes each side must be summed, for shapes s0 and s1 that broadcast against each other."""
-    rank = max(len(s0), len(s1))
-    x = [1] * (rank - len(s0)) + s0.tolist()
-    y = [1] * (rank - len(s1)) + s1.tolist()
-    over_x, over_y = [], []
-    for axis, (m, n) in enumerate(zip(x, y, strict=True)):
-        # An axis that both have as one is summed on both sides, which costs nothing and is what TF1 does.
-        if m == 1 and (n != 1 or m == n):
-            over_x.append(axis)
-        if n == 1 and (m != 1 or m == n):
-            over_y.append(axis)
-        if m != n and m != 1 and n != 1:
-            raise ValueError(f"Incompatible shapes: {s0.tolist()} vs. {s1.tolist()}")
+    over_x, over_y = broadcast_axes(s0.tolist(), s1.tolist())
     return np.array(over_x, s0.dtype), np.array(over_y, s0.dtype)
 
 
-def summed_to_inputs(
-    op: Operation, dx: Tensor | Callable[[], Tensor | None] | None, dy: Tensor | Callable[[], Tensor | None] | None
-) -> list[Tensor | None]:
-    """The gradients of a broadcasting op of two inputs, given those with respect to the broadcast inputs.
+def broadcast_axes(x: list[int], y: list[int]) -> tuple[list[int], list[int]]:
+    """Over which axes each side must be summed, for shapes that broadcast against each other."""
+    rank = max(len(x), len(y))
+    long_x, long_y = [1] * (rank - len(x)) + x, [1] * (rank - len(y)) + y
+    over_x, over_y = [], []
+    for axis, (m, n) in enumerate(zip(long_x, long_y, strict=True)):
+        # An axis that has length one on both sides is summed on both, which costs nothing and is what TF1 does.
+        if m == 1:
+            over_x.append(axis)
+        if n == 1:
+            over_y.append(axis)
+        if m != n and m != 1 and n != 1:
+            raise ValueError(f"Incompatible shapes: {x} vs. {y}")
+    return over_x, over_y
 
-    A callable is called when its turn comes, so that nodes are made in TF1's order.
+
+def summed(
+    op: Operation, dx: Gradient, dy: Gradient, shapes: tuple[Tensor, Tensor] | None = None
+) -> list[Tensor | None]:
+    """The gradients of a broadcasting op, given those with respect to the broadcast inputs: always with sums.
+
+    ``shapes`` are the inputs' shapes, where their nodes have been made already.
     """
-    x, y = op.inputs
-    gradient = next((g for g in (dx, dy) if isinstance(g, Tensor)), None)
-    if same_known_shape(x, y, gradient if gradient is not None else x):
-        return [_made(dx), _made(dy)]
-    shape_x, shape_y = F.shape(x), F.shape(y)
+    shape_x, shape_y = shapes or (F.shape(op.inputs[0]), F.shape(op.inputs[1]))
     over_x, over_y = opdef(shape_x, shape_y)
     return [_summed(dx, over_x, shape_x), _summed(dy, over_y, shape_y)]
+
+
+def summed_where_needed(op: Operation, dx: Gradient, dy: Gradient) -> list[Tensor | None]:
+    """As ``summed``, but where both shapes are known only what was broadcast is summed."""
+    x, y = op.inputs[0].shape, op.inputs[1].shape
+    if not (x.is_fully_defined() and y.is_fully_defined()):
+        shape_x, shape_y = (F.shape(tensor, optimize=False) for tensor in op.inputs)
+        over_x, over_y = opdef(shape_x, shape_y)
+        return [_summed(dx, over_x, shape_x), _summed(dy, over_y, shape_y)]
+    # TF1 makes this node to compute the axes, and then uses their values.
+    opdef(*(np.array(shape.values, np.int32) for shape in (x, y)))
+    axes = broadcast_axes(list(x.values), list(y.values))
+    whole = broadcast(x, y)
+    return [
+        _made(gradient)
+        if shape == whole
+        else _summed(gradient, np.array(over, np.int32), np.array(shape.values, np.int32))
+        for gradient, over, shape in zip((dx, dy), axes, (x, y), strict=True)
+    ]
+
+
+def summed_to_inputs(op: Operation, dx: Gradient, dy: Gradient) -> list[Tensor | None]:
+    """As ``summed_where_needed``, without any node of its own where nothing was broadcast."""
+    x, y = op.inputs
+    if same_known_shape(x, y, op.outputs[0]):
+        return [_made(dx), _made(dy)]
+    return summed_where_needed(op, dx, dy)
 
 
 def same_known_shape(*tensors: Tensor) -> bool:
@@ -62,10 +92,10 @@ def same_known_shape(*tensors: Tensor) -> bool:
     return first.is_fully_defined() and all(tensor.shape == first for tensor in tensors[1:])
 
 
-def _made(gradient) -> Tensor | None:
+def _made(gradient: Gradient) -> Tensor | None:
     return gradient() if callable(gradient) else gradient
 
 
-def _summed(gradient, axes: Tensor, shape: Tensor) -> Tensor | None:
+def _summed(gradient: Gradient, axes: Tensor | np.ndarray, shape: Tensor | np.ndarray) -> Tensor | None:
     made = _made(gradient)
     return None if made is None else F.reshape(F.reduce_sum(made, axes), shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt import dtypes
 from graphrt.dtypes import as_dtype
 from graphrt.graph import Operation, Tensor
@@ -37,7 +37,7 @@ def kernel(xp, x, SrcT, DstT):  # noqa: N803 (attributes have TF1's names)
 
 def _truncated(xp, x, to):
     """Toward zero; what does not fit is cut as C casts do it through int64 for the narrow types."""
-    if to.size < 4 or to.is_unsigned and to.size < 8:
+    if to.size < 4 or (to.is_unsigned and to.size < 8):
         return x.astype(np.int64).astype(to.as_numpy_dtype)
     return x.astype(to.as_numpy_dtype)
 

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import int32
 from graphrt.graph import Operation, Tensor, get_default_graph
 from graphrt.shapes import SCALAR, UNKNOWN, TensorShape

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import math
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import NUMBERS, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
-from graphrt_ops.reduce.reduction import SIGNATURE, axes_of, divided_safely, kept_shape, known_shapes, reduce_with, reduced
+from graphrt_ops.reduce.reduction import (
+    SIGNATURE,
+    axes_of,
+    divided_safely,
+    kept_shape,
+    known_shapes,
+    reduce_with,
+    reduced,
+)
 from graphrt_ops.shapes import static_value
 
 _TYPES = {"T": NUMBERS, "Tidx": (int32, int64)}

@@ -1,0 +1,130 @@
+"""One row a function: the elementwise functions of one or two tensors are all made here."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from graphrt.dtypes import COMPLEX, FLOATS, DType, int32, int64
+from graphrt.graph import Operation, Tensor
+from graphrt.graph.scopes import control_dependencies
+from graphrt.opdef import OpDef, export
+from graphrt_ops.shapes import broadcast, unchanged
+
+SIGNED = (*FLOATS, int32, int64)
+CONTINUOUS = (*FLOATS, *COMPLEX)
+SIGNED_AND_COMPLEX = (*SIGNED, *COMPLEX)
+
+
+def after(gradient: Callable[[Tensor, Tensor, Tensor], Any]) -> Callable[[Operation, Tensor], Any]:
+    """A gradient function of ``gradient(x, y, dy)`` for y = f(x), whose nodes wait for ``dy`` as TF1's do.
+
+    Without that, TF1 would compute them during the forward pass and keep them in memory until they are needed.
+    """
+
+    def waiting(op: Operation, dy: Tensor):
+        with control_dependencies([dy]):
+            return gradient(op.inputs[0], op.outputs[0], dy)
+
+    return waiting
+
+
+def no_gradient(op: Operation, *dy: Tensor):
+    """Flat almost everywhere: TF1 sends nothing back."""
+    return [None] * len(op.inputs)
+
+
+def unary(
+    type: str,
+    public_names: str,
+    text: str,
+    *,
+    dtypes: tuple[DType, ...] = CONTINUOUS,
+    ufunc: str | None = None,
+    kernel: Callable[..., Any] | None = None,
+    scalar: Callable[..., Any] | None = None,
+    gradient: Callable[[Operation, Tensor], Any] | None = None,
+    output: str = "y",
+    overwrites: bool = True,
+):
+    """The public function ``f(x, name=None)`` of an elementwise op of one input.
+
+    ``ufunc`` names NumPy's function where that is all there is to the kernel; ``text`` becomes the docstring.
+    """
+    opdef = OpDef(
+        type,
+        "x",
+        output,
+        dtypes=dtypes,
+        infer=unchanged,
+        ufunc=ufunc,
+        elementwise=True,
+        overwrites=(0,) if overwrites and ufunc and output == "y" else (),
+        differentiable=gradient is not None,
+    )
+    _complete(opdef, kernel, scalar, gradient)
+
+    def function(x, name=None):
+        return opdef(x, name=name)
+
+    return _published(function, public_names, text, inspect.currentframe().f_back)
+
+
+def binary(
+    type: str,
+    public_names: str,
+    text: str,
+    *,
+    dtypes: tuple[DType, ...] | None,
+    ufunc: str | None = None,
+    kernel: Callable[..., Any] | None = None,
+    scalar: Callable[..., Any] | None = None,
+    gradient: Callable[[Operation, Tensor], Any] | None = None,
+    inputs: str = "x y",
+    output: str = "z",
+    name: str | None = None,
+    attrs: dict[str, Any] | None = None,
+    commutative: bool = False,
+    overwrites: bool = True,
+):
+    """The public function ``f(x, y, name=None)`` of an elementwise op of two inputs that broadcast."""
+    opdef = OpDef(
+        type,
+        inputs,
+        output,
+        dtypes=dtypes,
+        attrs=attrs,
+        infer=broadcast,
+        name=name,
+        ufunc=ufunc,
+        elementwise=True,
+        commutative=commutative,
+        overwrites=(0, 1) if overwrites and ufunc and output == "z" else (),
+        differentiable=gradient is not None,
+    )
+    _complete(opdef, kernel, scalar, gradient)
+
+    def function(x, y, name=None):
+        return opdef(x, y, name=name)
+
+    return _published(function, public_names, text, inspect.currentframe().f_back)
+
+
+def _complete(opdef: OpDef, kernel: Any, scalar: Any, gradient: Any) -> None:
+    if kernel is not None:
+        opdef.kernel(kernel)
+    if scalar is not None:
+        opdef.scalar(scalar)
+    if gradient is not None:
+        opdef.gradient(gradient)
+
+
+def _published(function: Any, public_names: str, text: str, caller: Any) -> Any:
+    """``function`` as if it had been written where the row is, under its first public name's last part."""
+    names = public_names.split()
+    function.__name__ = function.__qualname__ = names[0].rpartition(".")[2].lstrip("_")
+    function.__module__ = caller.f_globals["__name__"]
+    function.__doc__ = text
+    exported = [name for name in names if not name.startswith("_")]
+    return export(*exported)(function) if exported else function

@@ -1,0 +1,68 @@
+"""Remainders: of floor division (Python's %) and of truncating division (C's)."""
+
+from __future__ import annotations
+
+import graphrt_ops as F
+from graphrt.dtypes import FLOATS, int32, int64
+from graphrt.graph import Operation, Tensor
+from graphrt_ops.math.broadcast_gradient import summed
+from graphrt_ops.math.division import check_divisor
+from graphrt_ops.math.families import binary
+
+_TYPES = (int32, int64, *FLOATS)
+
+
+def _floor_kernel(xp, x, y):
+    check_divisor(xp, y)
+    return xp.remainder(x, y)
+
+
+def _floor_gradient(op: Operation, dy: Tensor):
+    x, y = op.inputs
+    # The quotient comes between the sums' axes and the sums.
+    quotient: list[Tensor] = []
+
+    def with_respect_to_x():
+        quotient.append(F.floor_div(x, y))
+        return dy
+
+    return summed(op, with_respect_to_x, lambda: dy * F.negative(quotient[0]))
+
+
+floormod = binary(
+    "FloorMod",
+    "floormod math.floormod mod math.mod",
+    """x - floor(x / y) * y: the remainder that has the sign of y, as Python's %.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.floormod([-7, 7], [2, -2])))
+    [ 1 -1]
+
+    Raises:
+      InvalidArgumentError: when integers are divided by zero.
+    """,
+    dtypes=_TYPES,
+    kernel=_floor_kernel,
+    scalar=lambda m, x, y: x - m.floor(x / y) * y,
+    gradient=_floor_gradient,
+)
+mod = floormod
+
+
+def _truncating_kernel(xp, x, y):
+    check_divisor(xp, y)
+    return xp.fmod(x, y)
+
+
+truncatemod = binary(
+    "TruncateMod",
+    "truncatemod",
+    """The remainder of the division toward zero, which has the sign of x, as C's %.
+
+    Raises:
+      InvalidArgumentError: when integers are divided by zero.
+    """,
+    dtypes=_TYPES,
+    kernel=_truncating_kernel,
+    scalar=lambda m, x, y: m.fmod(x, y),
+)

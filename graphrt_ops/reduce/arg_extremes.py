@@ -1,0 +1,96 @@
+"""argmax and argmin: where along an axis the largest and the smallest element are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graphrt.dtypes import REALS, int32, int64
+from graphrt.graph import Operation
+from graphrt.opdef import OpDef, export
+from graphrt.shapes import UNKNOWN, TensorShape
+from graphrt_ops.reduce.reduction import one_of
+from graphrt_ops.shapes import static_value
+
+
+def _without_axis(op: Operation) -> TensorShape:
+    dims = op.inputs[0].shape.values
+    if dims is None:
+        return UNKNOWN
+    axis = static_value(op.inputs[1])
+    if axis is None:
+        return TensorShape.of((None,) * (len(dims) - 1)) if dims else UNKNOWN
+    axis = int(axis)
+    if len(dims) == 0:
+        return TensorShape.of(())
+    if not -len(dims) <= axis < len(dims):
+        raise ValueError(f"Dimension ({axis}) must be in the range [{-len(dims)}, {len(dims)}), where "
+                         f"{len(dims)} is the number of dimensions in the input.")  # fmt: skip
+    axis %= len(dims)
+    return TensorShape.of(dims[:axis] + dims[axis + 1 :])
+
+
+def _opdef(type: str) -> OpDef:
+    return OpDef(
+        type,
+        "input dimension:Tidx@host",
+        "output:output_type",
+        dtypes={"T": REALS, "Tidx": (int32, int64), "output_type": (int32, int64)},
+        attrs={"output_type": int64},
+        infer=_without_axis,
+        differentiable=False,
+    )
+
+
+max_opdef = _opdef("ArgMax")
+min_opdef = _opdef("ArgMin")
+
+
+def _positions(xp, input, dimension, output_type, find, never):
+    axis = int(dimension)
+    if not -input.ndim <= axis < input.ndim:
+        raise ValueError(f"dim must be in the range [{-input.ndim}, {input.ndim}), but was {axis}")
+    if input.shape[axis] == 0:
+        raise ValueError(f"Reduction axis {axis} is empty in shape {list(input.shape)}")
+    # A nan is never chosen; where there is nothing else, the first element is.
+    if input.dtype.kind == "f" and (xp is not np or np.isnan(input).any()):
+        input = xp.where(xp.isnan(input), input.dtype.type(never), input)
+    return find(input, axis).astype(output_type.as_numpy_dtype)
+
+
+@max_opdef.kernel
+def max_kernel(xp, input, dimension, output_type):
+    return _positions(xp, input, dimension, output_type, xp.argmax, -np.inf)
+
+
+@min_opdef.kernel
+def min_kernel(xp, input, dimension, output_type):
+    return _positions(xp, input, dimension, output_type, xp.argmin, np.inf)
+
+
+def _made(opdef: OpDef, input, axis, dimension, output_type, name):
+    axis = one_of("axis", axis, "dimension", dimension)
+    return opdef(input, 0 if axis is None else axis, output_type=output_type, name=name)
+
+
+@export("argmax", "math.argmax", "arg_max")
+def argmax(input, axis=None, name=None, dimension=None, output_type=int64):
+    """The index of the largest element along an axis; the first one of equals.
+
+    Args:
+      input: real numbers. axis: one axis, 0 without it. name: a name for the node.
+      dimension: the old name of ``axis``. output_type: tf.int64 or tf.int32.
+
+    Raises:
+      InvalidArgumentError: if the axis has no elements.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.argmax([[1, 5, 3], [4, 2, 6]], 1)))
+    [1 2]
+    """
+    return _made(max_opdef, input, axis, dimension, output_type, name)
+
+
+@export("argmin", "math.argmin", "arg_min")
+def argmin(input, axis=None, name=None, dimension=None, output_type=int64):
+    """The index of the smallest element along an axis; the arguments are those of ``argmax``."""
+    return _made(min_opdef, input, axis, dimension, output_type, name)
