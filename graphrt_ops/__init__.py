@@ -2,6 +2,7 @@
 
 from graphrt_ops.array.concat import concat as concat
 from graphrt_ops.array.constant import constant as constant
+from graphrt_ops.array.dynamic_stitch import dynamic_stitch as dynamic_stitch
 from graphrt_ops.array.expand_dims import expand_dims as expand_dims
 from graphrt_ops.array.expand_dims import squeeze as squeeze
 from graphrt_ops.array.fill import fill as fill
@@ -27,6 +28,7 @@ from graphrt_ops.array.reverse import reverse_sequence as reverse_sequence
 from graphrt_ops.array.reverse import roll as roll
 from graphrt_ops.array.segment import segment_sum as segment_sum
 from graphrt_ops.array.segment import unsorted_segment_sum as unsorted_segment_sum
+from graphrt_ops.array.setdiff import setdiff1d as setdiff1d
 from graphrt_ops.array.shape_of import rank as rank
 from graphrt_ops.array.shape_of import shape as shape
 from graphrt_ops.array.shape_of import shape_n as shape_n
@@ -52,11 +54,22 @@ from graphrt_ops.control.py_func import py_func as py_func
 from graphrt_ops.linalg.diag import diag as diag
 from graphrt_ops.linalg.diag import diag_part as diag_part
 from graphrt_ops.linalg.eye import eye as eye
+from graphrt_ops.linalg.matmul import matmul as matmul
+from graphrt_ops.linalg.matmul import matvec as matvec
 from graphrt_ops.linalg.matrix_diag import matrix_diag as matrix_diag
 from graphrt_ops.linalg.matrix_diag import matrix_diag_part as matrix_diag_part
 from graphrt_ops.linalg.matrix_diag import matrix_set_diag as matrix_set_diag
 from graphrt_ops.linalg.qr import qr as qr
+from graphrt_ops.linalg.sparse_matmul import sparse_matmul as sparse_matmul
 from graphrt_ops.math.add import add as add
+from graphrt_ops.math.add_n import accumulate_n as accumulate_n
+from graphrt_ops.math.add_n import add_n as add_n
+from graphrt_ops.math.bitwise import bitwise_and as bitwise_and
+from graphrt_ops.math.bitwise import bitwise_or as bitwise_or
+from graphrt_ops.math.bitwise import bitwise_xor as bitwise_xor
+from graphrt_ops.math.bitwise import invert as invert
+from graphrt_ops.math.bitwise import left_shift as left_shift
+from graphrt_ops.math.bitwise import right_shift as right_shift
 from graphrt_ops.math.cast import cast as cast
 from graphrt_ops.math.cast import saturate_cast as saturate_cast
 from graphrt_ops.math.cast import to_bfloat16 as to_bfloat16
@@ -66,7 +79,76 @@ from graphrt_ops.math.cast import to_double as to_double
 from graphrt_ops.math.cast import to_float as to_float
 from graphrt_ops.math.cast import to_int32 as to_int32
 from graphrt_ops.math.cast import to_int64 as to_int64
+from graphrt_ops.math.clip import clip_by_average_norm as clip_by_average_norm
+from graphrt_ops.math.clip import clip_by_global_norm as clip_by_global_norm
+from graphrt_ops.math.clip import clip_by_norm as clip_by_norm
+from graphrt_ops.math.clip import clip_by_value as clip_by_value
+from graphrt_ops.math.clip import global_norm as global_norm
+from graphrt_ops.math.comparison import equal as equal
+from graphrt_ops.math.comparison import greater as greater
+from graphrt_ops.math.comparison import greater_equal as greater_equal
+from graphrt_ops.math.comparison import less as less
+from graphrt_ops.math.comparison import less_equal as less_equal
+from graphrt_ops.math.comparison import not_equal as not_equal
+from graphrt_ops.math.complex_numbers import angle as angle
+from graphrt_ops.math.complex_numbers import complex as complex
+from graphrt_ops.math.complex_numbers import conj as conj
+from graphrt_ops.math.complex_numbers import imag as imag
+from graphrt_ops.math.complex_numbers import real as real
+from graphrt_ops.math.division import div as div
+from graphrt_ops.math.division import div_no_nan as div_no_nan
+from graphrt_ops.math.division import divide as divide
+from graphrt_ops.math.division import floor_div as floor_div
+from graphrt_ops.math.division import floordiv as floordiv
+from graphrt_ops.math.division import realdiv as realdiv
+from graphrt_ops.math.division import truediv as truediv
+from graphrt_ops.math.division import truncatediv as truncatediv
+from graphrt_ops.math.exponential import exp as exp
+from graphrt_ops.math.exponential import expm1 as expm1
+from graphrt_ops.math.exponential import log as log
+from graphrt_ops.math.exponential import log1p as log1p
+from graphrt_ops.math.extremes import maximum as maximum
+from graphrt_ops.math.extremes import minimum as minimum
+from graphrt_ops.math.hyperbolic import acosh as acosh
+from graphrt_ops.math.hyperbolic import asinh as asinh
+from graphrt_ops.math.hyperbolic import atanh as atanh
+from graphrt_ops.math.hyperbolic import cosh as cosh
+from graphrt_ops.math.hyperbolic import sinh as sinh
+from graphrt_ops.math.hyperbolic import tanh as tanh
+from graphrt_ops.math.logic import logical_and as logical_and
+from graphrt_ops.math.logic import logical_not as logical_not
+from graphrt_ops.math.logic import logical_or as logical_or
+from graphrt_ops.math.logic import logical_xor as logical_xor
+from graphrt_ops.math.modulo import floormod as floormod
+from graphrt_ops.math.modulo import truncatemod as truncatemod
 from graphrt_ops.math.multiply import multiply as multiply
+from graphrt_ops.math.multiply import scalar_mul as scalar_mul
+from graphrt_ops.math.power import pow as pow
+from graphrt_ops.math.predicates import is_finite as is_finite
+from graphrt_ops.math.predicates import is_inf as is_inf
+from graphrt_ops.math.predicates import is_nan as is_nan
+from graphrt_ops.math.roots import reciprocal as reciprocal
+from graphrt_ops.math.roots import rsqrt as rsqrt
+from graphrt_ops.math.roots import sqrt as sqrt
+from graphrt_ops.math.roots import square as square
+from graphrt_ops.math.rounding import ceil as ceil
+from graphrt_ops.math.rounding import floor as floor
+from graphrt_ops.math.rounding import rint as rint
+from graphrt_ops.math.rounding import round as round
+from graphrt_ops.math.sigmoid import log_sigmoid as log_sigmoid
+from graphrt_ops.math.sigmoid import sigmoid as sigmoid
+from graphrt_ops.math.signs import abs as abs
+from graphrt_ops.math.signs import negative as negative
+from graphrt_ops.math.signs import sign as sign
+from graphrt_ops.math.squared_difference import squared_difference as squared_difference
+from graphrt_ops.math.subtract import subtract as subtract
+from graphrt_ops.math.trigonometry import acos as acos
+from graphrt_ops.math.trigonometry import asin as asin
+from graphrt_ops.math.trigonometry import atan as atan
+from graphrt_ops.math.trigonometry import atan2 as atan2
+from graphrt_ops.math.trigonometry import cos as cos
+from graphrt_ops.math.trigonometry import sin as sin
+from graphrt_ops.math.trigonometry import tan as tan
 from graphrt_ops.nn.bias_add import bias_add as bias_add
 from graphrt_ops.nn.bias_add import relu_layer as relu_layer
 from graphrt_ops.nn.bias_add import xw_plus_b as xw_plus_b
@@ -109,6 +191,20 @@ from graphrt_ops.random.seeds import get_seed as get_seed
 from graphrt_ops.random.seeds import set_random_seed as set_random_seed
 from graphrt_ops.random.shuffle import random_shuffle as random_shuffle
 from graphrt_ops.random.uniform import random_uniform as random_uniform
+from graphrt_ops.reduce.arg_extremes import argmax as argmax
+from graphrt_ops.reduce.arg_extremes import argmin as argmin
+from graphrt_ops.reduce.cumulative import cumprod as cumprod
+from graphrt_ops.reduce.cumulative import cumsum as cumsum
+from graphrt_ops.reduce.extremes import reduce_max as reduce_max
+from graphrt_ops.reduce.extremes import reduce_min as reduce_min
+from graphrt_ops.reduce.logical import reduce_all as reduce_all
+from graphrt_ops.reduce.logical import reduce_any as reduce_any
+from graphrt_ops.reduce.products import reduce_prod as reduce_prod
+from graphrt_ops.reduce.statistics import count_nonzero as count_nonzero
+from graphrt_ops.reduce.statistics import reduce_euclidean_norm as reduce_euclidean_norm
+from graphrt_ops.reduce.statistics import reduce_logsumexp as reduce_logsumexp
+from graphrt_ops.reduce.statistics import reduce_std as reduce_std
+from graphrt_ops.reduce.statistics import reduce_variance as reduce_variance
 from graphrt_ops.reduce.sums import reduce_mean as reduce_mean
 from graphrt_ops.reduce.sums import reduce_sum as reduce_sum
 from graphrt_ops.state.count_up_to import count_up_to as count_up_to
@@ -154,6 +250,7 @@ from graphrt_ops.state.variable_scope import variable_scope as variable_scope
 import graphrt_ops.control.summarize
 import graphrt_ops.math.arithmetic_operators
 import graphrt_ops.math.broadcast_gradient
+import graphrt_ops.math.families
 import graphrt_ops.math.operators
 import graphrt_ops.nn.checks
 import graphrt_ops.nn.named_only

@@ -29,6 +29,7 @@ from graphrt.dtypes import uint8 as uint8
 from graphrt.dtypes import variant as variant
 from graphrt_ops.math.cast import cast as cast
 from graphrt_ops.math.cast import saturate_cast as saturate_cast
+from graphrt_ops.math.complex_numbers import complex as complex
 from graphrt.public import lookup as _lookup
 
 _LAZY = {}
