@@ -11,7 +11,6 @@ from typing import Any
 
 from graphrt.export import export
 
-
 Dims = tuple["int | None", ...]
 
 

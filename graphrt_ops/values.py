@@ -78,7 +78,9 @@ def _from_python(value: Any, dtype: DType | None) -> np.ndarray:
         array = np.array(_without_dimensions(value), dtype=None if dtype is None else dtype.numpy)
     except ValueError as error:
         if "inhomogeneous" in str(error):
-            raise ValueError(f"Argument must be a dense tensor: {_clipped(value)} has lists of unequal lengths.") from None
+            raise ValueError(
+                f"Argument must be a dense tensor: {_clipped(value)} has lists of unequal lengths."
+            ) from None
         raise
     if dtype is not None:
         return array

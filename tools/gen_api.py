@@ -116,7 +116,7 @@ def main() -> None:
     extra = [path for path in SURFACE.rglob("*.py") if path not in files]
     if check:
         for path in stale + extra:
-            print(f"out of date: {path.relative_to(ROOT)} (run python tools/gen_api.py)")  # noqa: T201
+            print(f"out of date: {path.relative_to(ROOT)} (run python tools/gen_api.py)")
         raise SystemExit(1 if stale or extra else 0)
     for path in extra:
         path.unlink()

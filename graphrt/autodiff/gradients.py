@@ -138,7 +138,7 @@ class _Walk:
         self.found: dict[Operation, list[Any]] = {}
         self.waiting: dict[Operation, int] = {}
 
-    # -- where it starts ------------------------------------------------------------------------------------------------
+    # -- where it starts -----------------------------------------------------------------------------------------------
 
     def seeds(self, ys: Sequence[Any], grad_ys: Sequence[Any]) -> list[Any]:
         """The gradients of the ys themselves: those given, or ones."""
@@ -153,7 +153,9 @@ class _Walk:
                 return public("fill")(public("shape")(y), public("constant")(1, dtype=y.dtype, name=name))
         if isinstance(given, IndexedSlices):
             return given
-        given = convert_to_tensor(given, dtype=y.dtype.base_dtype if not isinstance(given, Tensor) else None, name="grad_ys")
+        given = convert_to_tensor(
+            given, dtype=y.dtype.base_dtype if not isinstance(given, Tensor) else None, name="grad_ys"
+        )
         if given.dtype.base_dtype is not y.dtype.base_dtype:
             raise TypeError(
                 f"Gradient type {given.dtype.name} generated for tensor {y} with type {y.dtype.name} must be the same type"
@@ -163,7 +165,7 @@ class _Walk:
     def _near(self, op: Operation) -> AbstractContextManager[None]:
         return self.graph.colocate_with(op) if self.colocate else nullcontext()
 
-    # -- which nodes count ------------------------------------------------------------------------------------------------
+    # -- which nodes count ---------------------------------------------------------------------------------------------
 
     def _count(self, to_ops: Sequence[Operation], from_ops: Sequence[Operation]) -> set[Operation]:
         """Fills ``waiting`` with how many uses of each node's outputs lie between; returns the ys' nodes that do."""
@@ -222,7 +224,7 @@ class _Walk:
         if isinstance(held, list):
             held.append(gradient)
 
-    # -- one node ---------------------------------------------------------------------------------------------------------
+    # -- one node ------------------------------------------------------------------------------------------------------
 
     def _differentiated(self, op: Operation, is_end: bool) -> Sequence[Any]:
         """The gradients of the node's inputs."""
@@ -263,7 +265,7 @@ class _Walk:
                 f"Num gradients {len(results)} generated for op {op} do not match num inputs {len(op.inputs)}"
             )
 
-    # -- adding up --------------------------------------------------------------------------------------------------------
+    # -- adding up -----------------------------------------------------------------------------------------------------
 
     def _summed(self, op: Operation) -> list[Any]:
         """The gradients of the node's outputs, each added up to one value (None where there is none)."""
@@ -282,8 +284,10 @@ class _Walk:
         if self.method == AggregationMethod.DEFAULT:
             with self.graph.colocate_with(terms[0].op, ignore_existing=True) if self.colocate else nullcontext():
                 return public("add_n")(terms)
-        if self.method == AggregationMethod.EXPERIMENTAL_ACCUMULATE_N and len(terms) > 2 and all(
-            term.shape.is_fully_defined() for term in terms
+        if (
+            self.method == AggregationMethod.EXPERIMENTAL_ACCUMULATE_N
+            and len(terms) > 2
+            and all(term.shape.is_fully_defined() for term in terms)
         ):
             return public("accumulate_n")(terms)
         with name_scope(op.name + "_gradient_sum"):

@@ -214,7 +214,7 @@ class Graph(Collections):
         """The open name scope, such as ``"a/b"``; empty at the root."""
         return self._name_stack
 
-    # -- blocks ---------------------------------------------------------------------------------------------------------
+    # -- blocks --------------------------------------------------------------------------------------------------------
 
     def as_default(self) -> AbstractContextManager[Graph]:
         """A block in which this graph is the default graph of the thread."""
@@ -300,7 +300,7 @@ class Graph(Collections):
         finally:
             self._gradient_override = old
 
-    # -- looking things up ----------------------------------------------------------------------------------------------
+    # -- looking things up ---------------------------------------------------------------------------------------------
 
     def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
         """The Tensor or Operation that ``obj`` (one of them, a name, or something that holds a tensor) stands for.
@@ -396,7 +396,7 @@ class Graph(Collections):
     def is_fetchable(self, element: Tensor | Operation) -> bool:
         return element not in self._unfetchable
 
-    # -- looking at it --------------------------------------------------------------------------------------------------
+    # -- looking at it -------------------------------------------------------------------------------------------------
 
     def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
         """The graph as a GraphDef protobuf message."""

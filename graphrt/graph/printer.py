@@ -29,7 +29,8 @@ def _line(program: Program, op: Operation) -> str:
     arguments = [_short(tensor) for tensor in op.inputs] + [f"^{control.name}" for control in op.control_inputs]
     attrs = [f"{key}={_value(value)}" for key, value in sorted(op.attrs.items()) if _is_worth_printing(key, value)]
     guard = "".join(
-        f" if {_short(predicate)}" if taken else f" if not {_short(predicate)}" for predicate, taken in program.guard(op)
+        f" if {_short(predicate)}" if taken else f" if not {_short(predicate)}"
+        for predicate, taken in program.guard(op)
     )
     return f"{outputs} = {op.type}({', '.join(arguments + attrs)}){guard}"
 

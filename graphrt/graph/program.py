@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
 
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
@@ -30,7 +29,7 @@ class Program:
         self.guards: dict[Operation, Guard] = {}
         self.notes: list[str] = []
 
-    # -- reading it -----------------------------------------------------------------------------------------------------
+    # -- reading it ----------------------------------------------------------------------------------------------------
 
     def operations(self) -> list[Operation]:
         """The nodes that the fetches and targets need, each after the nodes that it needs."""
@@ -63,7 +62,7 @@ class Program:
     def guard(self, op: Operation) -> Guard:
         return self.guards.get(op, ())
 
-    # -- changing it ----------------------------------------------------------------------------------------------------
+    # -- changing it ---------------------------------------------------------------------------------------------------
 
     def as_default(self) -> AbstractContextManager[Graph]:
         """A block in which public ops make their nodes in this program."""
@@ -95,7 +94,9 @@ class Program:
         self.fetches = [new if tensor is old else tensor for tensor in self.fetches]
         for op, conditions in list(self.guards.items()):
             if any(predicate is old for predicate, _ in conditions):
-                self.guards[op] = tuple((new if predicate is old else predicate, taken) for predicate, taken in conditions)
+                self.guards[op] = tuple(
+                    (new if predicate is old else predicate, taken) for predicate, taken in conditions
+                )
         if old.op._control_inputs and new.op is not old.op and made_since is not None:
             new.op._add_control_inputs(old.op._control_inputs)
 
@@ -112,7 +113,7 @@ class Program:
         """The graph's node counter, for ``replace(made_since=...)``."""
         return len(self.graph._operations)
 
-    # -- making it ------------------------------------------------------------------------------------------------------
+    # -- making it -----------------------------------------------------------------------------------------------------
 
     def copy(self, op: Operation, inputs: Sequence[Tensor], control_inputs: Iterable[Operation]) -> Operation:
         """A copy of the user's node ``op`` with these inputs, under the same name."""
@@ -163,5 +164,3 @@ def needed(fetches: Iterable[Tensor | Operation], fed: set[Tensor]) -> list[Oper
             state[op] = True
             order.append(op)
     return order
-
-

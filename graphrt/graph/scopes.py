@@ -91,7 +91,9 @@ def colocate_with(op: Any, ignore_existing: bool = False) -> AbstractContextMana
 @export("container")
 def container(container_name: str) -> AbstractContextManager[None]:
     """Not supported: graphrt's variables live in the session, which has one container."""
-    raise NotImplementedError(f"tf.container({container_name!r}): resource containers are not supported; remove the block")
+    raise NotImplementedError(
+        f"tf.container({container_name!r}): resource containers are not supported; remove the block"
+    )
 
 
 @export("add_to_collection")
@@ -116,5 +118,3 @@ def get_collection(key: Any, scope: str | None = None) -> list[Any]:
 def get_collection_ref(key: Any) -> list[Any]:
     """A collection of the default graph itself: changing the list changes the collection."""
     return get_default_graph().get_collection_ref(key)
-
-

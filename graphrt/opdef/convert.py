@@ -85,9 +85,7 @@ def convert_to_tensor(
         _check_converted(tensor, dtype, conversion)
         result: Tensor = tensor
         return result
-    raise TypeError(
-        f"Cannot convert {value!r} with type {type(value)} to Tensor: no conversion function registered."
-    )
+    raise TypeError(f"Cannot convert {value!r} with type {type(value)} to Tensor: no conversion function registered.")
 
 
 def _attempt(conversion: Conversion, value: Any, preferred: DType, name: str | None, as_ref: bool) -> Any:

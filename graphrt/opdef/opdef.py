@@ -90,7 +90,7 @@ class OpDef:
         )
         register_opdef(self)
 
-    # -- the parts, as decorators ---------------------------------------------------------------------------------------
+    # -- the parts, as decorators --------------------------------------------------------------------------------------
 
     def kernel(self, function: F) -> F:
         """The NumPy/CuPy implementation: ``kernel(xp, *inputs, attr=..., state=..., out=None)``.
@@ -147,7 +147,7 @@ class OpDef:
             bound["state"] = state
         return partial(self.kernel_function, xp, **bound)
 
-    # -- making a node --------------------------------------------------------------------------------------------------
+    # -- making a node -------------------------------------------------------------------------------------------------
 
     def __call__(self, *values: Any, name: str | None = None, **attrs: Any) -> Any:
         """Makes a node in the graph of ``values`` (or the default graph).
@@ -350,7 +350,7 @@ class OpDef:
         assert isinstance(error, TypeError)
         return error
 
-    # -- what a node of it looks like -------------------------------------------------------------------------------------
+    # -- what a node of it looks like ----------------------------------------------------------------------------------
 
     def make_outputs(self, op: Operation) -> None:
         """Gives ``op`` its output tensors, with inferred types and shapes."""

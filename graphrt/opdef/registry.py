@@ -31,7 +31,9 @@ def opdef_named(op_type: str) -> OpDef:
     found = _OPDEFS.get(op_type)
     if found is None:
         close = difflib.get_close_matches(op_type, _OPDEFS, n=3)
-        raise ValueError(f"No op named {op_type} in graphrt." + (f" The nearest are: {', '.join(close)}." if close else ""))
+        raise ValueError(
+            f"No op named {op_type} in graphrt." + (f" The nearest are: {', '.join(close)}." if close else "")
+        )
     return found
 
 

@@ -9,8 +9,8 @@ from graphrt.graph.program import Program
 from graphrt.graph.verify import verify
 from graphrt.passes.base import Pass, PassReport
 from graphrt.passes.fold_constants import FoldConstants
-from graphrt.passes.merge_equal import MergeEqual
 from graphrt.passes.key import PlanKey
+from graphrt.passes.merge_equal import MergeEqual
 
 PIPELINE: tuple[Pass, ...] = (
     FoldConstants(limit=1 << 20),

@@ -48,7 +48,9 @@ class _Capture:
 
     def _feed(self, tensor: Tensor) -> None:
         graph = self.program.graph
-        name = graph.unique_name(tensor.op.name if tensor.value_index == 0 else f"{tensor.op.name}_{tensor.value_index}")
+        name = graph.unique_name(
+            tensor.op.name if tensor.value_index == 0 else f"{tensor.op.name}_{tensor.value_index}"
+        )
         op = graph.add_operation(FEED, (), {"dtype": tensor.dtype.base_dtype}, name)
         op.outputs[0].set_shape(tensor.shape)
         self.program.origins[op] = (tensor.op,)
@@ -58,9 +60,7 @@ class _Capture:
     def _copy(self, op: Operation) -> None:
         role = op.opdef.role
         guard = _union([self.guards.get(t, ()) for t in op._inputs] + [self._guard_of(c) for c in op._control_inputs])
-        if op.opdef.stateful or op.opdef.writes or any(c in self.effects for c in op._control_inputs):
-            self.effects.add(op)
-        elif any(t.op in self.effects for t in op._inputs if t not in self.twins or t.op in self.operations):
+        if op.opdef.stateful or op.opdef.writes or any(c in self.effects for c in op._control_inputs) or any(t.op in self.effects for t in op._inputs if t not in self.twins or t.op in self.operations):
             self.effects.add(op)
         if role == "switch":
             self._switch(op, guard)

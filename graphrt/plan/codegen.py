@@ -49,7 +49,7 @@ def generate(program: Program, backend: Backend, state_of: Callable[[Operation],
     """The function of a program; ``state_of(user's node)`` is what the session keeps for a stateful node."""
     generated = _Generator(program, backend, state_of).run()
     code = compile(generated.source, "<graphrt plan>", "exec")
-    exec(code, generated.names)  # noqa: S102 (running generated code is what a plan is)
+    exec(code, generated.names)
     generated.function = generated.names["plan"]
     return generated
 
@@ -81,7 +81,13 @@ class _Generator:
             feeds.append(name)
         self.text.append(f"def plan({', '.join(feeds)}):")
         body = [op for op in self.order if op.opdef.role != "feed"]
-        conditional = [self._name(tensor) for op in body if self.program.guard(op) for tensor in op.outputs if not tensor.dtype.is_ref]
+        conditional = [
+            self._name(tensor)
+            for op in body
+            if self.program.guard(op)
+            for tensor in op.outputs
+            if not tensor.dtype.is_ref
+        ]
         self.text.append(f"    {' = '.join([*conditional, 'None'])}" if conditional else "    pass")
         self.indent = 1
         if any(_computes(op) for op in body):
@@ -93,7 +99,7 @@ class _Generator:
         self._results()
         return Generated("\n".join(self.text) + "\n", self.names, self.lines, self.variables)
 
-    # -- lines ----------------------------------------------------------------------------------------------------------
+    # -- lines ---------------------------------------------------------------------------------------------------------
 
     def _operation(self, op: Operation) -> None:
         role = op.opdef.role
@@ -201,7 +207,9 @@ class _Generator:
         names = [
             (tensor, self.values[tensor])
             for tensor in self.last.get(op, ())
-            if tensor in self.values and not tensor.dtype.is_ref and tensor.op.opdef.role not in ("feed", "constant")
+            if tensor in self.values
+            and not tensor.dtype.is_ref
+            and tensor.op.opdef.role not in ("feed", "constant")
             and (tensor._consumers or len(op._outputs) == 1)
         ]
         plain = [name for tensor, name in names if tensor not in self.guarded and not self.open]
@@ -221,7 +229,7 @@ class _Generator:
             name = self.values[tensor] = f"t{len(self.values)}"
         return name
 
-    # -- results --------------------------------------------------------------------------------------------------------
+    # -- results -------------------------------------------------------------------------------------------------------
 
     def _results(self) -> None:
         given: dict[Tensor, int] = {}
@@ -259,5 +267,3 @@ def _computes(op: Operation) -> bool:
 def _as_scalar(expression: str, shape: TensorShape) -> str:
     """Scalars are returned as NumPy scalars, as TF1 does; ``[()]`` makes one and leaves other arrays as they are."""
     return f"{expression}[()]" if shape.rank in (None, 0) else expression
-
-

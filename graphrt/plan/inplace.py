@@ -47,7 +47,11 @@ def _may_reuse(op: Operation, index: int, tensor: Tensor, last_of_root: Mapping[
     # The same memory must not be read in another shape or through another input.
     if any(root(other) is owner for other in others):
         return False
-    return all(_stays(tensor.shape, other.shape) for other in others) or tensor.shape == output.shape and output.shape.is_fully_defined()
+    return (
+        all(_stays(tensor.shape, other.shape) for other in others)
+        or (tensor.shape == output.shape
+        and output.shape.is_fully_defined())
+    )
 
 
 def owns_fresh_memory(tensor: Tensor) -> bool:
@@ -70,4 +74,7 @@ def _stays(mine: TensorShape, other: TensorShape) -> bool:
     if mine.values is None or other.values is None or len(other.values) > len(mine.values):
         return False
     aligned = mine.values[len(mine.values) - len(other.values) :]
-    return all(theirs == 1 or (theirs is not None and theirs == ours) for ours, theirs in zip(aligned, other.values, strict=True))
+    return all(
+        theirs == 1 or (theirs is not None and theirs == ours)
+        for ours, theirs in zip(aligned, other.values, strict=True)
+    )

@@ -47,7 +47,9 @@ def placed(order: Sequence[Operation], backend: Backend) -> Placement:
         if _wants_device(op):
             placement.device_operations.add(op)
         for tensor in op._outputs:
-            if tensor.dtype.base_dtype not in _HOST_TYPES and (_wants_device(op) or op.opdef.role in ("feed", "constant")):
+            if tensor.dtype.base_dtype not in _HOST_TYPES and (
+                _wants_device(op) or op.opdef.role in ("feed", "constant")
+            ):
                 placement.device_tensors.add(tensor)
     return placement
 

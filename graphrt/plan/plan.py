@@ -60,6 +60,4 @@ def make_plan(
     program, reports = run_pipeline(program, key)
     generated = generate(program, backend, state_of)
     assert generated.function is not None
-    return Plan(
-        key, program, generated.function, generated.source, generated.lines, generated.variables, reports
-    )
+    return Plan(key, program, generated.function, generated.source, generated.lines, generated.variables, reports)

@@ -13,6 +13,8 @@ def _parts(slices: IndexedSlices) -> list[object]:
 
 
 register_composite_fetch(
-    IndexedSlices, _parts, lambda values: IndexedSlicesValue(values[0], values[1], values[2] if len(values) > 2 else None)
+    IndexedSlices,
+    _parts,
+    lambda values: IndexedSlicesValue(values[0], values[1], values[2] if len(values) > 2 else None),
 )
 register_composite_feed(IndexedSlices, _parts, list)

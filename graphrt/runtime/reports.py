@@ -26,7 +26,9 @@ def run_error(plan: Plan, error: Exception, slots: Iterable[Slot], fed: Sequence
     if isinstance(error, UninitializedVariableError):
         return _uninitialized(plan, error.op, slots)
     if isinstance(error, DeadTensorError):
-        return errors.InvalidArgumentError(None, op, f"Retval[0] does not have value: {error} is in a branch that was not taken")
+        return errors.InvalidArgumentError(
+            None, op, f"Retval[0] does not have value: {error} is in a branch that was not taken"
+        )
     if isinstance(error, errors.OpError):
         return _reworded(error, op, plan, fed)
     if op is None:

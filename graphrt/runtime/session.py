@@ -62,7 +62,7 @@ class BaseSession:
         self._lock = threading.RLock()
         self._closed = False
 
-    # -- what it is -----------------------------------------------------------------------------------------------------
+    # -- what it is ----------------------------------------------------------------------------------------------------
 
     @property
     def graph(self) -> Graph:
@@ -91,7 +91,7 @@ class BaseSession:
             self._runners.clear()
             self._states.clear()
 
-    # -- running --------------------------------------------------------------------------------------------------------
+    # -- running -------------------------------------------------------------------------------------------------------
 
     def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
         """Computes ``fetches`` and returns their values.
@@ -187,7 +187,7 @@ class BaseSession:
             log_placement(plan, self._backend)
         return plan
 
-    # -- state ----------------------------------------------------------------------------------------------------------
+    # -- state ---------------------------------------------------------------------------------------------------------
 
     def _state_of(self, op: Operation) -> Any:
         """What this session keeps for a stateful node: a variable's Slot, a random generator..."""
@@ -202,7 +202,7 @@ class BaseSession:
     def _slots(self) -> list[Slot]:
         return [state for state in list(self._states.values()) if isinstance(state, Slot)]
 
-    # -- other ways to run ----------------------------------------------------------------------------------------------
+    # -- other ways to run ---------------------------------------------------------------------------------------------
 
     def make_callable(self, fetches: Any, feed_list: Any = None, accept_options: bool = False) -> Callable[..., Any]:
         """A function that takes the values of ``feed_list`` by position and returns those of ``fetches``."""
@@ -217,7 +217,9 @@ class BaseSession:
                 raise TypeError(f"unexpected keyword arguments {sorted(keywords)}; make_callable(accept_options=True) allows options and run_metadata")  # fmt: skip
             self._check_open()
             if len(values) != len(feeds):
-                raise ValueError(f"this callable takes {len(feeds)} values, for {[t.name for t in feeds]}; got {len(values)}")
+                raise ValueError(
+                    f"this callable takes {len(feeds)} values, for {[t.name for t in feeds]}; got {len(values)}"
+                )
             fed = [convert(v) for convert, v in zip(runner.converters, values, strict=True)]
             if not keywords:
                 return self._execute(runner, fed)
@@ -240,7 +242,7 @@ class BaseSession:
             raise ValueError("Must call partial_run_setup first; its result is the handle")
         return handle.run(fetches, feed_dict or {})
 
-    # -- looking at it --------------------------------------------------------------------------------------------------
+    # -- looking at it -------------------------------------------------------------------------------------------------
 
     def explain(self, fetches: Any, feed_dict: Any = None) -> Any:
         """How ``run(fetches, feed_dict)`` is done: the passes, what they did, and the plan's source."""

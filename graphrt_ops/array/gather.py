@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
@@ -58,9 +58,7 @@ def kernel(xp, params, indices, axis, batch_dims):
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     # The gathered dimension goes next to the batch, where one index of both finds the rows.
     moved = xp.moveaxis(params, at, batch)
-    grid = [
-        xp.arange(n).reshape([-1] + [1] * (indices.ndim - i - 1)) for i, n in enumerate(indices.shape[:batch])
-    ]
+    grid = [xp.arange(n).reshape([-1] + [1] * (indices.ndim - i - 1)) for i, n in enumerate(indices.shape[:batch])]
     rows = moved[(*grid, indices)]
     return xp.moveaxis(rows, range(batch, indices.ndim), range(at, at + indices.ndim - batch))
 

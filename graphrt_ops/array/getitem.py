@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import as_dtype, bool_, int32, int64
 from graphrt.export import export_values
 from graphrt.graph import Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.shapes import Dimension
 from graphrt_ops.math.operators import install
-
 
 newaxis = None
 """In brackets: a new dimension of 1."""

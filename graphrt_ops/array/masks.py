@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import as_dtype, bool_
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import convert_to_tensor, export
@@ -78,5 +78,3 @@ def _all_axes(tensor):
     if tensor.shape.rank is not None:
         return F.constant(list(range(tensor.shape.rank)), "int32")
     return F.range(0, F.rank(tensor))
-
-

@@ -82,9 +82,7 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
             off_value = convert_to_tensor(0, wanted, name="off_value")
             off_type = wanted
         if on_type is not None and off_type is not None and on_type is not off_type:
-            raise TypeError(
-                f"dtype {on_type.name} of on_value does not match dtype {off_type.name} of off_value"
-            )
+            raise TypeError(f"dtype {on_type.name} of on_value does not match dtype {off_type.name} of off_value")
         return opdef(indices, depth, on_value, off_value, axis=-1 if axis is None else axis, name=scope)
 
 

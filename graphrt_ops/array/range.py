@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-
 import math
 
 import numpy as np
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import FLOATS, as_dtype, bfloat16, float32, float64, int32, int64
 from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
@@ -94,7 +93,7 @@ def linspace_kernel(xp, start, stop, num):
 
 
 @export("range")
-def range(start, limit=None, delta=1, dtype=None, name="range"):  # noqa: A001 (the name is TF1's)
+def range(start, limit=None, delta=1, dtype=None, name="range"):
     """The numbers ``start, start + delta, ...`` that come before ``limit``; with one argument those before it, from 0.
 
     Without ``dtype`` the type is the largest of the arguments' (int32, int64, float32, float64, in this order).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import REQUIRED, OpDef, export, static_value
@@ -112,9 +112,7 @@ def reverse(tensor, axis, name=None):
 
 
 @export("reverse_sequence")
-def reverse_sequence(
-    input, seq_lengths, seq_axis=None, batch_axis=None, name=None, seq_dim=None, batch_dim=None
-):
+def reverse_sequence(input, seq_lengths, seq_axis=None, batch_axis=None, name=None, seq_dim=None, batch_dim=None):
     """Reverses the first ``seq_lengths[i]`` elements along ``seq_axis`` of each entry i along ``batch_axis``."""
     seq_axis = deprecated("seq_axis", seq_axis, "seq_dim", seq_dim)
     batch_axis = deprecated("batch_axis", batch_axis, "batch_dim", batch_dim)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export, static_value
@@ -69,7 +69,7 @@ def gradient(op: Operation, dy: Tensor):
 
 
 @export("slice")
-def slice(input_, begin, size, name=None):  # noqa: A001 (the name is TF1's)
+def slice(input_, begin, size, name=None):
     """The block of ``input_`` that begins at ``begin`` and is ``size`` large; a size of -1 means all the rest.
 
     >>> import graphrt as tf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_value
@@ -45,7 +45,9 @@ def _sized_parts(op: Operation):
         rest = None if dims[at] is None else dims[at] - known
         lengths = [int(size) if size >= 0 else rest for size in sizes]
         if None not in lengths and dims[at] is not None and sum(lengths) != dims[at]:  # type: ignore[arg-type]
-            raise ValueError(f"Sum of output sizes must match the size of the original Tensor along the split dimension: {sizes.tolist()} and {dims[at]}")
+            raise ValueError(
+                f"Sum of output sizes must match the size of the original Tensor along the split dimension: {sizes.tolist()} and {dims[at]}"
+            )
     return [TensorShape.of((*dims[:at], length, *dims[at + 1 :])) for length in lengths]
 
 

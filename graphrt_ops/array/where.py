@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, convert_to_tensor, export
 from graphrt.shapes import TensorShape
@@ -40,7 +40,9 @@ coordinates = OpDef(
 @opdef.kernel
 def kernel(xp, condition, t, e):
     if t.shape != e.shape:
-        raise ValueError(f"'then' and 'else' must have the same size. but received: {list(t.shape)} vs. {list(e.shape)}")
+        raise ValueError(
+            f"'then' and 'else' must have the same size. but received: {list(t.shape)} vs. {list(e.shape)}"
+        )
     if condition.ndim == 1 and t.ndim > 1 and condition.shape[0] == t.shape[0]:
         condition = condition.reshape([-1] + [1] * (t.ndim - 1))
     elif condition.ndim and condition.shape != t.shape:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import as_dtype
 from graphrt.graph import Graph, Tensor, get_default_graph
 from graphrt.graph.collections import GraphKeys
@@ -130,7 +130,7 @@ class Layer:
             with variable_scope(scope) as captured:
                 self._scope = captured
 
-    # -- what it is -------------------------------------------------------------------------------------------------------
+    # -- what it is ----------------------------------------------------------------------------------------------------
 
     @property
     def name(self) -> str:
@@ -215,7 +215,9 @@ class Layer:
 
     def _single_call(self):
         if len(self._calls) != 1:
-            raise AttributeError(f"Layer {self.name} has been called {len(self._calls)} times: it has no single input and output")
+            raise AttributeError(
+                f"Layer {self.name} has been called {len(self._calls)} times: it has no single input and output"
+            )
         return self._calls[0]
 
     def count_params(self) -> int:
@@ -224,7 +226,7 @@ class Layer:
             raise ValueError(f"You tried to call `count_params` on {self.name}, but the layer isn't built.")
         return sum(variable.shape.num_elements() for variable in self.weights)
 
-    # -- for subclasses -----------------------------------------------------------------------------------------------------
+    # -- for subclasses ------------------------------------------------------------------------------------------------
 
     def build(self, input_shape) -> None:
         """Makes the variables for inputs of this shape."""
@@ -299,7 +301,7 @@ class Layer:
         updates = updates if isinstance(updates, (list, tuple)) else [updates]
         self._updates.extend(update() if callable(update) else update for update in updates)
 
-    # -- calling it -----------------------------------------------------------------------------------------------------------
+    # -- calling it ----------------------------------------------------------------------------------------------------
 
     def _open_scope(self, scope) -> None:
         """Decides the variable scope of the layer, once."""
@@ -337,7 +339,9 @@ class Layer:
     def _check_graph(self, tensor: Tensor) -> None:
         if tensor.graph is not self._graph:
             if self.built:
-                raise ValueError(f"Input graph and Layer graph are not the same: {tensor} is not from the passed-in graph.")
+                raise ValueError(
+                    f"Input graph and Layer graph are not the same: {tensor} is not from the passed-in graph."
+                )
             self._graph = tensor.graph
 
     def _build_for(self, inputs) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.opdef import export
 from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.initializers.constants import Zeros

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import bfloat16, float16, float32
 from graphrt.graph.scopes import colocate_with, name_scope
 from graphrt.opdef import convert_to_tensor, export
@@ -54,7 +54,9 @@ class BatchNormalization(Layer):
         **kwargs,
     ):
         super().__init__(trainable=trainable, name=name, **kwargs)
-        _refuse(renorm=renorm, renorm_clipping=renorm_clipping, virtual_batch_size=virtual_batch_size, adjustment=adjustment)
+        _refuse(
+            renorm=renorm, renorm_clipping=renorm_clipping, virtual_batch_size=virtual_batch_size, adjustment=adjustment
+        )
         self.renorm_momentum = renorm_momentum
         self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
         self.momentum = momentum
@@ -71,7 +73,7 @@ class BatchNormalization(Layer):
         self.gamma_constraint = gamma_constraint
         self.fused = fused
 
-    # -- variables ----------------------------------------------------------------------------------------------------------
+    # -- variables -----------------------------------------------------------------------------------------------------
 
     def build(self, input_shape) -> None:
         shape = as_shape(input_shape)
@@ -147,7 +149,7 @@ class BatchNormalization(Layer):
     def _moving(self, name: str, shape, initializer):
         return self.add_weight(name, shape, dtype=self._parameter_dtype, initializer=initializer, trainable=False)
 
-    # -- computation --------------------------------------------------------------------------------------------------------
+    # -- computation ---------------------------------------------------------------------------------------------------
 
     def call(self, inputs, training=False):
         if not self.trainable:
@@ -223,7 +225,9 @@ class BatchNormalization(Layer):
 def _refuse(**arguments) -> None:
     for name, value in arguments.items():
         if value:
-            raise NotImplementedError(f"batch_normalization({name}={value!r}) is not supported; leave it at its default")
+            raise NotImplementedError(
+                f"batch_normalization({name}={value!r}) is not supported; leave it at its default"
+            )
 
 
 @export("layers.batch_normalization")

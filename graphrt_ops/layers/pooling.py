@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.opdef import export
 from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.layers.base import InputSpec, Layer
@@ -31,9 +31,7 @@ class _Pooling2D(Layer):
         first = self.data_format == "channels_first"
         window = (1, 1, *self.pool_size) if first else (1, *self.pool_size, 1)
         strides = (1, 1, *self.strides) if first else (1, *self.strides, 1)
-        return self.pool(
-            inputs, window, strides, padding=self.padding.upper(), data_format="NCHW" if first else "NHWC"
-        )
+        return self.pool(inputs, window, strides, padding=self.padding.upper(), data_format="NCHW" if first else "NHWC")
 
     def compute_output_shape(self, input_shape):
         dims = as_shape(input_shape).as_list()

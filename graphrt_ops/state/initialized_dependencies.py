@@ -36,7 +36,7 @@ class _Copier:
 
     def tensor(self, tensor: Tensor) -> Tensor:
         op = tensor.op
-        if op.opdef.role in ("switch", "merge") or not op.inputs and op.opdef.role != "variable":
+        if op.opdef.role in ("switch", "merge") or (not op.inputs and op.opdef.role != "variable"):
             return tensor
         reads_variable = op.opdef.role == "variable" or (
             op.opdef.role == "identity" and op.inputs[0].dtype.is_ref and op.inputs[0].op.opdef.role == "variable"

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import DType, string
 from graphrt.graph import Tensor
-from graphrt.graph.scopes import colocate_with, name_scope
+from graphrt.graph.scopes import name_scope
 from graphrt.opdef import export
 from graphrt.opdef.convert import register_tensor_conversion_function
 from graphrt.shapes import TensorShape, as_shape
@@ -20,7 +20,9 @@ def check_partitions(partitions: Any, shape: TensorShape) -> list[int]:
     if not isinstance(partitions, (list, tuple)):
         raise ValueError(f"Partitioner must return a sequence, but received: {partitions}")
     if len(partitions) != shape.ndims:
-        raise ValueError(f"Partitioner returned a partition list that does not match the Variable's rank: {partitions} vs. {shape}")
+        raise ValueError(
+            f"Partitioner returned a partition list that does not match the Variable's rank: {partitions} vs. {shape}"
+        )
     if any(count < 1 for count in partitions):
         raise ValueError(f"Partitioner returned zero partitions for some axes: {partitions}")
     if sum(count > 1 for count in partitions) > 1:
@@ -157,7 +159,9 @@ def variable_axis_size_partitioner(max_shard_bytes, axis=0, bytes_per_string_ele
 
 
 @export("min_max_variable_partitioner")
-def min_max_variable_partitioner(max_partitions=1, axis=0, min_slice_size=256 << 10, bytes_per_string_element=16) -> Callable:
+def min_max_variable_partitioner(
+    max_partitions=1, axis=0, min_slice_size=256 << 10, bytes_per_string_element=16
+) -> Callable:
     """A partitioner that makes parts of at least ``min_slice_size`` bytes, and at most ``max_partitions`` of them."""
 
     def partitioner(shape, dtype):

@@ -26,9 +26,7 @@ sparse_apply_ftrl = _update_op("SparseApplyFtrl", f"var:&T accum:&T linear:&T {_
 sparse_apply_ftrl_v2 = _update_op(
     "SparseApplyFtrlV2", f"var:&T accum:&T linear:&T {_ROWS} lr l1 l2 l2_shrinkage lr_power"
 )
-sparse_apply_proximal_gradient_descent = _update_op(
-    "SparseApplyProximalGradientDescent", f"var:&T alpha l1 l2 {_ROWS}"
-)
+sparse_apply_proximal_gradient_descent = _update_op("SparseApplyProximalGradientDescent", f"var:&T alpha l1 l2 {_ROWS}")
 sparse_apply_proximal_adagrad = _update_op("SparseApplyProximalAdagrad", f"var:&T accum:&T lr l1 l2 {_ROWS}")
 
 

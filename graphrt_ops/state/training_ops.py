@@ -61,7 +61,7 @@ def _kernel(opdef: OpDef) -> Callable:
     return declare
 
 
-# -- gradient descent -----------------------------------------------------------------------------------------------------
+# -- gradient descent --------------------------------------------------------------------------------------------------
 
 apply_gradient_descent = _update_op("ApplyGradientDescent", "var:&T alpha delta")
 apply_proximal_gradient_descent = _update_op("ApplyProximalGradientDescent", "var:&T alpha l1 l2 delta")
@@ -85,7 +85,7 @@ def _proximal_gradient_descent(xp, var, alpha, l1, l2, delta):
     var.replace(_shrunk(xp, var.read() - delta * alpha, alpha, l1, l2))
 
 
-# -- momentum ---------------------------------------------------------------------------------------------------------------
+# -- momentum ----------------------------------------------------------------------------------------------------------
 
 apply_momentum = _update_op("ApplyMomentum", "var:&T accum:&T lr grad momentum", use_nesterov=False)
 
@@ -105,7 +105,7 @@ def _momentum(xp, var, accum, lr, grad, momentum, use_nesterov):
         accum.replace(accumulated)
 
 
-# -- Adagrad ----------------------------------------------------------------------------------------------------------------
+# -- Adagrad -----------------------------------------------------------------------------------------------------------
 
 apply_adagrad = _update_op("ApplyAdagrad", "var:&T accum:&T lr grad", update_slots=True)
 apply_proximal_adagrad = _update_op("ApplyProximalAdagrad", "var:&T accum:&T lr l1 l2 grad")
@@ -127,7 +127,7 @@ def _proximal_adagrad(xp, var, accum, lr, l1, l2, grad):
     accum.replace(accumulated)
 
 
-# -- Adadelta ---------------------------------------------------------------------------------------------------------------
+# -- Adadelta ----------------------------------------------------------------------------------------------------------
 
 apply_adadelta = _update_op("ApplyAdadelta", "var:&T accum:&T accum_update:&T lr rho epsilon grad")
 
@@ -146,7 +146,7 @@ def _adadelta(xp, var, accum, accum_update, lr, rho, epsilon, grad):
     accum_update.replace(updates)
 
 
-# -- RMSProp ----------------------------------------------------------------------------------------------------------------
+# -- RMSProp -----------------------------------------------------------------------------------------------------------
 
 apply_rmsprop = _update_op("ApplyRMSProp", "var:&T ms:&T mom:&T lr rho momentum epsilon grad")
 apply_centered_rmsprop = _update_op("ApplyCenteredRMSProp", "var:&T mg:&T ms:&T mom:&T lr rho momentum epsilon grad")
@@ -165,9 +165,7 @@ def _rmsprop_rule(xp, value, squares, momenta, lr, rho, momentum, epsilon, grad,
 
 @_kernel(apply_rmsprop)
 def _rmsprop(xp, var, ms, mom, lr, rho, momentum, epsilon, grad):
-    value, squares, momenta, _ = _rmsprop_rule(
-        xp, var.read(), ms.read(), mom.read(), lr, rho, momentum, epsilon, grad
-    )
+    value, squares, momenta, _ = _rmsprop_rule(xp, var.read(), ms.read(), mom.read(), lr, rho, momentum, epsilon, grad)
     var.replace(value)
     ms.replace(squares)
     mom.replace(momenta)
@@ -184,7 +182,7 @@ def _centered_rmsprop(xp, var, mg, ms, mom, lr, rho, momentum, epsilon, grad):
     mg.replace(mean)
 
 
-# -- Adam -------------------------------------------------------------------------------------------------------------------
+# -- Adam --------------------------------------------------------------------------------------------------------------
 
 apply_adam = _update_op(
     "ApplyAdam", "var:&T m:&T v:&T beta1_power beta2_power lr beta1 beta2 epsilon grad", use_nesterov=False
@@ -231,7 +229,7 @@ def _adam_scalar(xp, var, m, v, rate, beta1, beta2, epsilon, grad, use_nesterov)
     return var.read() - rate * direction / (xp.sqrt(squares) + epsilon)
 
 
-# -- Ftrl -------------------------------------------------------------------------------------------------------------------
+# -- Ftrl --------------------------------------------------------------------------------------------------------------
 
 apply_ftrl = _update_op("ApplyFtrl", "var:&T accum:&T linear:&T grad lr l1 l2 lr_power")
 apply_ftrl_v2 = _update_op("ApplyFtrlV2", "var:&T accum:&T linear:&T grad lr l1 l2 l2_shrinkage lr_power")

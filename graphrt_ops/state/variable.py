@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import DType, as_dtype
 from graphrt.graph import Graph, Operation, Tensor, get_default_graph
 from graphrt.graph.collections import GraphKeys
@@ -159,7 +159,7 @@ class Variable:
             raise ValueError(f"initial_value must have a shape specified: {value}")
         return value.shape if validate_shape else as_shape(None)
 
-    # -- what it is -------------------------------------------------------------------------------------------------------
+    # -- what it is ----------------------------------------------------------------------------------------------------
 
     @property
     def name(self) -> str:
@@ -229,7 +229,7 @@ class Variable:
     def _as_graph_element(self) -> Tensor:
         return self._variable
 
-    # -- reading ----------------------------------------------------------------------------------------------------------
+    # -- reading -------------------------------------------------------------------------------------------------------
 
     def value(self) -> Tensor:
         """The tensor that expressions use: the value at the start of a run, before the writes they do not depend on."""
@@ -248,7 +248,7 @@ class Variable:
         """The value in ``session`` (or the default session), as an array."""
         return self._variable.eval(session=session)
 
-    # -- writing ----------------------------------------------------------------------------------------------------------
+    # -- writing -------------------------------------------------------------------------------------------------------
 
     def assign(self, value, use_locking=False, name=None, read_value=True):
         """Sets the variable; returns its tensor, to be used after the write (the Operation if not ``read_value``)."""
@@ -276,7 +276,7 @@ class Variable:
             raise ValueError("Either session argument should be provided or default session should be established")
         session.run(self._initializer, {self._initializer.inputs[1]: value})
 
-    # -- as a Python object -----------------------------------------------------------------------------------------------
+    # -- as a Python object --------------------------------------------------------------------------------------------
 
     __array_priority__ = 100
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import string
 from graphrt.graph import get_default_graph
 from graphrt.graph.collections import GraphKeys
@@ -88,5 +88,3 @@ def assert_variables_initialized(var_list=None):
         return None
     missing = report_uninitialized_variables(variables)
     return F.Assert(F.equal(F.size(missing), 0), ["uninitialized variables:", missing])
-
-

@@ -62,7 +62,12 @@ assign_sub_opdef = OpDef(
     differentiable=False,
 )
 is_initialized = OpDef(
-    "IsVariableInitialized", "ref:&dtype", "is_initialized:bool", infer=lambda op: SCALAR, stateful=True, differentiable=False
+    "IsVariableInitialized",
+    "ref:&dtype",
+    "is_initialized:bool",
+    infer=lambda op: SCALAR,
+    stateful=True,
+    differentiable=False,
 )
 
 
@@ -136,5 +141,3 @@ def assign_sub(ref, value, use_locking=None, name=None):
 def is_variable_initialized(variable):
     """A bool tensor: does the variable have a value in the session?"""
     return is_initialized(_reference(variable))
-
-

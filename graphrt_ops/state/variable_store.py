@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import as_dtype, float32
 from graphrt.graph import get_default_graph
 from graphrt.graph.collections import GraphKeys
@@ -175,9 +175,11 @@ class VariableStore:
                 get_default_graph().add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
         return variable
 
-    # -- partitioned ------------------------------------------------------------------------------------------------------
+    # -- partitioned ---------------------------------------------------------------------------------------------------
 
-    def _get_partitioned(self, name, shape, partitioner, reuse=None, initializer=None, **arguments) -> PartitionedVariable:
+    def _get_partitioned(
+        self, name, shape, partitioner, reuse=None, initializer=None, **arguments
+    ) -> PartitionedVariable:
         if initializer is not None and not callable(initializer):
             shape = convert_to_tensor(initializer).shape if shape is None else as_shape(shape)
         shape = as_shape(shape)
@@ -233,9 +235,7 @@ def _initial_value(initializer, from_value: bool, shape: TensorShape, dtype, par
     if shape.values is None or None in shape.values:
         if shape.values is None and not _parameters(initializer) & {"shape"} and not _needs_arguments(initializer):
             return initializer
-        raise ValueError(
-            f"Shape of a new variable ({name}) must be fully defined, but instead was {shape}."
-        )
+        raise ValueError(f"Shape of a new variable ({name}) must be fully defined, but instead was {shape}.")
     keywords: dict[str, Any] = {"dtype": as_dtype(dtype).base_dtype}
     if "partition_info" in _parameters(initializer):
         keywords["partition_info"] = partition_info
@@ -274,4 +274,3 @@ def default_initializer(name: str, dtype) -> Callable:
     if dtype.is_integer or dtype.is_unsigned or dtype.is_bool or dtype.name == "string":
         return public("zeros_initializer")()
     raise ValueError(f"An initializer for variable {name} of {dtype!r} is required")
-

@@ -59,7 +59,7 @@ def get_or_create_global_step(graph=None):
 def assert_global_step(global_step_tensor) -> None:
     """Raises TypeError or ValueError unless it can be a global step: an integer scalar."""
     if not hasattr(global_step_tensor, "dtype"):
-        raise TypeError(f"Existing \"global_step\" must be a Variable or Tensor: {global_step_tensor}.")
+        raise TypeError(f'Existing "global_step" must be a Variable or Tensor: {global_step_tensor}.')
     if global_step_tensor.dtype.base_dtype not in (int32, int64):
         raise TypeError(f'Existing "global_step" does not have integer type: {global_step_tensor.dtype}')
     if global_step_tensor.get_shape().ndims not in (0, None):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import bfloat16, float16, float32, float64
 from graphrt.graph import get_default_graph
 from graphrt.graph.collections import GraphKeys
@@ -96,5 +96,3 @@ class ExponentialMovingAverage:
             if var not in averaged and var not in shadows and var.op.name not in names:
                 found[var.op.name] = var
         return found
-
-

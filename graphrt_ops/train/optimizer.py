@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.autodiff.gradients import gradients
 from graphrt.dtypes import bfloat16, complex64, complex128, float16, float32, float64
 from graphrt.graph import Graph, Operation, Tensor, get_default_graph
@@ -46,7 +46,7 @@ class Optimizer:
     def get_name(self) -> str:
         return self._name
 
-    # -- the three steps --------------------------------------------------------------------------------------------------
+    # -- the three steps -----------------------------------------------------------------------------------------------
 
     def minimize(
         self,
@@ -134,9 +134,7 @@ class Optimizer:
         converted = [(_as_gradient(gradient), variable) for gradient, variable in pairs]
         var_list = [variable for gradient, variable in converted if gradient is not None]
         if not var_list:
-            raise ValueError(
-                f"No gradients provided for any variable: {[str(variable) for _, variable in converted]}."
-            )
+            raise ValueError(f"No gradients provided for any variable: {[str(variable) for _, variable in converted]}.")
         with init_scope():
             self._create_slots(var_list)
         with name_scope(name, self._name) as scope:
@@ -172,7 +170,7 @@ class Optimizer:
         with control_dependencies([update]):
             return variable.assign(variable.constraint(variable))
 
-    # -- for subclasses ---------------------------------------------------------------------------------------------------
+    # -- for subclasses ------------------------------------------------------------------------------------------------
 
     def _create_slots(self, var_list) -> None:
         """Makes the slots; an optimizer without any does nothing."""
@@ -203,7 +201,7 @@ class Optimizer:
         """A hyper-parameter's tensor in the variable's type."""
         return F.cast(value, var.dtype.base_dtype)
 
-    # -- slots --------------------------------------------------------------------------------------------------------------
+    # -- slots ---------------------------------------------------------------------------------------------------------
 
     def get_slot(self, var, name):
         """The slot ``name`` of a variable, or None."""
@@ -251,7 +249,7 @@ class Optimizer:
             held[_key(var)] = slots.create_zeros_slot(var, op_name)
         return held[_key(var)]
 
-    # -- checks -------------------------------------------------------------------------------------------------------------
+    # -- checks --------------------------------------------------------------------------------------------------------
 
     def _valid_dtypes(self) -> set:
         return set(_VALID)
@@ -260,7 +258,9 @@ class Optimizer:
         valid = self._valid_dtypes()
         for tensor in tensors:
             if tensor.dtype.base_dtype not in valid:
-                raise ValueError(f"Invalid type {tensor.dtype!r} for {tensor.name}, expected: {sorted(d.name for d in valid)}.")
+                raise ValueError(
+                    f"Invalid type {tensor.dtype!r} for {tensor.name}, expected: {sorted(d.name for d in valid)}."
+                )
 
 
 def _key(var):

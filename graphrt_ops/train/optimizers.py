@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph import get_default_graph
 from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import colocate_with, control_dependencies
@@ -398,9 +398,7 @@ class FtrlOptimizer(_RuleOptimizer):
 
     def _apply_dense(self, grad, var):
         rule = dense.apply_ftrl_v2 if self._shrinks else dense.apply_ftrl
-        return rule(
-            *self._refs(var, "accum", "linear"), grad, *self._arguments(var), use_locking=self._use_locking
-        ).op
+        return rule(*self._refs(var, "accum", "linear"), grad, *self._arguments(var), use_locking=self._use_locking).op
 
     def _apply_sparse(self, grad: IndexedSlices, var):
         rule = sparse.sparse_apply_ftrl_v2 if self._shrinks else sparse.sparse_apply_ftrl

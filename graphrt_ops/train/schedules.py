@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import convert_to_tensor, export
 
@@ -100,7 +100,10 @@ def piecewise_constant(x, boundaries, values, name=None):
                 f"{value.dtype.base_dtype})."
             )
     with name_scope(name, "PiecewiseConstant", [x, *boundaries, *values]) as _:
-        cases = [(F.less_equal(x, boundaries[0]), lambda: values[0]), (F.greater(x, boundaries[-1]), lambda: values[-1])]
+        cases = [
+            (F.less_equal(x, boundaries[0]), lambda: values[0]),
+            (F.greater(x, boundaries[-1]), lambda: values[-1]),
+        ]
         for low, high, value in zip(boundaries, boundaries[1:], values[1:-1], strict=False):
             inside = F.greater(x, low) & F.less_equal(x, high)
             cases.append((inside, lambda value=value: value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph import get_default_graph
 from graphrt.opdef.registry import public
 from graphrt_ops.state.variable_scope import get_variable, variable_scope
