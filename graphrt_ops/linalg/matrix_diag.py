@@ -40,7 +40,7 @@ set_opdef = OpDef("MatrixSetDiag", "input diagonal", "output", infer=_matrices)
 def diag_kernel(xp, diagonal):
     size = diagonal.shape[-1]
     output = xp.zeros((*diagonal.shape, size), diagonal.dtype)
-    xp.einsum("...ii->...i", output)[...] = diagonal
+    output.reshape(*diagonal.shape[:-1], size * size)[..., :: size + 1] = diagonal
     return output
 
 
@@ -57,8 +57,10 @@ def set_kernel(xp, input, diagonal):
             f"must have diagonal.shape == input.shape[:-2] + min(input.shape[-2:]), got {list(diagonal.shape)} for "
             f"{list(input.shape)}"
         )
-    output = input.copy()
-    xp.einsum("...ii->...i", output[..., :size, :size])[...] = diagonal
+    output = xp.array(input, order="C")
+    *batch, rows, columns = input.shape
+    places = slice(0, size * columns, columns + 1)
+    output.reshape(*batch, rows * columns)[..., places] = diagonal
     return output
 
 

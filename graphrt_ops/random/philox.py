@@ -4,8 +4,8 @@ The 128-bit counter holds the block index in its lower half and `seed2` in its u
 One block is four 32-bit words. Any block can be had without those before it, so a chunk of any array, on any device
 and in any order, is the same numbers.
 
-Source of the function and of its constants: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random
-numbers: as easy as 1, 2, 3", SC 2011.
+Source of the function: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2,
+3", SC 2011.
 """
 
 import functools
@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
-WORDS_PER_BLOCK = 4
+from graphrt_ops.random.philox_constants import KEY_STEPS, MULTIPLIERS, ROUNDS, WORDS_PER_BLOCK
+from graphrt_ops.random.philox_native import NATIVE
+
 # Blocks made at a time on the CPU: the working arrays (48 bytes a block) then stay in the second-level cache.
 CHUNK = 1 << 14
 
-_ROUNDS = 10
-_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
-_KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
 _LOW = 0xFFFFFFFF
 
 
@@ -36,6 +35,11 @@ def words_at(xp: Any, seed: int, seed2: int, indices: Any) -> Any:
     Returns:
         uint32 array of shape (len(indices), 4).
     """
+    native = NATIVE.words_at(seed, seed2, indices) if xp is np else None
+    return _words_by_array_operations(xp, seed, seed2, indices) if native is None else native
+
+
+def _words_by_array_operations(xp: Any, seed: int, seed2: int, indices: Any) -> Any:
     # Words 0 and 2, which get multiplied, are the rows of `factors`; words 1 and 3 are the rows of `others`. A round
     # would swap the rows of both: instead, the multipliers and keys are handed out in swapped order every other round.
     # All are 64 bits wide, for the products; the upper halves of `others` are garbage that the mask takes away.
@@ -64,10 +68,10 @@ def _round_constants(xp: Any, seed: int) -> tuple[tuple[Any, Any], ...]:
     """For each round the multipliers and keys of both rows, as uint64 columns."""
     keys = [seed & _LOW, (seed >> 32) & _LOW]
     table = []
-    for number in range(_ROUNDS):
+    for number in range(ROUNDS):
         even = number % 2 == 0
-        table.append((_MULTIPLIERS if even else _MULTIPLIERS[::-1], keys[::-1] if even else tuple(keys)))
-        keys = [(key + step) & _LOW for key, step in zip(keys, _KEY_STEPS, strict=True)]
+        table.append((MULTIPLIERS if even else MULTIPLIERS[::-1], keys[::-1] if even else tuple(keys)))
+        keys = [(key + step) & _LOW for key, step in zip(keys, KEY_STEPS, strict=True)]
     columns = xp.asarray(np.array(table, np.uint64)[..., None])
     return tuple((column[0], column[1]) for column in columns)
 

@@ -14,7 +14,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from graphrt_ops.random import distributions, philox, rejection, sampling
+from graphrt_ops.random import distributions, philox, philox_native, rejection, sampling
 from graphrt_ops.random.stream import BLOCKS_PER_ELEMENT, Stream
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "philox_streams"
@@ -22,6 +22,22 @@ RECORD = json.loads(GOLDEN.with_suffix(".json").read_text())
 ARRAYS = dict(np.load(GOLDEN.with_suffix(".npz")))
 # The largest differences to the C library's logf and sincosf, in units in the last place.
 NORMAL_ULPS = {"float64": 4, "float32": 3, "float16": 1, "bfloat16": 1}
+
+
+COMPILED = philox_native.Native()
+
+
+@pytest.fixture(autouse=True, params=["arrays", "native"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test of this file runs on NumPy's operations and on native code."""
+    if request.param == "native":
+        pytest.importorskip("llvmlite")
+        assert COMPILED._function is not None or COMPILED.compile()
+        monkeypatch.setattr(philox, "NATIVE", COMPILED)
+    else:
+        monkeypatch.setattr(philox, "NATIVE", philox_native.Native())
+        monkeypatch.setattr(philox_native, "WORTHWHILE", 2**60)
+    return request.param
 
 
 def dtype_of(name: str) -> np.dtype:
@@ -88,6 +104,16 @@ def test_authors_known_answers() -> None:
     assert philox.blocks(np, ones, ones, ones, 1).tolist() == [[0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD]]
     seed, seed2, start = 0x299F31D0A4093822, 0x0370734413198A2E, 0x85A308D3243F6A88
     assert philox.blocks(np, seed, seed2, start, 1).tolist() == [[0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1]]
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 1000])
+def test_blocks_in_any_order(count: int) -> None:
+    random = np.random.default_rng(1)
+    indices = random.integers(0, 2**64, count, dtype=np.uint64)
+    words = philox.words_at(np, -3, 2**63 + 7, indices)
+    assert words.shape == (count, 4)
+    for index, block in zip(indices.tolist(), words, strict=True):
+        np.testing.assert_array_equal(block, philox.blocks(np, -3, 2**63 + 7, index, 1)[0])
 
 
 @pytest.mark.parametrize("kind", ["uniform", "normal", "truncated_normal"])
