@@ -34,8 +34,9 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype=float32, name=None):
             diagonal_shape = [*batch_shape, min(rows, columns)]
             shape = [*batch_shape, rows, columns]
         else:
+            shorter = F.minimum(rows, columns)
             batch_shape = convert_to_tensor(batch_shape, name="shape", dtype=int32)
-            diagonal_shape = F.concat((batch_shape, [F.minimum(rows, columns)]), axis=0)
+            diagonal_shape = F.concat((batch_shape, [shorter]), axis=0)
             shape = None if square else F.concat((batch_shape, [rows, columns]), axis=0)
         ones = F.ones(diagonal_shape, dtype=dtype)
         if square:
