@@ -257,6 +257,8 @@ import graphrt_ops.nn.named_only
 import graphrt_ops.random.distributions
 import graphrt_ops.random.op_parts
 import graphrt_ops.random.philox
+import graphrt_ops.random.philox_constants
+import graphrt_ops.random.philox_native
 import graphrt_ops.random.rejection
 import graphrt_ops.random.sampling
 import graphrt_ops.random.stream
