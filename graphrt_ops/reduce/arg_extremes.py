@@ -35,7 +35,7 @@ def _opdef(type: str) -> OpDef:
         "input dimension:Tidx@host",
         "output:output_type",
         dtypes={"T": REALS, "Tidx": (int32, int64), "output_type": (int32, int64)},
-        attrs={"output_type": int64},
+        attrs={"output_type": int64, "Tidx": int32},
         infer=_without_axis,
         differentiable=False,
     )

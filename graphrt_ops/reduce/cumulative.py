@@ -16,7 +16,7 @@ def _opdef(type: str) -> OpDef:
         "x axis:Tidx@host",
         "out",
         dtypes={"T": NUMBERS, "Tidx": (int32, int64)},
-        attrs={"exclusive": False, "reverse": False},
+        attrs={"exclusive": False, "reverse": False, "Tidx": int32},
         infer=unchanged,
     )
 

@@ -12,8 +12,8 @@ from graphrt_ops.reduce.reduction import SIGNATURE, axes_of, kept_shape, reduce_
 
 _TYPES = {"T": REALS, "Tidx": (int32, int64)}
 
-max_opdef = OpDef("Max", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False}, infer=reduced)
-min_opdef = OpDef("Min", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False}, infer=reduced)
+max_opdef = OpDef("Max", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False, "Tidx": int32}, infer=reduced)
+min_opdef = OpDef("Min", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False, "Tidx": int32}, infer=reduced)
 
 
 @max_opdef.kernel

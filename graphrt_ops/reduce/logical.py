@@ -15,7 +15,7 @@ def _opdef(type: str) -> OpDef:
         "input:bool reduction_indices:Tidx@host",
         "output:bool",
         dtypes=_TYPES,
-        attrs={"keep_dims": False},
+        attrs={"keep_dims": False, "Tidx": int32},
         infer=reduced,
         differentiable=False,
     )
@@ -27,12 +27,12 @@ any_opdef = _opdef("Any")
 
 @all_opdef.kernel
 def all_kernel(xp, input, reduction_indices, keep_dims):
-    return input.all(axes_of(input, reduction_indices), None, keep_dims)
+    return input.all(axes_of(input, reduction_indices), keepdims=keep_dims)
 
 
 @any_opdef.kernel
 def any_kernel(xp, input, reduction_indices, keep_dims):
-    return input.any(axes_of(input, reduction_indices), None, keep_dims)
+    return input.any(axes_of(input, reduction_indices), keepdims=keep_dims)
 
 
 @export("reduce_all", "math.reduce_all")

@@ -14,7 +14,7 @@ _euclidean = OpDef(
     SIGNATURE,
     "output",
     dtypes={"T": NUMBERS, "Tidx": (int32, int64)},
-    attrs={"keep_dims": False},
+    attrs={"keep_dims": False, "Tidx": int32},
     infer=reduced,
 )
 

@@ -21,8 +21,8 @@ from graphrt_ops.shapes import static_value
 
 _TYPES = {"T": NUMBERS, "Tidx": (int32, int64)}
 
-sum_opdef = OpDef("Sum", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False}, infer=reduced)
-mean_opdef = OpDef("Mean", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False}, infer=reduced)
+sum_opdef = OpDef("Sum", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False, "Tidx": int32}, infer=reduced)
+mean_opdef = OpDef("Mean", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False, "Tidx": int32}, infer=reduced)
 
 
 @sum_opdef.kernel
