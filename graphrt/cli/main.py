@@ -61,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         default="auto",
         help="which scopes are drawn open: what fits (auto), none, all but gradients and variables (scopes), all",
     )
+    view.add_argument(
+        "--layout", choices=("own", "dot"), default="own", help="who lays out .svg: graphrt, or the program 'dot'"
+    )
     view.add_argument("--full", action="store_true", help="run the script as it is, training included")
     view.add_argument(
         "--limit", type=float, default=30.0, metavar="SECONDS", help="stop the script after this time (default: 30)"

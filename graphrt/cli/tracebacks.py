@@ -44,7 +44,7 @@ def _chain(report: traceback.TracebackException) -> Iterator[traceback.Traceback
         part = waiting.pop()
         yield part
         waiting += [other for other in (part.__cause__, part.__context__) if other is not None]
-        waiting += part.exceptions or []
+        waiting += getattr(part, "exceptions", None) or []  # groups of exceptions: since Python 3.11
 
 
 def _shortened(stack: traceback.StackSummary, full: bool) -> tuple[traceback.StackSummary, int]:

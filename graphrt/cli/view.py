@@ -54,10 +54,10 @@ def view(options: Namespace) -> int:
     except Exception as error:
         print_exception(error, full=options.full_traceback)
         status = 1
-    return _write(watcher, output, path, options.expand) or status
+    return _write(watcher, output, path, {"expand": options.expand, "layout": options.layout}) or status
 
 
-def _write(watcher: Watcher, output: Path, script: Path, expand: str) -> int:
+def _write(watcher: Watcher, output: Path, script: Path, drawing: dict[str, str]) -> int:
     graphs = [graph for graph in watcher.graphs() if graph.get_operations()]
     if watcher.skipped:
         print(f"graphrt: {watcher.skipped} training runs were skipped (--full runs them)", file=sys.stderr)
@@ -67,8 +67,8 @@ def _write(watcher: Watcher, output: Path, script: Path, expand: str) -> int:
     for number, graph in enumerate(graphs, 1):
         target = output if number == 1 else output.with_stem(f"{output.stem}-{number}")
         try:
-            write(graph, target, expand=expand, title=script.name)
-        except (DotMissingError, OSError) as error:
+            write(graph, target, title=script.name, **drawing)
+        except (DotMissingError, OSError, ValueError) as error:
             print(f"graphrt: {error}", file=sys.stderr)
             return 1
         print(f"graphrt: wrote {target} ({len(graph.get_operations())} ops)", file=sys.stderr)

@@ -61,14 +61,22 @@ def html(graph: Any, *, expand: str = "auto", title: str = "graph") -> str:
 
 
 def write(
-    graph: Any, path: str | os.PathLike[str], *, after: Any = None, expand: str = "auto", title: str | None = None
+    graph: Any,
+    path: str | os.PathLike[str],
+    *,
+    after: Any = None,
+    expand: str = "auto",
+    title: str | None = None,
+    layout: str = "own",
 ) -> Path:
     """Write the picture of a Graph (or a Program) as .svg, .html, .png, .pdf, .dot, .gv or .graphml.
 
-    .svg and .html come from our own layout; .png and .pdf need the program `dot` of Graphviz. With `after` the picture
-    shows both graphs, and in grey what is in `graph` only. The file appears complete or not at all.
+    .svg and .html come from our own layout; .png, .pdf and .svg with layout='dot' need the program `dot` of Graphviz.
+    `expand` says which scopes are open: 'auto' (what fits), 'none', 'scopes' (all but gradients and variables), 'all'.
+    With `after` the picture shows both graphs, and in grey what is in `graph` only. The file appears complete or not
+    at all.
 
-    Raises ValueError for another suffix, DotMissingError where `dot` is needed and missing.
+    Raises ValueError for another suffix or option, DotMissingError where `dot` is needed and missing.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -76,17 +84,21 @@ def write(
         raise ValueError(
             f"{path.name!r}: the suffix says which picture to write; expected one of {', '.join(SUFFIXES)}"
         )
+    if layout not in ("own", "dot") or (layout == "dot" and suffix == ".html"):
+        raise ValueError(
+            f"layout must be 'own', or 'dot' for another file than .html; got {layout!r} for {path.name!r}"
+        )
     if suffix == ".graphml":
         content: str | bytes = importlib.import_module("graphrt.view.networkx_export").to_graphml(graph)
     else:
         picture = picture_of(graph, after=after, title=title or path.stem)
-        content = _drawn(picture, suffix, opened_groups(picture, expand))
+        content = _drawn(picture, suffix, opened_groups(picture, expand), layout)
     _replace(path, content.encode() if isinstance(content, str) else content)
     return path
 
 
-def _drawn(picture: Picture, suffix: str, opened: set[int]) -> str | bytes:
-    if suffix in (".svg", ".html"):
+def _drawn(picture: Picture, suffix: str, opened: set[int], layout: str) -> str | bytes:
+    if suffix == ".html" or (suffix == ".svg" and layout == "own"):
         kind = suffix[1:]
         text: str = getattr(importlib.import_module(f"graphrt.view.{kind}"), f"to_{kind}")(picture, opened)
         return text

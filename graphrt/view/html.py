@@ -6,6 +6,7 @@ The layers of every scope are computed here; the page itself (page/*.js) repeats
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -16,26 +17,21 @@ from graphrt.view.picture import Node, Picture, default_open, open_all
 from graphrt.view.records import OpRecord
 from graphrt.view.svg import scheme_rules, stylesheet
 
+_SCRIPTS = ("layout.js", "draw.js", "move.js", "page.js")
+
 
 def to_html(picture: Picture, opened: set[int] | None = None) -> str:
     """The page, with the groups `opened` (None: `default_open`) showing their inside at first."""
     page = files("graphrt.view") / "page"
-    read = {
-        name: (page / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "layout.js", "page.js")
-    }
     data = json.dumps(page_data(picture, opened), separators=(",", ":"), ensure_ascii=False)
     parts = {
-        "@TITLE@": escape(picture.title),
-        "@STYLE@": _style() + read["page.css"],
+        "TITLE": escape(picture.title),
+        "STYLE": _style() + (page / "page.css").read_text(encoding="utf-8"),
         # "</script>" in a user's source line must not end the script.
-        "@DATA@": data.replace("<", "\\u003c"),
-        "@SCRIPT@": read["layout.js"] + read["page.js"],
+        "DATA": data.replace("<", "\\u003c"),
+        "SCRIPT": "\n".join((page / name).read_text(encoding="utf-8") for name in _SCRIPTS),
     }
-    text = read["page.html"]
-    for mark, part in parts.items():
-        before, _, after = text.partition(mark)
-        text = before + part + after
-    return text
+    return re.sub("@([A-Z]+)@", lambda mark: parts[mark[1]], (page / "page.html").read_text(encoding="utf-8"))
 
 
 def page_data(picture: Picture, opened: set[int] | None = None) -> dict[str, Any]:
