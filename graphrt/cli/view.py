@@ -107,11 +107,11 @@ class Watcher:
                 return make(session, handler, feeds)
             return self._without_training(make, session, handler, feeds)
 
-        def watched_execute(session: BaseSession, runner: Any, fed: Sequence[Any]) -> Any:
+        def watched_execute(session: BaseSession, runner: Any, *rest: Any) -> Any:
             if time.monotonic() - started > self.limit and not self.train:
                 raise StopScriptError(f"after {self.limit:g} seconds, at {user_line()} (--limit allows more)")
             self.skipped += runner.plan in self._skipping
-            return execute(session, runner, fed)
+            return execute(session, runner, *rest)
 
         BaseSession._runner, BaseSession._execute = watched_runner, watched_execute  # type: ignore[assignment]
         try:
