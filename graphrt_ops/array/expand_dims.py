@@ -8,6 +8,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.arguments import deprecated
+from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
 
 def _expanded(op: Operation) -> TensorShape:
@@ -69,12 +70,16 @@ def squeezed_kernel(xp, input, squeeze_dims):
 
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
-    return [F.reshape(dy, F.shape(op.inputs[0])), None]
+    shape = F.shape(op.inputs[0])
+    with dense_on_purpose(dy):
+        return [F.reshape(dy, shape), None]
 
 
 @squeezed.gradient
 def squeezed_gradient(op: Operation, dy: Tensor):
-    return F.reshape(dy, F.shape(op.inputs[0]))
+    shape = F.shape(op.inputs[0])
+    with dense_on_purpose(dy):
+        return F.reshape(dy, shape)
 
 
 @export("expand_dims")

@@ -9,6 +9,7 @@ from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import colocate_with
 from graphrt.opdef import OpDef, export, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
+from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
 
 def _gathered(op: Operation) -> TensorShape:
@@ -83,7 +84,9 @@ def gradient(op: Operation, dy: Tensor):
     batch = op.attrs["batch_dims"]
     batch = batch + indices.shape.rank if batch < 0 else batch
     if static_value(axis) == 0:
-        rows = F.reshape(dy, F.concat([count, shape[1:]], 0))
+        wanted = F.concat([count, shape[1:]], 0)
+        with dense_on_purpose(dy):
+            rows = F.reshape(dy, wanted)
         return [IndexedSlices(rows, F.reshape(indices, count), shape), None, None]
     return [_dense_gradient(dy, indices, axis, shape, batch), None, None]
 
@@ -97,7 +100,8 @@ def _dense_gradient(dy: Tensor, indices: Tensor, axis: Tensor, shape: Tensor, ba
     batches = F.range(batch)
     between = F.range(batch, before)
     behind = F.range(before + 1, rank)
-    rows = F.reshape(dy, wanted)
+    with dense_on_purpose(dy):
+        rows = F.reshape(dy, wanted)
     rows = F.transpose(rows, F.concat([batches, [before], between, behind], 0))
     summed = _summed_by_index(shape, rows, indices, batch, shape[axis])
     return F.transpose(summed, F.concat([batches, between + 1, [batch], behind], 0))

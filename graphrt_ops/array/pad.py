@@ -96,8 +96,8 @@ def _source(length: int, before: int, after: int, mode: bytes) -> np.ndarray:
     skip = 1 if mode == b"REFLECT" else 0
     if max(before, after) > length - skip:
         raise ValueError(
-            f"paddings must be {'less' if skip else 'no greater'} than the dimension size: {before}, {after} not less than "
-            f"{length}"
+            f"paddings must be {'less' if skip else 'no greater'} than the dimension size: {before}, {after} not less "
+            f"than {length}"
         )
     return np.concatenate(
         [

@@ -9,6 +9,7 @@ from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export, static_dims
 from graphrt.shapes import UNKNOWN, TensorShape, brackets
+from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
 
 def _reshaped(op: Operation) -> TensorShape:
@@ -58,7 +59,9 @@ def kernel(xp, tensor, shape):
 
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
-    return [F.reshape(dy, F.shape(op.inputs[0])), None]
+    shape = F.shape(op.inputs[0])
+    with dense_on_purpose(dy):
+        return [F.reshape(dy, shape), None]
 
 
 @export("reshape", "manip.reshape")

@@ -1,0 +1,291 @@
+"""segment_* and unsorted_segment_*: rows reduced by the group that an id puts them in."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+import graphrt_ops as F  # noqa: N812
+from graphrt.dtypes import NUMBERS, REALS, bool_, int32, int64
+from graphrt.graph import Operation, Tensor
+from graphrt.graph.scopes import name_scope
+from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
+from graphrt.shapes import UNKNOWN, TensorShape
+
+
+def _sorted_shape(op: Operation) -> TensorShape:
+    """As many rows as there are groups, which only the ids tell."""
+    data = op.inputs[0].shape
+    op.inputs[1].shape.with_rank(1)
+    if data.rank == 0:
+        raise ValueError("Shape must be at least rank 1 but is rank 0")
+    return UNKNOWN if data.rank is None else TensorShape.of((None, *data.values[1:]))
+
+
+def _unsorted_shape(op: Operation) -> TensorShape:
+    """``num_segments`` rows, in place of the dimensions that the ids have."""
+    data, ids = op.inputs[0].shape, op.inputs[1].shape
+    if data.rank is None or ids.rank is None:
+        return UNKNOWN
+    if data.rank < ids.rank:
+        raise ValueError(f"Shape must be at least rank {ids.rank} but is rank {data.rank}")
+    for at, (m, n) in enumerate(zip(data.values, ids.values, strict=False)):
+        if m is not None and n is not None and m != n:
+            raise ValueError(f"Dimension {at} in both shapes must be equal, but are {m} and {n}")
+    count = static_value(op.inputs[2])
+    return TensorShape.of((None if count is None else int(count), *data.values[ids.rank :]))
+
+
+def _limit(kind: str, dtype: np.dtype):
+    """What a group without rows holds, and what the reduction begins with."""
+    if kind in ("maximum", "minimum"):
+        info = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
+        return info.min if kind == "maximum" else info.max
+    return 1 if kind == "multiply" else 0
+
+
+def reduced(xp, kind: str, data, ids, count: int, empty):
+    """``count`` rows: row i is the reduction (by the ufunc ``kind``) of the rows of ``data`` whose id is i."""
+    tail = data.shape[ids.ndim :]
+    rows, ids = data.reshape(ids.size, math.prod(tail)), ids.reshape(-1)
+    outside = ids >= count
+    if outside.any():
+        at = int(outside.argmax())
+        raise ValueError(f"segment_ids[{at}] = {int(ids[at])} is out of range [0, {count})")
+    kept = ids >= 0
+    if not kept.all():
+        rows, ids = rows[kept], ids[kept]
+    result = xp.full((count, rows.shape[1]), empty, data.dtype)
+    if xp is np and rows.shape[1] > 1 and len(ids):
+        # Many rows at once, in the order in which they come: much faster than ufunc.at.
+        order = np.argsort(ids, kind="stable")
+        present, starts = np.unique(ids[order], return_index=True)
+        result[present] = getattr(np, kind).reduceat(rows[order], starts, axis=0, dtype=data.dtype)
+    else:
+        present = xp.unique(ids)
+        result[present] = _limit(kind, data.dtype)
+        getattr(xp, kind).at(result, ids, rows)
+    return result.reshape((count, *tail))
+
+
+def _unsorted(type_name: str, kind: str, dtypes) -> OpDef:
+    opdef = OpDef(
+        type_name,
+        "data segment_ids:Tindices num_segments:Tnumsegments@host",
+        "output",
+        dtypes={"T": dtypes, "Tindices": (int32, int64), "Tnumsegments": (int32, int64)},
+        attrs={"Tnumsegments": int32},
+        infer=_unsorted_shape,
+    )
+
+    @opdef.kernel
+    def kernel(xp, data, segment_ids, num_segments):
+        if data.shape[: segment_ids.ndim] != segment_ids.shape:
+            raise ValueError(
+                f"data.shape = {list(data.shape)} does not start with segment_ids.shape = {list(segment_ids.shape)}"
+            )
+        return reduced(xp, kind, data, segment_ids, int(num_segments), _limit(kind, data.dtype))
+
+    return opdef
+
+
+def _sorted(type_name: str, kind: str, dtypes, empty: int = 0) -> OpDef:
+    opdef = OpDef(
+        type_name,
+        "data segment_ids:Tindices",
+        "output",
+        dtypes={"T": dtypes, "Tindices": (int32, int64)},
+        infer=_sorted_shape,
+    )
+
+    @opdef.kernel
+    def kernel(xp, data, segment_ids):
+        count = _sorted_count(data, segment_ids)
+        if kind != "mean":
+            return reduced(xp, kind, data, segment_ids, count, empty)
+        sums = reduced(xp, "add", data, segment_ids, count, 0)
+        sizes = xp.maximum(xp.bincount(segment_ids, minlength=count), 1).astype(data.dtype)
+        return sums / sizes.reshape([-1] + [1] * (data.ndim - 1))
+
+    return opdef
+
+
+def _sorted_count(data, ids) -> int:
+    if ids.shape != data.shape[:1]:
+        raise ValueError("segment_ids should be the same size as dimension 0 of input.")
+    if not ids.size:
+        return 0
+    if (ids[1:] < ids[:-1]).any():
+        raise ValueError("segment ids are not increasing")
+    if ids[0] < 0:
+        raise ValueError("segment ids must be >= 0")
+    return int(ids[-1]) + 1
+
+
+segment_sum_opdef = _sorted("SegmentSum", "add", NUMBERS)
+segment_mean_opdef = _sorted("SegmentMean", "mean", NUMBERS)
+segment_prod_opdef = _sorted("SegmentProd", "multiply", NUMBERS, 1)
+segment_max_opdef = _sorted("SegmentMax", "maximum", REALS)
+segment_min_opdef = _sorted("SegmentMin", "minimum", REALS)
+unsorted_sum_opdef = _unsorted("UnsortedSegmentSum", "add", NUMBERS)
+unsorted_prod_opdef = _unsorted("UnsortedSegmentProd", "multiply", NUMBERS)
+unsorted_max_opdef = _unsorted("UnsortedSegmentMax", "maximum", REALS)
+unsorted_min_opdef = _unsorted("UnsortedSegmentMin", "minimum", REALS)
+
+
+@segment_sum_opdef.gradient
+def segment_sum_gradient(op: Operation, dy: Tensor):
+    return [F.gather(dy, op.inputs[1]), None]
+
+
+@segment_mean_opdef.gradient
+def segment_mean_gradient(op: Operation, dy: Tensor):
+    data, ids = op.inputs
+    rank = F.rank(data)
+    column = F.concat([F.shape(ids), F.fill(F.expand_dims(rank - 1, 0), 1)], 0)
+    ones = F.fill(column, F.constant(1, dy.dtype))
+    return [F.gather(F.divide(dy, F.segment_sum(ones, ids)), ids), None]
+
+
+@segment_max_opdef.gradient
+@segment_min_opdef.gradient
+def segment_extreme_gradient(op: Operation, dy: Tensor):
+    """Equal extremes of a group share its gradient equally."""
+    data, ids = op.inputs
+    zeros = F.zeros_like(data, dtype=data.dtype)
+    chosen = F.equal(data, F.gather(op.outputs[0], ids))
+    sharing = F.segment_sum(F.cast(chosen, dy.dtype), ids)
+    return [F.where(chosen, F.gather(F.divide(dy, sharing), ids), zeros), None]
+
+
+def _gathered(params: Tensor, ids: Tensor, inside=None, valid=None):
+    """The rows of ``params``, and zeros for negative ids; also the clipped ids and where they were not negative."""
+    if inside is None:
+        inside = F.maximum(ids, F.zeros_like(ids))
+    rows = F.gather(params, inside)
+    if valid is None:
+        valid = F.greater_equal(ids, 0)
+        for _ in range(rows.shape.rank - valid.shape.rank):
+            valid = F.expand_dims(valid, -1)
+        valid = F.logical_and(valid, F.ones_like(rows, dtype=bool_))
+    zeros = F.zeros_like(rows)
+    return F.where(valid, rows, zeros), inside, valid
+
+
+@unsorted_sum_opdef.gradient
+def unsorted_sum_gradient(op: Operation, dy: Tensor):
+    return [_gathered(dy, op.inputs[1])[0], None, None]
+
+
+@unsorted_max_opdef.gradient
+@unsorted_min_opdef.gradient
+def unsorted_extreme_gradient(op: Operation, dy: Tensor):
+    data, ids, count = op.inputs
+    extremes, inside, valid = _gathered(op.outputs[0], ids)
+    chosen = F.logical_and(F.equal(data, extremes), valid)
+    sharing = F.unsorted_segment_sum(F.cast(chosen, dy.dtype), ids, count)
+    shares = _gathered(F.divide(dy, sharing), ids, inside, valid)[0]
+    zeros = F.zeros_like(shares)
+    return [F.where(chosen, shares, zeros), None, None]
+
+
+@unsorted_prod_opdef.gradient
+def unsorted_prod_gradient(op: Operation, dy: Tensor):
+    """The product of the others: by division, except in groups with a zero, where it is computed without it."""
+    data, ids, count = op.inputs
+    is_zero = F.equal(data, 0)
+    zeros = F.unsorted_segment_sum(F.cast(is_zero, dtype=int32), ids, count)
+    dy = F.where(F.greater(zeros, 1), F.zeros_like(dy), dy)
+    without_zeros = F.where(is_zero, F.ones_like(data), data)
+    other_products = F.unsorted_segment_prod(without_zeros, ids, count)
+    inside = F.maximum(ids, F.zeros_like(ids))
+    product, others = F.gather(op.outputs[0], inside), F.gather(other_products, inside)
+    partial = F.where(is_zero, others, product / data)
+    return [_gathered(dy, ids, inside)[0] * partial, None, None]
+
+
+@export("segment_sum", "math.segment_sum")
+def segment_sum(data, segment_ids, name=None):
+    """Sums of the rows of ``data`` that have one id; ids must not decrease, and missing ones give 0.
+
+    >>> import graphrt as tf
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.segment_sum([1, 2, 3, 4], [0, 0, 2, 2])))
+    [3 0 7]
+    """
+    return segment_sum_opdef(data, segment_ids, name=name)
+
+
+@export("segment_mean", "math.segment_mean")
+def segment_mean(data, segment_ids, name=None):
+    """Means of the rows of ``data`` that have one id; as ``segment_sum``."""
+    return segment_mean_opdef(data, segment_ids, name=name)
+
+
+@export("segment_prod", "math.segment_prod")
+def segment_prod(data, segment_ids, name=None):
+    """Products of the rows of ``data`` that have one id; missing ids give 1."""
+    return segment_prod_opdef(data, segment_ids, name=name)
+
+
+@export("segment_max", "math.segment_max")
+def segment_max(data, segment_ids, name=None):
+    """The largest of the rows of ``data`` that have one id; missing ids give 0."""
+    return segment_max_opdef(data, segment_ids, name=name)
+
+
+@export("segment_min", "math.segment_min")
+def segment_min(data, segment_ids, name=None):
+    """The smallest of the rows of ``data`` that have one id; missing ids give 0."""
+    return segment_min_opdef(data, segment_ids, name=name)
+
+
+@export("unsorted_segment_sum", "math.unsorted_segment_sum")
+def unsorted_segment_sum(data, segment_ids, num_segments, name=None):
+    """Sums of the rows of ``data`` that have one id, in any order; rows with negative ids are dropped."""
+    return unsorted_sum_opdef(data, segment_ids, num_segments, name=name)
+
+
+@export("unsorted_segment_prod", "math.unsorted_segment_prod")
+def unsorted_segment_prod(data, segment_ids, num_segments, name=None):
+    """Products of the rows of ``data`` that have one id; 1 for an id without rows."""
+    return unsorted_prod_opdef(data, segment_ids, num_segments, name=name)
+
+
+@export("unsorted_segment_max", "math.unsorted_segment_max")
+def unsorted_segment_max(data, segment_ids, num_segments, name=None):
+    """The largest of the rows of ``data`` that have one id; the lowest number of the type for an id without rows."""
+    return unsorted_max_opdef(data, segment_ids, num_segments, name=name)
+
+
+@export("unsorted_segment_min", "math.unsorted_segment_min")
+def unsorted_segment_min(data, segment_ids, num_segments, name=None):
+    """The smallest of the rows of ``data`` that have one id; the largest number of the type for an id without rows."""
+    return unsorted_min_opdef(data, segment_ids, num_segments, name=name)
+
+
+def _group_sizes(data: Tensor, ids: Tensor, count) -> Tensor:
+    """How many rows each group has (1 for none), in a shape that divides the groups' rows."""
+    ones = F.ones(F.shape(ids), dtype=data.dtype)
+    sizes = F.unsorted_segment_sum(ones, ids, count)
+    sizes = F.reshape(sizes, [count] + [1] * (data.shape.rank - ids.shape.rank))
+    return F.maximum(sizes, 1)
+
+
+@export("unsorted_segment_mean", "math.unsorted_segment_mean")
+def unsorted_segment_mean(data, segment_ids, num_segments, name=None):
+    """Means of the rows of ``data`` that have one id; 0 for an id without rows."""
+    with name_scope(name, "UnsortedSegmentMean"):
+        data, ids = convert_to_tensor(data), convert_to_tensor(segment_ids)
+        sizes = _group_sizes(data, ids, num_segments)
+        return unsorted_segment_sum(data, ids, num_segments) / sizes
+
+
+@export("unsorted_segment_sqrt_n", "math.unsorted_segment_sqrt_n")
+def unsorted_segment_sqrt_n(data, segment_ids, num_segments, name=None):
+    """Sums of the rows of ``data`` that have one id, divided by the square root of their number."""
+    with name_scope(name, "UnsortedSegmentSqrtN"):
+        data, ids = convert_to_tensor(data), convert_to_tensor(segment_ids)
+        sizes = _group_sizes(data, ids, num_segments)
+        return unsorted_segment_sum(data, ids, num_segments) / F.sqrt(sizes)
