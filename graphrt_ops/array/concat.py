@@ -108,9 +108,7 @@ def gradient(op: Operation, dy):
         return [dy, None]
     if isinstance(dy, IndexedSlices):
         return [*_parts_of_slices(values, axis, dy), None]
-    at = static_value(axis)
-    static = at is not None and at >= 0 and values[0].shape.rank is not None
-    non_negative = F.constant(at, int32) if static else F.floormod(axis, F.rank(values[0]))
+    non_negative = axis % F.rank(values[0])
     sizes = _sizes(values)
     # Many parts are cut by one node, few by one node each: what TF1 found to be fastest on its kernels.
     if len(sizes) > 16:
@@ -122,9 +120,12 @@ def gradient(op: Operation, dy):
 
 def _sizes(values) -> list[Tensor]:
     """The shapes of the parts: constants where all are known, and else one node for all."""
-    if all(tensor.shape.is_fully_defined() for tensor in values):
-        return [F.constant(tensor.shape.as_list(), int32) for tensor in values]
-    return F.shape_n(values)
+    sizes = []
+    for tensor in values:
+        sizes.append(F.shape(tensor))
+        if not tensor.shape.is_fully_defined():
+            return F.shape_n(values)
+    return sizes
 
 
 def _parts_of_slices(values, axis: Tensor, dy: IndexedSlices) -> list[IndexedSlices]:

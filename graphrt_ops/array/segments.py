@@ -168,7 +168,7 @@ def _gathered(params: Tensor, ids: Tensor, inside=None, valid=None):
         valid = F.greater_equal(ids, 0)
         for _ in range(rows.shape.rank - valid.shape.rank):
             valid = F.expand_dims(valid, -1)
-        valid = F.logical_and(valid, F.ones_like(rows, dtype=bool_))
+        valid = F.logical_and(valid, F.ones_like(rows, dtype=bool_), name="and")
     zeros = F.zeros_like(rows)
     return F.where(valid, rows, zeros), inside, valid
 
