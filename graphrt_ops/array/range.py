@@ -46,7 +46,6 @@ opdef = OpDef(
     dtypes={"Tidx": (*_HIERARCHY, bfloat16)},
     attrs={"Tidx": int32},
     infer=_counted,
-    name="range",
     differentiable=False,
 )
 linspace_opdef = OpDef(

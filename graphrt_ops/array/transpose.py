@@ -10,6 +10,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
+from graphrt_ops.array.range import opdef as range_opdef
 from graphrt_ops.shapes import unchanged
 
 
@@ -115,7 +116,7 @@ def _reversed_dimensions(a: Tensor):
     if rank:
         return np.arange(rank - 1, -1, -1, dtype=np.int32)
     rank = F.rank(a)
-    return (rank - 1) - F.range(0, rank, 1)
+    return (rank - 1) - range_opdef(0, rank, 1)
 
 
 @export("matrix_transpose", "linalg.matrix_transpose", "linalg.transpose")
@@ -126,7 +127,7 @@ def matrix_transpose(a, name="matrix_transpose", conjugate=False):
         rank = a.shape.rank
         if rank is None:
             dims = F.rank(a)
-            perm = F.concat((F.range(dims - 2), [dims - 1, dims - 2]), 0)
+            perm = F.concat((range_opdef(0, dims - 2, 1), [dims - 1, dims - 2]), 0)
         elif rank < 2:
             raise ValueError(f"Argument 'a' should be a (batch) matrix, with rank >= 2. Found: {a.shape}")
         else:

@@ -11,7 +11,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
-from graphrt_ops.shapes import static_dims, unchanged
+from graphrt_ops.shapes import unchanged
 
 opdef = OpDef(
     "Cast",
@@ -40,11 +40,6 @@ def _truncated(xp, x, to):
     if to.size < 4 or (to.is_unsigned and to.size < 8):
         return x.astype(np.int64).astype(to.as_numpy_dtype)
     return x.astype(to.as_numpy_dtype)
-
-
-@opdef.static_dims
-def dims(op: Operation):
-    return static_dims(op.inputs[0]) if op.inputs[0].dtype.is_integer and op.outputs[0].dtype.is_integer else None
 
 
 @opdef.gradient
