@@ -2,7 +2,6 @@
 
 from graphrt_ops.array.concat import concat as concat
 from graphrt_ops.array.constant import constant as constant
-from graphrt_ops.array.dynamic_stitch import dynamic_stitch as dynamic_stitch
 from graphrt_ops.array.expand_dims import expand_dims as expand_dims
 from graphrt_ops.array.expand_dims import squeeze as squeeze
 from graphrt_ops.array.fill import fill as fill
@@ -11,13 +10,25 @@ from graphrt_ops.array.fill import ones_like as ones_like
 from graphrt_ops.array.fill import zeros as zeros
 from graphrt_ops.array.fill import zeros_like as zeros_like
 from graphrt_ops.array.gather import gather as gather
+from graphrt_ops.array.gather_nd import gather_nd as gather_nd
+from graphrt_ops.array.gather_nd import scatter_nd as scatter_nd
+from graphrt_ops.array.gather_nd import tensor_scatter_add as tensor_scatter_add
+from graphrt_ops.array.gather_nd import tensor_scatter_sub as tensor_scatter_sub
+from graphrt_ops.array.gather_nd import tensor_scatter_update as tensor_scatter_update
 from graphrt_ops.array.getitem import newaxis as newaxis
+from graphrt_ops.array.grids import bitcast as bitcast
+from graphrt_ops.array.grids import broadcast_dynamic_shape as broadcast_dynamic_shape
+from graphrt_ops.array.grids import guarantee_const as guarantee_const
+from graphrt_ops.array.grids import identity_n as identity_n
+from graphrt_ops.array.grids import meshgrid as meshgrid
 from graphrt_ops.array.identity import identity as identity
 from graphrt_ops.array.identity import stop_gradient as stop_gradient
 from graphrt_ops.array.masks import boolean_mask as boolean_mask
 from graphrt_ops.array.masks import sequence_mask as sequence_mask
 from graphrt_ops.array.one_hot import one_hot as one_hot
 from graphrt_ops.array.pad import pad as pad
+from graphrt_ops.array.partition import dynamic_partition as dynamic_partition
+from graphrt_ops.array.partition import dynamic_stitch as dynamic_stitch
 from graphrt_ops.array.placeholder import placeholder as placeholder
 from graphrt_ops.array.placeholder import placeholder_with_default as placeholder_with_default
 from graphrt_ops.array.range import linspace as linspace
@@ -26,14 +37,33 @@ from graphrt_ops.array.reshape import reshape as reshape
 from graphrt_ops.array.reverse import reverse as reverse
 from graphrt_ops.array.reverse import reverse_sequence as reverse_sequence
 from graphrt_ops.array.reverse import roll as roll
-from graphrt_ops.array.segment import segment_sum as segment_sum
-from graphrt_ops.array.segment import unsorted_segment_sum as unsorted_segment_sum
-from graphrt_ops.array.setdiff import setdiff1d as setdiff1d
+from graphrt_ops.array.segments import segment_max as segment_max
+from graphrt_ops.array.segments import segment_mean as segment_mean
+from graphrt_ops.array.segments import segment_min as segment_min
+from graphrt_ops.array.segments import segment_prod as segment_prod
+from graphrt_ops.array.segments import segment_sum as segment_sum
+from graphrt_ops.array.segments import unsorted_segment_max as unsorted_segment_max
+from graphrt_ops.array.segments import unsorted_segment_mean as unsorted_segment_mean
+from graphrt_ops.array.segments import unsorted_segment_min as unsorted_segment_min
+from graphrt_ops.array.segments import unsorted_segment_prod as unsorted_segment_prod
+from graphrt_ops.array.segments import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
+from graphrt_ops.array.segments import unsorted_segment_sum as unsorted_segment_sum
 from graphrt_ops.array.shape_of import rank as rank
 from graphrt_ops.array.shape_of import shape as shape
 from graphrt_ops.array.shape_of import shape_n as shape_n
 from graphrt_ops.array.shape_of import size as size
 from graphrt_ops.array.slice import slice as slice
+from graphrt_ops.array.sort import argsort as argsort
+from graphrt_ops.array.sort import searchsorted as searchsorted
+from graphrt_ops.array.sort import sort as sort
+from graphrt_ops.array.sort import top_k as top_k
+from graphrt_ops.array.space import batch_to_space as batch_to_space
+from graphrt_ops.array.space import batch_to_space_nd as batch_to_space_nd
+from graphrt_ops.array.space import depth_to_space as depth_to_space
+from graphrt_ops.array.space import required_space_to_batch_paddings as required_space_to_batch_paddings
+from graphrt_ops.array.space import space_to_batch as space_to_batch
+from graphrt_ops.array.space import space_to_batch_nd as space_to_batch_nd
+from graphrt_ops.array.space import space_to_depth as space_to_depth
 from graphrt_ops.array.split import split as split
 from graphrt_ops.array.stack import parallel_stack as parallel_stack
 from graphrt_ops.array.stack import stack as stack
@@ -45,6 +75,9 @@ from graphrt_ops.array.tile import tile as tile
 from graphrt_ops.array.transpose import invert_permutation as invert_permutation
 from graphrt_ops.array.transpose import matrix_transpose as matrix_transpose
 from graphrt_ops.array.transpose import transpose as transpose
+from graphrt_ops.array.unique import setdiff1d as setdiff1d
+from graphrt_ops.array.unique import unique as unique
+from graphrt_ops.array.unique import unique_with_counts as unique_with_counts
 from graphrt_ops.array.where import where as where
 from graphrt_ops.control.group import group as group
 from graphrt_ops.control.group import no_op as no_op
@@ -263,6 +296,7 @@ import graphrt_ops.random.rejection
 import graphrt_ops.random.sampling
 import graphrt_ops.random.stream
 import graphrt_ops.reduce.reduction
+import graphrt_ops.sparse.indexed_slices
 import graphrt_ops.state.initialized_dependencies
 import graphrt_ops.state.sparse_training_ops
 import graphrt_ops.state.training_ops
