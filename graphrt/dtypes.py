@@ -112,7 +112,7 @@ class DType:
         if self.kind in ("int", "uint"):
             return getattr(np.iinfo(self.as_numpy_dtype), which)
         if self.kind == "float":
-            return getattr(ml_dtypes.finfo(self.as_numpy_dtype), which)
+            return getattr(ml_dtypes.finfo(self.as_numpy_dtype), which)  # type: ignore[no-untyped-call]
         raise TypeError(f"Cannot find {which}imum value of {self}.")
 
     @property

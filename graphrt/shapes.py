@@ -278,12 +278,12 @@ class TensorShape:
 
     def merge_with(self, other: Any) -> TensorShape:
         """What is known when both shapes are known to hold; ``ValueError`` if they contradict each other."""
-        other = as_shape(other)
-        mine, theirs = self._dims, other._dims
+        shape = as_shape(other)
+        mine, theirs = self._dims, shape._dims
         if theirs is None or mine == theirs:
             return self
         if mine is None:
-            return other
+            return shape
         if not self.is_compatible_with(other):
             raise ValueError(f"Shapes {self} and {other} are not compatible")
         return TensorShape.of(tuple([b if a is None else a for a, b in zip(mine, theirs, strict=True)]))

@@ -10,7 +10,7 @@ import linecache
 import sys
 import sysconfig
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 
 _PACKAGES = Path(__file__).resolve().parent
 _NOT_THE_USERS = tuple(
@@ -75,7 +75,7 @@ class SourceLine:
 
 def user_line() -> SourceLine | None:
     """The innermost frame that belongs to the user, or None (a graph built by an import, say)."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     verdicts = _is_users
     while frame is not None:
         code = frame.f_code
@@ -84,5 +84,5 @@ def user_line() -> SourceLine | None:
             users = verdicts[code] = _belongs_to_user(code)
         if users:
             return SourceLine(code, frame.f_lasti)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

@@ -94,8 +94,8 @@ def _from_python(value: Any, dtype: DType | None) -> np.ndarray:
     if array.dtype == object:
         kind = type(first).__name__
         raise TypeError(
-            f"Failed to convert object of type {type(value)} to Tensor. Contents: {_clipped(value)} (of {kind}). Consider "
-            "casting elements to a supported type."
+            f"Failed to convert object of type {type(value)} to Tensor. Contents: {_clipped(value)} (of {kind}). "
+            "Consider casting elements to a supported type."
         )
     return array
 

@@ -84,7 +84,8 @@ def _surface(path: str, modules: dict[str, dict[str, object]]) -> str:
     text = HEADER + "\n" + "\n".join(sorted(imports, key=_import_order)) + "\n"
     text += "from graphrt.public import lookup as _lookup\n"
     text += "\n_LAZY = {" + ("\n" + "\n".join(sorted(lazy)) + "\n" if lazy else "") + "}\n"
-    text += "\n\ndef __getattr__(name):  # type: ignore[no-untyped-def]\n    return _lookup(__name__, globals(), _LAZY, name)\n"
+    text += "\n\ndef __getattr__(name):  # type: ignore[no-untyped-def]\n"
+    text += "    return _lookup(__name__, globals(), _LAZY, name)\n"
     return text
 
 

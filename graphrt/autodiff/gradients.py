@@ -158,7 +158,8 @@ class _Walk:
         )
         if given.dtype.base_dtype is not y.dtype.base_dtype:
             raise TypeError(
-                f"Gradient type {given.dtype.name} generated for tensor {y} with type {y.dtype.name} must be the same type"
+                f"Gradient type {given.dtype.name} generated for tensor {y} with type {y.dtype.name} must be the same "
+                "type"
             )
         return public("identity")(given, name=name)
 

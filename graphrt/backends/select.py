@@ -36,7 +36,8 @@ def backend_for(options: Any) -> Backend:
     if wanted == "device_double":
         from graphrt.backends.device_double import DEVICE_DOUBLE
 
-        return DEVICE_DOUBLE
+        double: Backend = DEVICE_DOUBLE
+        return double
     if wanted not in ("", "numpy", "cupy"):
         raise ValueError(f"GRAPHRT_BACKEND={wanted!r}: expected 'numpy', 'cupy' or 'device_double'")
     if wanted == "numpy" or (wanted == "" and options.gpu_count == 0):
@@ -50,7 +51,8 @@ def backend_for(options: Any) -> Backend:
             import cupy
 
             cupy.get_default_memory_pool().set_limit(fraction=options.gpu_memory_fraction)
-        return CupyBackend()
+        gpu: Backend = CupyBackend()
+        return gpu
     return NUMPY
 
 

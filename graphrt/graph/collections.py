@@ -76,7 +76,7 @@ class Collections:
         return self._collections.setdefault(name, [])
 
     def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """A copy of the collection; with ``scope``, only items whose name matches that regular expression at its start."""
+        """A copy of the collection; with ``scope``, only items whose name starts with a match of that expression."""
         items = self._collections.get(name, [])
         if scope is None:
             return list(items)

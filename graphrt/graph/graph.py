@@ -131,7 +131,8 @@ class Graph(Collections):
         del dtypes, input_types, op_def, compute_shapes, compute_device  # all of them follow from the op's definition
         registry = importlib.import_module("graphrt.opdef.registry")
         opdef = registry.opdef_named(op_type)
-        return opdef.create(self, tuple(inputs), dict(attrs or {}), name)
+        made: Operation = opdef.create(self, tuple(inputs), dict(attrs or {}), name)
+        return made
 
     def get_operations(self) -> list[Operation]:
         """All nodes, in the order in which they were made."""
@@ -336,7 +337,10 @@ class Graph(Collections):
         if ":" in name and allow_tensor:
             op_name, _, index = name.rpartition(":")
             if ":" in op_name or not index.isdigit():
-                raise ValueError(f'The name {name!r} looks a like a Tensor name, but is not a valid one. Tensor names must be of the form "<op_name>:<output_index>".')  # fmt: skip
+                raise ValueError(
+                    f"The name {name!r} looks a like a Tensor name, but is not a valid one. Tensor names must be of "
+                    'the form "<op_name>:<output_index>".'
+                )
             op = self._by_name.get(op_name)
             if op is None:
                 raise KeyError(
@@ -345,8 +349,8 @@ class Graph(Collections):
                 )
             if int(index) >= len(op.outputs):
                 raise KeyError(
-                    f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, exists but "
-                    f"only has {len(op.outputs)} outputs."
+                    f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, exists "
+                    f"but only has {len(op.outputs)} outputs."
                 )
             return op.outputs[int(index)]
         if ":" in name:

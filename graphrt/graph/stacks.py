@@ -43,7 +43,7 @@ _process_graph: Graph | None = None
 
 @export("get_default_graph")
 def get_default_graph() -> Graph:
-    """The graph that calls add nodes to: the innermost ``with graph.as_default()`` of this thread, else the process's."""
+    """The graph that calls add nodes to: that of the innermost ``with graph.as_default()``, else the process's."""
     stack = default_graphs.items
     if stack:
         return stack[-1]
@@ -71,5 +71,5 @@ def reset_default_graph() -> None:
 
 @export("get_default_session")
 def get_default_session() -> Any:
-    """The innermost session of this thread whose block (``with sess:``, ``with sess.as_default():``) is open, or None."""
+    """The session of this thread's innermost open block (``with sess:``, ``with sess.as_default():``), or None."""
     return default_sessions.top()

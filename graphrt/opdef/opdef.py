@@ -237,7 +237,7 @@ class OpDef:
     def _convert_simple(self, graph: Graph, values: Sequence[Any], name: str, attrs: dict[str, Any]) -> list[Tensor]:
         """The inputs of an op all of whose inputs have the type ``T``: the usual case, kept fast."""
         known: DType | None = None
-        inputs = []
+        inputs: list[Tensor] = []
         for slot, value in zip(self.inputs, values, strict=True):
             if type(value) is Tensor:
                 tensor = value
@@ -268,8 +268,8 @@ class OpDef:
                 base = tensor.dtype.base_dtype
                 if slot.reference and not tensor.dtype.is_ref:
                     raise TypeError(
-                        f"'{self.type}' Op requires that input '{slot.name}' be a mutable tensor (e.g.: a tf.Variable), "
-                        f"got {tensor}"
+                        f"'{self.type}' Op requires that input '{slot.name}' be a mutable tensor (e.g.: a tf.Variable)"
+                        f", got {tensor}"
                     )
                 if slot.own_types:
                     continue

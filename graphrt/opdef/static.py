@@ -66,9 +66,9 @@ def _evaluate(tensor: Tensor) -> None:
 
 def evaluated(op: Operation, inputs: list[Any]) -> list[Any] | None:
     """The outputs of a pure op on NumPy arrays; None where it fails or is too large (it will run, and fail, later)."""
-    if any(output.shape.num_elements() is None or output.shape.num_elements() > _LARGEST for output in op.outputs):  # type: ignore[operator]
-        if any(np.size(value) > _LARGEST for value in inputs):
-            return None
+    sizes = [output.shape.num_elements() for output in op.outputs]
+    if any(size is None or size > _LARGEST for size in sizes) and any(np.size(value) > _LARGEST for value in inputs):
+        return None
     function = op.opdef.bind(op, np, None)
     try:
         with np.errstate(all="ignore"):

@@ -60,7 +60,9 @@ class _Capture:
     def _copy(self, op: Operation) -> None:
         role = op.opdef.role
         guard = _union([self.guards.get(t, ()) for t in op._inputs] + [self._guard_of(c) for c in op._control_inputs])
-        if op.opdef.stateful or op.opdef.writes or any(c in self.effects for c in op._control_inputs) or any(t.op in self.effects for t in op._inputs if t not in self.twins or t.op in self.operations):
+        waits = any(c in self.effects for c in op._control_inputs)
+        uses = any(t.op in self.effects for t in op._inputs if t not in self.twins or t.op in self.operations)
+        if op.opdef.stateful or op.opdef.writes or waits or uses:
             self.effects.add(op)
         if role == "switch":
             self._switch(op, guard)

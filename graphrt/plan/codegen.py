@@ -158,7 +158,7 @@ class _Generator:
             if slot.is_list:
                 count = len(op.attrs[slot.type_attr]) if slot.own_types else op.attrs[slot.length_attr]
             if flat <= index < flat + count:
-                return slot.reference
+                return bool(slot.reference)
             flat += count
         return False
 

@@ -15,7 +15,7 @@ def root(tensor: Tensor) -> Tensor:
             return tensor
         if tensor.value_index != 0 and not tensor.op.opdef.outputs[0].is_list:
             return tensor
-        source = tensor.op._inputs[alias]
+        source: Tensor = tensor.op._inputs[alias]
         if source.dtype.is_ref:
             return source
         tensor = source

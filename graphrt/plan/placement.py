@@ -1,7 +1,7 @@
 """Host or device: where each node of a program runs, and which values must move.
 
-TF1's convention: 32-bit integers, strings and everything that a kernel reads as numbers (shapes, axes, paddings) live in
-host memory; all else lives on the device.
+TF1's convention: 32-bit integers, strings and everything that a kernel reads as numbers (shapes, axes, paddings) live
+in host memory; all else lives on the device.
 """
 
 from __future__ import annotations
@@ -68,6 +68,6 @@ def _host_input(op: Operation, index: int) -> bool:
         if slot.is_list:
             count = len(op.attrs[slot.type_attr]) if slot.own_types else op.attrs[slot.length_attr]
         if flat <= index < flat + count:
-            return slot.host
+            return bool(slot.host)
         flat += count
     return False

@@ -10,6 +10,7 @@ TF1 lets reads and writes of a variable race; here the order is defined (DESIGN 
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -42,7 +43,7 @@ def scheduled(program: Program) -> list[Operation]:
     wishes: Edges = defaultdict(list)
     for variable, group in writers.items():
         group.sort(key=rank.__getitem__)
-        for first, second in zip(group, group[1:], strict=False):
+        for first, second in itertools.pairwise(group):
             if not preceding[first] & bits[second]:
                 wishes[second].append(first)
         for writer in group:

@@ -73,7 +73,7 @@ def converter(tensor: Tensor) -> Callable[[Any], Any]:
     """The function that turns what the user feeds for ``tensor`` into an array, or raises what TF1 raises."""
     wanted = tensor.dtype.base_dtype.numpy
     dims = tensor.shape.values
-    is_string = wanted == object
+    is_string = wanted.kind == "O"
     static = dims is not None and None not in dims
 
     def convert(value: Any) -> Any:
@@ -110,8 +110,8 @@ def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool
     if isinstance(value, Tensor):
         raise TypeError(
             "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, "
-            f"lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was {value} which was passed to "
-            f"the feed with key {tensor}."
+            f"lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was {value} which was passed "
+            f"to the feed with key {tensor}."
         )
     if isinstance(value, int) and wanted.kind in "iufcb" and not _holds(wanted, value):
         raise TypeError(

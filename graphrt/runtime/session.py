@@ -46,8 +46,8 @@ class BaseSession:
     def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
         if target not in ("", b""):
             raise ValueError(
-                f"Session(target={target!r}): graphrt runs in this process only; leave target empty (tf.train.Server is "
-                "not supported)"
+                f"Session(target={target!r}): graphrt runs in this process only; leave target empty (tf.train.Server "
+                "is not supported)"
             )
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f"graph must be a tf.Graph, but got {type(graph)}")
@@ -214,7 +214,10 @@ class BaseSession:
 
         def call(*values: Any, **keywords: Any) -> Any:
             if keywords and not (accept_options and set(keywords) <= {"options", "run_metadata"}):
-                raise TypeError(f"unexpected keyword arguments {sorted(keywords)}; make_callable(accept_options=True) allows options and run_metadata")  # fmt: skip
+                raise TypeError(
+                    f"unexpected keyword arguments {sorted(keywords)}; make_callable(accept_options=True) allows "
+                    "options and run_metadata"
+                )
             self._check_open()
             if len(values) != len(feeds):
                 raise ValueError(

@@ -25,8 +25,8 @@ def _check_index(index) -> None:
     rank = len(index.shape) if dtype is not None and index.shape else 0
     if dtype is None or as_dtype(dtype).base_dtype not in (int32, int64) or rank == 1:
         raise TypeError(
-            "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors are "
-            f"valid indices, got {index!r}"
+            "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors "
+            f"are valid indices, got {index!r}"
         )
 
 

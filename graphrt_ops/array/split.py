@@ -46,7 +46,8 @@ def _sized_parts(op: Operation):
         lengths = [int(size) if size >= 0 else rest for size in sizes]
         if None not in lengths and dims[at] is not None and sum(lengths) != dims[at]:  # type: ignore[arg-type]
             raise ValueError(
-                f"Sum of output sizes must match the size of the original Tensor along the split dimension: {sizes.tolist()} and {dims[at]}"
+                f"Sum of output sizes must match the size of the original Tensor along the split dimension: "
+                f"{sizes.tolist()} and {dims[at]}"
             )
     return [TensorShape.of((*dims[:at], length, *dims[at + 1 :])) for length in lengths]
 
@@ -138,5 +139,5 @@ def split(value, num_or_size_splits, axis=0, num=None, name="split"):
         length = sizes.shape.values
         num = None if length is None else length[0]
         if num is None:
-            raise ValueError("Cannot infer num from shape %s" % num_or_size_splits)
+            raise ValueError(f"Cannot infer num from shape {num_or_size_splits}")
     return sized(value, sizes, axis, num_split=num, name=name)

@@ -47,7 +47,8 @@ def kernel(xp, condition, t, e):
         condition = condition.reshape([-1] + [1] * (t.ndim - 1))
     elif condition.ndim and condition.shape != t.shape:
         raise ValueError(
-            f"Inputs to operation Select must have the same shape. condition {list(condition.shape)}, then {list(t.shape)}"
+            f"Inputs to operation Select must have the same shape. condition "
+            f"{list(condition.shape)}, then {list(t.shape)}"
         )
     return xp.where(condition, t, e)
 

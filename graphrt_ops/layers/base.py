@@ -65,7 +65,8 @@ class InputSpec:
         for axis, size in self.axes.items():
             if size is not None and shape[axis] not in (size, None):
                 raise ValueError(
-                    f"{wrong}expected axis {axis} of input shape to have value {size} but received input with shape {shape}"
+                    f"{wrong}expected axis {axis} of input shape to have value {size} but received input with "
+                    f"shape {shape}"
                 )
 
 
@@ -140,8 +141,8 @@ class Layer:
     def scope_name(self) -> str:
         if self._scope is None:
             raise ValueError(
-                f'No name available for layer scope because the layer "{self._name}" has not been used yet. The scope name '
-                "is determined the first time the layer instance is called."
+                f'No name available for layer scope because the layer "{self._name}" has not been used yet. The scope '
+                "name is determined the first time the layer instance is called."
             )
         return self._scope.name
 

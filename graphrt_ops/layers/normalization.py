@@ -13,8 +13,8 @@ from graphrt_ops.layers.base import InputSpec, Layer, known_bool, smart_cond
 
 @export("layers.BatchNormalization")
 class BatchNormalization(Layer):
-    """``gamma * (x - mean) / sqrt(variance + epsilon) + beta`` with the statistics of the batch while training, and with
-    their moving averages otherwise.
+    """``gamma * (x - mean) / sqrt(variance + epsilon) + beta`` with the statistics of the batch while training, and
+    with their moving averages otherwise.
 
     The moving averages change by ``moving -= (moving - batch) * (1 - momentum)``; the operations that do it are in
     UPDATE_OPS and must be run: make the train op inside ``tf.control_dependencies(tf.get_collection("update_ops"))``.

@@ -51,7 +51,7 @@ def binary(operator: str, function: Callable[..., Any], name: str | None = None,
 
 
 def take_over_operators(kind: type, tensor_of: Callable[[Any], Tensor]) -> None:
-    """Gives ``kind`` every operator of Tensors, later ones too, on the tensor that stands for it."""
+    """Gives ``kind`` the operators of Tensors, later ones too, on the tensor that stands for it."""
 
     def forwarder(method: str) -> Callable[..., Any]:
         def operator(self, *arguments):

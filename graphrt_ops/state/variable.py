@@ -39,7 +39,7 @@ class VariableAggregation(enum.Enum):
     SUM = 1
     MEAN = 2
     ONLY_FIRST_REPLICA = 3
-    ONLY_FIRST_TOWER = 3
+    ONLY_FIRST_TOWER = 3  # noqa: PIE796 (TF1 has both names)
 
 
 def refuse_distribution(synchronization: Any, aggregation: Any) -> None:
@@ -119,8 +119,8 @@ class Variable:
             collections = [GraphKeys.GLOBAL_VARIABLES]
         if not isinstance(collections, (list, tuple, set)):
             raise ValueError(
-                f"collections argument to Variable constructor must be a list, tuple, or set. Got {collections} of type "
-                f"{type(collections)}"
+                f"collections argument to Variable constructor must be a list, tuple, or set. Got {collections} of "
+                f"type {type(collections)}"
             )
         collections = list(collections)
         if self._trainable and GraphKeys.TRAINABLE_VARIABLES not in collections:
@@ -290,8 +290,8 @@ class Variable:
         return self
 
     def __repr__(self) -> str:
-        shape = self.shape
-        return f"<tf.Variable '{self.name}' shape={'<unknown>' if shape.values is None else shape} dtype={self.dtype.name}>"
+        shape = "<unknown>" if self.shape.values is None else self.shape
+        return f"<tf.Variable '{self.name}' shape={shape} dtype={self.dtype.name}>"
 
     __str__ = __repr__
 
@@ -329,7 +329,8 @@ def _refuse(**arguments) -> None:
 def _to_tensor(variable: Variable, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Any:
     if dtype is not None and not dtype.is_compatible_with(variable.dtype):
         raise ValueError(
-            f"Incompatible type conversion requested to type '{dtype.name}' for variable of type '{variable.dtype.name}'"
+            f"Incompatible type conversion requested to type '{dtype.name}' for variable of type "
+            f"'{variable.dtype.name}'"
         )
     return variable._ref() if as_ref else variable.value()
 

@@ -259,9 +259,9 @@ def _chained(getter, inner):
 class variable_scope:  # noqa: N801 (the name is TF1's)
     """A block in which ``get_variable`` names get the prefix ``name/``, with defaults for its other arguments.
 
-    Opening a scope again gives the same variables (with ``reuse``), but a new name scope for ops. ``name_or_scope=None``
-    takes ``default_name``, made unique. Arguments are those of ``VariableScope``; ``reuse`` is True, False/None
-    (inherit) or ``tf.AUTO_REUSE``; ``auxiliary_name_scope=False`` opens no name scope.
+    Opening a scope again gives the same variables (with ``reuse``), but a new name scope for ops.
+    ``name_or_scope=None`` takes ``default_name``, made unique. Arguments are those of ``VariableScope``;
+    ``reuse`` is True, False/None (inherit) or ``tf.AUTO_REUSE``; ``auxiliary_name_scope=False`` opens no name scope.
     """
 
     def __init__(
@@ -335,8 +335,7 @@ class variable_scope:  # noqa: N801 (the name is TF1's)
             opened = stack + "/" if stack else ""
         pure = _PureVariableScope(given, old_name_scope=opened, reuse=self._reuse, **self._settings)
         blocks.append(pure)
-        scope = pure.__enter__()
-        return scope
+        return pure.__enter__()
 
     def __exit__(self, kind, error, traceback) -> None:
         for block in reversed(self._blocks.pop()):

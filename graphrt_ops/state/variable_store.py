@@ -102,8 +102,8 @@ class VariableStore:
     def _get_single(self, name, shape, reuse=None, partition_info=None, **arguments) -> Variable:
         if f"{name}/part_0" in self._vars and partition_info is None:
             raise ValueError(
-                f"No partitioner was provided, but a partitioned version of the variable was found: {name}/part_0. Perhaps "
-                "a variable of the same name was already created with partitioning?"
+                f"No partitioner was provided, but a partitioned version of the variable was found: {name}/part_0. "
+                "Perhaps a variable of the same name was already created with partitioning?"
             )
         shape = as_shape(shape)
         if name in self._vars:
@@ -265,7 +265,7 @@ def _needs_arguments(function: Callable) -> bool:
 
 
 def default_initializer(name: str, dtype) -> Callable:
-    """What ``get_variable`` starts from when no scope says otherwise: Glorot's uniform for floats, zeros for numbers."""
+    """What ``get_variable`` starts from when no scope says otherwise: Glorot's uniform for floats, else zeros."""
     from graphrt.opdef.registry import public
 
     dtype = as_dtype(dtype)

@@ -97,7 +97,9 @@ class Optimizer:
     ) -> list[tuple[Any, Variable]]:
         """``[(gradient, variable)]`` for each variable; the gradient is a Tensor, IndexedSlices or None."""
         if callable(loss):
-            raise RuntimeError("`loss` passed to Optimizer.compute_gradients should be a Tensor when eager execution is disabled.")  # fmt: skip
+            raise RuntimeError(
+                "`loss` passed to Optimizer.compute_gradients should be a Tensor when eager execution is disabled."
+            )
         if gate_gradients not in (self.GATE_NONE, self.GATE_OP, self.GATE_GRAPH):
             raise ValueError(
                 "gate_gradients must be one of: Optimizer.GATE_NONE, Optimizer.GATE_OP, Optimizer.GATE_GRAPH.  "

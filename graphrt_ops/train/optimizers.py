@@ -90,7 +90,7 @@ class ProximalGradientDescentOptimizer(_RuleOptimizer):
 
 @export("train.MomentumOptimizer")
 class MomentumOptimizer(_RuleOptimizer):
-    """Momentum: ``a = momentum * a + gradient; var -= learning_rate * a``; with ``use_nesterov``, Nesterov's variant."""
+    """Momentum: ``a = momentum * a + gradient; var -= learning_rate * a``; ``use_nesterov``: Nesterov's variant."""
 
     def __init__(self, learning_rate, momentum, use_locking=False, name="Momentum", use_nesterov=False):
         super().__init__(use_locking, name)
