@@ -84,6 +84,16 @@ from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple_ as tuple_
 from graphrt_ops.control.print import print_ as print_
 from graphrt_ops.control.py_func import py_func as py_func
+from graphrt_ops.conv.avg_pool import avg_pool as avg_pool
+from graphrt_ops.conv.avg_pool import avg_pool3d as avg_pool3d
+from graphrt_ops.conv.conv2d import conv2d as conv2d
+from graphrt_ops.conv.conv2d import conv2d_backprop_filter as conv2d_backprop_filter
+from graphrt_ops.conv.conv2d import conv2d_backprop_input as conv2d_backprop_input
+from graphrt_ops.conv.conv2d import conv2d_transpose as conv2d_transpose
+from graphrt_ops.conv.max_pool import max_pool as max_pool
+from graphrt_ops.conv.max_pool import max_pool2d as max_pool2d
+from graphrt_ops.conv.max_pool import max_pool3d as max_pool3d
+from graphrt_ops.conv.max_pool import max_pool_with_argmax as max_pool_with_argmax
 from graphrt_ops.linalg.diag import diag as diag
 from graphrt_ops.linalg.diag import diag_part as diag_part
 from graphrt_ops.linalg.eye import eye as eye
@@ -281,6 +291,10 @@ from graphrt_ops.state.variable_scope import no_regularizer as no_regularizer
 from graphrt_ops.state.variable_scope import variable_op_scope as variable_op_scope
 from graphrt_ops.state.variable_scope import variable_scope as variable_scope
 import graphrt_ops.control.summarize
+import graphrt_ops.conv.arguments
+import graphrt_ops.conv.gemm
+import graphrt_ops.conv.geometry
+import graphrt_ops.conv.pooling
 import graphrt_ops.math.arithmetic_operators
 import graphrt_ops.math.broadcast_gradient
 import graphrt_ops.math.families

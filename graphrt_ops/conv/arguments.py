@@ -29,7 +29,9 @@ def padding_of(op_type: str, padding, rank: int) -> tuple[str, list[int]]:
             raise ValueError(f"Explicit paddings need {rank} pairs [before, after], got {padding!r}")
         return "EXPLICIT", [int(size) for pair in padding for size in pair]
     if padding == "EXPLICIT":
-        raise ValueError('"EXPLICIT" is not a valid value for the padding parameter. Give the sizes as a list of pairs.')
+        raise ValueError(
+            '"EXPLICIT" is not a valid value for the padding parameter. Give the sizes as a list of pairs.'
+        )
     check_padding(op_type, padding)
     return padding, []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import FLOATS
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope

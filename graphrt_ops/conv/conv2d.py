@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import FLOATS
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
@@ -133,9 +133,7 @@ def kernel(xp, input, filter, strides, padding, explicit_paddings, data_format, 
 
 
 @input_opdef.kernel
-def input_kernel(
-    xp, input_sizes, filter, out_backprop, strides, padding, explicit_paddings, data_format, dilations
-):
+def input_kernel(xp, input_sizes, filter, out_backprop, strides, padding, explicit_paddings, data_format, dilations):
     attrs = _attrs(strides, padding, explicit_paddings, data_format, dilations)
     dy = to_channels_last(xp, computed_in(out_backprop), data_format)
     filters = computed_in(filter)
@@ -147,16 +145,12 @@ def input_kernel(
             f"input depth {int(input_sizes[channel_axis(data_format)])} of input_sizes and {filters.shape[2]} of the "
             "filter must match"
         )
-    result = gemm.input_gradient(
-        xp, dy, filters, (height, width), (plan.top, plan.left), plan.strides, plan.dilations
-    )
+    result = gemm.input_gradient(xp, dy, filters, (height, width), (plan.top, plan.left), plan.strides, plan.dilations)
     return from_channels_last(xp, result, data_format).astype(out_backprop.dtype, copy=False)
 
 
 @filter_opdef.kernel
-def filter_kernel(
-    xp, input, filter_sizes, out_backprop, strides, padding, explicit_paddings, data_format, dilations
-):
+def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, explicit_paddings, data_format, dilations):
     attrs = _attrs(strides, padding, explicit_paddings, data_format, dilations)
     images = to_channels_last(xp, computed_in(input), data_format)
     dy = to_channels_last(xp, computed_in(out_backprop), data_format)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import FLOATS, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
@@ -75,7 +75,9 @@ def windows_of(images, ksize, strides, padding, data_format):
 def _check_channels_apart(ksize, strides, data_format) -> None:
     for i, letter in enumerate(data_format):
         if letter in "NC" and (ksize[i] != 1 or strides[i] != 1):
-            raise ValueError("Pooling over the batch or the channels is not supported: their ksize and stride must be 1")
+            raise ValueError(
+                "Pooling over the batch or the channels is not supported: their ksize and stride must be 1"
+            )
 
 
 @volume_opdef.kernel

@@ -108,9 +108,7 @@ def average_gradient(
     return xp.ascontiguousarray(share[_inside(shape, pads)])
 
 
-def _taps(
-    padded: Any, axes: Sequence[Axis], counts: Sequence[int]
-) -> Iterator[tuple[slice, ...]]:
+def _taps(padded: Any, axes: Sequence[Axis], counts: Sequence[int]) -> Iterator[tuple[slice, ...]]:
     """For every tap, in the order in which TF1 looks for a maximum, the index of what the windows see there."""
     for taps in itertools.product(*(range(windows.size) for windows in axes)):
         index = (
