@@ -3,6 +3,17 @@
 from graphrt_ops.array.sort import top_k as top_k
 from graphrt_ops.array.space import depth_to_space as depth_to_space
 from graphrt_ops.array.space import space_to_depth as space_to_depth
+from graphrt_ops.conv.avg_pool import avg_pool as avg_pool
+from graphrt_ops.conv.avg_pool import avg_pool as avg_pool2d
+from graphrt_ops.conv.avg_pool import avg_pool3d as avg_pool3d
+from graphrt_ops.conv.conv2d import conv2d as conv2d
+from graphrt_ops.conv.conv2d import conv2d_backprop_filter as conv2d_backprop_filter
+from graphrt_ops.conv.conv2d import conv2d_backprop_input as conv2d_backprop_input
+from graphrt_ops.conv.conv2d import conv2d_transpose as conv2d_transpose
+from graphrt_ops.conv.max_pool import max_pool as max_pool
+from graphrt_ops.conv.max_pool import max_pool2d as max_pool2d
+from graphrt_ops.conv.max_pool import max_pool3d as max_pool3d
+from graphrt_ops.conv.max_pool import max_pool_with_argmax as max_pool_with_argmax
 from graphrt_ops.math.hyperbolic import tanh as tanh
 from graphrt_ops.math.sigmoid import sigmoid as sigmoid
 from graphrt_ops.nn.bias_add import bias_add as bias_add
