@@ -105,17 +105,10 @@ class Explanation:
         ]
 
     def _plan_lines(self) -> list[str]:
-        """The source; behind each line of an op stands the user's line that made it."""
-        where = {}
-        for number, op in self._plan.lines.items():
-            source = self._plan.program.origin(op).source
-            if source is not None:
-                where[number] = str(source)
-        lines = self.source.rstrip("\n").split("\n")
-        width = min(100, max((len(lines[number - 1]) for number in where if number <= len(lines)), default=0))
-        numbered = enumerate(lines, 1)
-        text = [f"{line:<{width}}  # {where[number]}" if number in where else line for number, line in numbered]
-        return [f"plan ({len(self._plan.lines)} steps; in a comment the op and where it was made):", *text]
+        return [
+            f"plan ({len(self._plan.lines)} steps; the comments name op and user's line):",
+            self.source.rstrip("\n"),
+        ]
 
 
 def _names(elements: tuple[Tensor | Operation, ...] | tuple[Tensor, ...]) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from graphrt.view.picture import CONSTANT, GRADIENT, PLACEHOLDER, SCOPE, UPDATE, VARIABLE, Node
-from graphrt.view.records import shorten
+from graphrt.view.records import REMOVED, shorten
 
 # kind: (fill, border, text) on white, then the same on a dark page.
 COLOURS: dict[str, tuple[tuple[str, str, str], tuple[str, str, str]]] = {
@@ -68,7 +68,8 @@ def face_of(node: Node) -> Face:
 
 def _detail(node: Node) -> str:
     if node.op is None:
-        return f"{node.count} ops"
+        partly = node.removed and node.state != REMOVED
+        return f"{node.count} ops, {node.removed} removed" if partly else f"{node.count} ops"
     if node.kind in (VARIABLE, PLACEHOLDER) and node.op.outputs:
         return node.op.outputs[0].text
     plain = re.sub(r"_\d+$", "", node.label.rpartition("/")[2])
@@ -77,7 +78,7 @@ def _detail(node: Node) -> str:
 
 def colour_class(node: Node) -> str:
     """The CSS class and the key in COLOURS."""
-    return "removed" if node.state == "removed" else node.kind
+    return REMOVED if node.state == REMOVED else node.kind
 
 
 def tooltip(node: Node) -> str:

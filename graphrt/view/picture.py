@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from graphrt.view.records import KEPT, OpRecord, by_name
+from graphrt.view.records import KEPT, REMOVED, OpRecord, by_name
 
 # The kinds of node; each one has its own colour in every exporter.
 PLACEHOLDER, VARIABLE, CONSTANT, OP = "placeholder", "variable", "constant", "op"
@@ -27,7 +27,11 @@ _UPDATE_TYPE = re.compile(r"^(Resource)?(Sparse)?Apply[A-Z]|^Assign|^(Resource)?
 
 @dataclass
 class Node:
-    """A leaf (one op) or a group (children); the group of a variable or a folded op has that op too."""
+    """A leaf (one op) or a group (children); the group of a variable or a folded op has that op too.
+
+    `count` and `removed` say how many ops are in it and how many of them a rewrite took out; `order` is when the first
+    of them was made.
+    """
 
     number: int
     name: str
@@ -39,6 +43,7 @@ class Node:
     depth: int = 0
     count: int = 0
     order: int = 0
+    removed: int = 0
     state: str = KEPT
 
     @property
@@ -180,7 +185,8 @@ class _TreeBuilder:
             path = (*owner.split("/"), *path)
         parent = self._group(path)
         label = op.name.rpartition("/")[2]
-        leaf = Node(len(self.nodes), op.name, label, parent, kind_of(op), op, [], 0, 1, order, op.state)
+        removed = int(op.state == REMOVED)
+        leaf = Node(len(self.nodes), op.name, label, parent, kind_of(op), op, [], 0, 1, order, removed, op.state)
         self.nodes.append(leaf)
         self.nodes[parent].children.append(leaf.number)
         self.leaves[op.name] = leaf.number
@@ -200,6 +206,7 @@ class _TreeBuilder:
             return
         children = [self.nodes[child] for child in node.children]
         node.count = sum(child.count for child in children)
+        node.removed = sum(child.removed for child in children)
         node.order = min(child.order for child in children)
         states = {child.state for child in children}
         node.state = states.pop() if len(states) == 1 else KEPT

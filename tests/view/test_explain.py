@@ -31,7 +31,7 @@ def test_counts_passes_and_source(report):
     assert re.search(r"^MergeEqual +\d+ -> \d+ +[\d.]+ +nothing to do$", text, re.M)
     assert report.source.splitlines()[0] in lines
     line = next(line for line in lines if "Mul 'y'" in line)
-    assert re.search(r"# test_explain\.py:\d+ in report$", line)
+    assert re.search(r"test_explain\.py:\d+ in report", line)
     assert repr(report) == text
 
 

@@ -108,3 +108,12 @@ def test_before_and_after():
         "b": "kept",
         "fused": "added",
     }
+
+
+def test_a_scope_that_lost_some_ops_says_how_many():
+    before = [op("a/x"), op("a/y", inputs=["a/x"]), op("a/z", inputs=["a/y"])]
+    picture = make_picture(compare(before, [before[0], op("a/z", inputs=["a/x"])]))
+    (scope,) = (picture.nodes[number] for number in picture.nodes[ROOT].children)
+    assert (scope.state, face_of(scope).detail) == ("kept", "3 ops, 1 removed")
+    gone = make_picture(compare(before, []))
+    assert [face_of(gone.nodes[number]).detail for number in gone.nodes[ROOT].children] == ["3 ops"]
