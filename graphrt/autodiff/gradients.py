@@ -283,7 +283,7 @@ class _Walk:
         if any(isinstance(term, IndexedSlices) for term in terms):
             return _added_slices(terms)
         if self.method == AggregationMethod.DEFAULT:
-            with self.graph.colocate_with(terms[0].op, ignore_existing=True) if self.colocate else nullcontext():
+            with self.graph.colocate_with(terms[0].op, ignore_existing=True):
                 return public("add_n")(terms)
         if (
             self.method == AggregationMethod.EXPERIMENTAL_ACCUMULATE_N

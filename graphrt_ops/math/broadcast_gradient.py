@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
-from graphrt.graph import Operation, Tensor
+from graphrt.graph import Operation, Tensor, get_default_graph
 from graphrt.opdef import OpDef
 from graphrt.shapes import TensorShape, broadcast
 
@@ -66,9 +68,7 @@ def summed_where_needed(op: Operation, dx: Gradient, dy: Gradient) -> list[Tenso
         shape_x, shape_y = (F.shape(tensor, optimize=False) for tensor in op.inputs)
         over_x, over_y = opdef(shape_x, shape_y)
         return [_summed(dx, over_x, shape_x), _summed(dy, over_y, shape_y)]
-    # TF1 makes this node to compute the axes, and then uses their values.
-    opdef(*(np.array(shape.values, np.int32) for shape in (x, y)))
-    axes = broadcast_axes(list(x.values), list(y.values))
+    axes = _known_axes(x.values, y.values)
     whole = broadcast(x, y)
     return [
         _made(gradient)
@@ -76,6 +76,18 @@ def summed_where_needed(op: Operation, dx: Gradient, dy: Gradient) -> list[Tenso
         else _summed(gradient, np.array(over, np.int32), np.array(shape.values, np.int32))
         for gradient, over, shape in zip((dx, dy), axes, (x, y), strict=True)
     ]
+
+
+_KNOWN_AXES: WeakKeyDictionary[Any, dict[Any, tuple[list[int], list[int]]]] = WeakKeyDictionary()
+
+
+def _known_axes(x: tuple[int, ...], y: tuple[int, ...]) -> tuple[list[int], list[int]]:
+    """``broadcast_axes``, with the node that TF1 makes for it, once in a graph for the same two shapes."""
+    cache = _KNOWN_AXES.setdefault(get_default_graph(), {})
+    if (x, y) not in cache:
+        opdef(np.array(x, np.int32), np.array(y, np.int32))
+        cache[x, y] = broadcast_axes(list(x), list(y))
+    return cache[x, y]
 
 
 def summed_to_inputs(op: Operation, dx: Gradient, dy: Gradient) -> list[Tensor | None]:

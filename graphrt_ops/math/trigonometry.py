@@ -33,7 +33,7 @@ tan = unary(
     """The tangent of an angle in radians.""",
     ufunc="tan",
     scalar=lambda m, x: m.tan(x),
-    gradient=after(lambda x, y, dy: dy * F.square(F.reciprocal(F.cos(F.conj(x))))),
+    gradient=after(lambda x, y, dy: F.square(F.reciprocal(F.cos(F.conj(x)))) * dy),
 )
 
 
@@ -51,13 +51,20 @@ asin = unary(
     scalar=lambda m, x: m.asin(x),
     gradient=after(lambda x, y, dy: dy * _slope_of_arcs(x)),
 )
+
+
+def _acos_gradient(x: Tensor, y: Tensor, dy: Tensor):
+    slope = _slope_of_arcs(x)
+    return -dy * slope
+
+
 acos = unary(
     "Acos",
     "acos math.acos",
     """The angle in [0, pi] whose cosine is x; nan outside of [-1, 1].""",
     ufunc="arccos",
     scalar=lambda m, x: m.acos(x),
-    gradient=after(lambda x, y, dy: -dy * _slope_of_arcs(x)),
+    gradient=after(_acos_gradient),
 )
 
 

@@ -8,6 +8,7 @@ import graphrt_ops as F
 from graphrt.dtypes import NUMBERS, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
+from graphrt_ops.declared import declared_value
 from graphrt_ops.reduce.reduction import (
     SIGNATURE,
     axes_of,
@@ -17,7 +18,6 @@ from graphrt_ops.reduce.reduction import (
     reduce_with,
     reduced,
 )
-from graphrt_ops.shapes import static_value
 
 _TYPES = {"T": NUMBERS, "Tidx": (int32, int64)}
 
@@ -64,7 +64,7 @@ def mean_gradient(op: Operation, dy: Tensor):
 def spread(op: Operation, dy: Tensor) -> Tensor:
     """The output's gradient, repeated over the axes that were summed."""
     dims = op.inputs[0].shape.values
-    axes = None if dims is None else static_value(op.inputs[1])
+    axes = None if dims is None else declared_value(op.inputs[1])
     if axes is not None:
         rank = len(dims)
         if axes.ndim == 1 and axes.tolist() == list(range(rank)):

@@ -1,0 +1,155 @@
+"""The gamma function and its kin: log-gamma, its derivatives, and the zeta function."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+import graphrt_ops as F
+from graphrt.dtypes import FLOATS, float32, float64
+from graphrt.graph import Operation, Tensor
+from graphrt_ops.math.broadcast_gradient import summed
+from graphrt_ops.math.error_function import element_by_element
+from graphrt_ops.math.families import after, binary, unary
+
+# B(2k) / (2k), of the asymptotic series of digamma (Abramowitz and Stegun, 6.3.18).
+_DIGAMMA_SERIES = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
+# B(2k) / (2k)!, of the Euler-Maclaurin formula for the zeta function (Abramowitz and Stegun, 23.2.3).
+_ZETA_SERIES = (
+    1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000, 1 / 74724249600,
+    -3617 / 10670622842880000,
+)  # fmt: skip
+_LARGE = 10  # the series are exact to double precision from here on
+
+
+def _lgamma(x: float) -> float:
+    try:
+        return math.lgamma(x)
+    except ValueError:  # a pole
+        return math.inf
+    except OverflowError:
+        return math.inf
+
+
+lgamma = unary(
+    "Lgamma",
+    "lgamma math.lgamma",
+    """log(abs(gamma(x))): inf at 0 and at the negative integers.""",
+    dtypes=FLOATS,
+    kernel=lambda xp, x: element_by_element(xp, "gammaln", _lgamma, x),
+    gradient=after(lambda x, y, dy: dy * F.digamma(F.conj(x))),
+)
+
+
+def _digamma_kernel(xp, x):
+    """By reflection for what is negative, and the recurrence psi(x) = psi(x + 1) - 1 / x up to the series."""
+    kind = x.dtype
+    x = x.astype(np.float64)
+    pole = (x <= 0) & (xp.floor(x) == x)
+    negative = x < 0
+    y = xp.where(negative, 1 - x, x)
+    result = xp.zeros_like(y)
+    for _ in range(_LARGE):
+        small = y < _LARGE
+        result = xp.where(small, result - 1 / xp.where(small, y, 1), result)
+        y = xp.where(small, y + 1, y)
+    square = 1 / (y * y)
+    series = xp.zeros_like(y)
+    for coefficient in reversed(_DIGAMMA_SERIES):
+        series = (series + coefficient) * square
+    result += xp.log(y) - 0.5 / y - series
+    # tan has the period pi: reduced first, so that nothing is lost for large x.
+    result = xp.where(negative, result - np.pi / xp.tan(np.pi * (x - xp.floor(x))), result)
+    return xp.where(pole, np.nan, result).astype(kind)
+
+
+digamma = unary(
+    "Digamma",
+    "digamma math.digamma",
+    """The derivative of lgamma: nan at 0 and at the negative integers.""",
+    dtypes=FLOATS,
+    kernel=_digamma_kernel,
+    gradient=after(lambda x, y, dy: dy * F.polygamma(F.constant(1, dtype=x.dtype), F.conj(x))),
+)
+
+
+def _zeta_values(xp, x, q):
+    """sum over k of (q + k) ** -x, by Euler and Maclaurin, for float64."""
+    x, q = xp.broadcast_arrays(x, q)
+    total = xp.zeros(x.shape)
+    for k in range(_LARGE):
+        total = total + (q + k) ** -x
+    end = q + _LARGE
+    power = end**-x
+    total = total + power * end / (x - 1) + power / 2
+    factor = x * power / end
+    for k, coefficient in enumerate(_ZETA_SERIES):
+        total = total + coefficient * factor
+        factor = factor * (x + 2 * k + 1) * (x + 2 * k + 2) / (end * end)
+    return total
+
+
+def _zeta_kernel(xp, x, q):
+    kind = x.dtype
+    x, q = x.astype(np.float64), q.astype(np.float64)
+    whole = xp.floor(q) == q
+    values = _zeta_values(xp, xp.where(x > 1, x, 2.0), q)
+    values = xp.where((q <= 0) & whole, np.inf, values)
+    values = xp.where((q <= 0) & ~whole & (xp.floor(x) != x), np.nan, values)
+    values = xp.where(x == 1, np.inf, values)
+    return xp.where((x < 1) | xp.isnan(x) | xp.isnan(q), np.nan, values).astype(kind)
+
+
+def _zeta_gradient(op: Operation, dy: Tensor):
+    x, q = op.inputs
+    return summed(op, None, _zeta_slope(x, q, dy))
+
+
+def _zeta_slope(x: Tensor, q: Tensor, dy: Tensor):
+    return lambda: -x * F.zeta(x + 1, q) * dy
+
+
+zeta = binary(
+    "Zeta",
+    "zeta math.zeta",
+    """The Hurwitz zeta function, the sum over k = 0, 1, ... of (q + k) ** -x. No gradient with respect to x.""",
+    dtypes=(float32, float64),
+    inputs="x q",
+    kernel=_zeta_kernel,
+    gradient=_zeta_gradient,
+)
+
+
+def _polygamma_kernel(xp, a, x):
+    """(-1) ** (a + 1) a! zeta(a + 1, x); digamma for a = 0."""
+    order, point = a.astype(np.float64), x.astype(np.float64)
+    factorial = element_by_element(xp, "gamma", _gamma, order + 1) if order.ndim else _gamma(float(order) + 1)
+    values = xp.where(order % 2 == 0, -1.0, 1.0) * factorial * _zeta_kernel(xp, order + 1, point)
+    values = xp.where(order == 0, _digamma_kernel(xp, point), values)
+    return xp.where((order < 0) | (xp.floor(order) != order), np.nan, values).astype(x.dtype)
+
+
+def _gamma(x: float) -> float:
+    try:
+        return math.gamma(x)
+    except ValueError:
+        return math.nan
+    except OverflowError:
+        return math.inf
+
+
+def _polygamma_gradient(op: Operation, dy: Tensor):
+    a, x = op.inputs
+    return summed(op, None, lambda: F.polygamma(a + 1, x) * dy)
+
+
+polygamma = binary(
+    "Polygamma",
+    "polygamma math.polygamma",
+    """The a-th derivative of digamma, for a = 0, 1, 2, ... No gradient with respect to a.""",
+    dtypes=(float32, float64),
+    inputs="a x",
+    kernel=_polygamma_kernel,
+    gradient=_polygamma_gradient,
+)
