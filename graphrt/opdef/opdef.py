@@ -32,6 +32,7 @@ class OpDef:
       elementwise   output i depends on input elements i only (after broadcasting)
       commutative   the two inputs may be swapped
       stateful      two nodes of it are never merged, and it is never evaluated ahead of time
+      fresh         a stateful op whose outputs are arrays that only this run has (random numbers): they may be overwritten
       blocking      the kernel may wait for another thread
       overwrites    inputs whose buffer the kernel may take for its output (by ``out=``)
       aliases       the input of which output 0 (or each tensor of a list output) may be a view
@@ -53,6 +54,7 @@ class OpDef:
         elementwise: bool = False,
         commutative: bool = False,
         stateful: bool = False,
+        fresh: bool = False,
         blocking: bool = False,
         overwrites: tuple[int, ...] = (),
         aliases: int | None = None,
@@ -71,6 +73,7 @@ class OpDef:
         self.elementwise = elementwise
         self.commutative = commutative
         self.stateful = stateful
+        self.fresh = fresh or not stateful
         self.blocking = blocking
         self.overwrites = overwrites
         self.aliases = aliases

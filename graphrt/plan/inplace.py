@@ -54,7 +54,7 @@ def _may_reuse(op: Operation, index: int, tensor: Tensor, last_of_root: Mapping[
 
 def owns_fresh_memory(tensor: Tensor) -> bool:
     """True if a kernel made this array in this run, and nothing outside the run can see it."""
-    return not tensor.dtype.is_ref and tensor.op.opdef.role == "" and not tensor.op.opdef.stateful
+    return not tensor.dtype.is_ref and tensor.op.opdef.role == "" and tensor.op.opdef.fresh
 
 
 def _large(shape: TensorShape) -> bool:

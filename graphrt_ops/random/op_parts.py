@@ -26,6 +26,7 @@ def random_op(type: str, inputs: str, outputs: str, infer, dtypes, attrs=None, *
         attrs={**SEED_ATTRS, **(attrs or {})},
         infer=infer,
         stateful=True,
+        fresh=True,
         **traits,
     )
     opdef.state(stream_of)
