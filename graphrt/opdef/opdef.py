@@ -124,7 +124,7 @@ class OpDef:
         return function
 
     def static(self, function: Callable[[Operation], Any]) -> Callable[[Operation], Any]:
-        """``static(op)`` returns the value of output 0 as far as the declaration alone decides it, or None."""
+        """``static(op)`` returns the output (a tuple of several) if the declaration alone decides it, else None."""
         self.static_rule = function
         return function
 
@@ -137,6 +137,12 @@ class OpDef:
     def pure(self) -> bool:
         """True if running it twice on the same inputs gives the same and does nothing else."""
         return not self.stateful and not self.writes and not self.role
+
+    @property
+    def has_effect(self) -> bool:
+        """True if running it changes something outside of it, so that it may not be left out (drawing a random number
+        changes nothing that others see)."""
+        return bool(self.writes) or (self.stateful and self.state_factory is None and not self.role)
 
     def bind(self, op: Operation, xp: Any, state: Any) -> Callable[..., Any]:
         """The function that computes ``op`` with the array module ``xp``: only the input arrays are left to give."""

@@ -55,13 +55,22 @@ def _evaluate(tensor: Tensor) -> None:
     op = tensor.op
     values: Any = None
     if op.opdef.static_rule is not None:
-        value = op.opdef.static_rule(op)
-        tensor._static = None if value is None else np.asarray(value)
+        decided = static_outputs(op)
+        for i, output in enumerate(op.outputs):
+            output._static = None if decided is None else decided[i]
         return
     if _computable(op) and all(t._static is not None for t in op.inputs):
         values = evaluated(op, [t._static for t in op.inputs])
     for i, output in enumerate(op.outputs):
         output._static = None if values is None else values[i]
+
+
+def static_outputs(op: Operation) -> list[Any] | None:
+    """The outputs of an op that has a static rule, as far as the declaration alone decides them."""
+    value = op.opdef.static_rule(op)
+    if value is None:
+        return None
+    return [np.asarray(v) for v in (value if isinstance(value, tuple) else (value,))]
 
 
 def evaluated(op: Operation, inputs: list[Any]) -> list[Any] | None:

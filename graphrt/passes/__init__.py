@@ -11,9 +11,13 @@ from graphrt.passes.base import Pass, PassReport
 from graphrt.passes.fold_constants import FoldConstants
 from graphrt.passes.key import PlanKey
 from graphrt.passes.merge_equal import MergeEqual
+from graphrt.passes.remove_identities import RemoveIdentities
+from graphrt.passes.rules import Rules
 
 PIPELINE: tuple[Pass, ...] = (
+    RemoveIdentities(),
     FoldConstants(limit=1 << 20),
+    Rules(),
     MergeEqual(),
 )
 

@@ -32,6 +32,7 @@ class _Capture:
         self.effects: set[Operation] = set()  # the user's nodes that do something, or wait for one that does
         # A fed tensor whose value was known statically may have shaped what comes after it; the fed value decides now.
         self.infer_again = any(static_value(tensor) is not None for tensor in feeds)
+        self.fed = frozenset(feeds)
         for tensor in feeds:
             self._feed(tensor)
 
@@ -60,9 +61,11 @@ class _Capture:
     def _copy(self, op: Operation) -> None:
         role = op.opdef.role
         guard = _union([self.guards.get(t, ()) for t in op._inputs] + [self._guard_of(c) for c in op._control_inputs])
-        waits = any(c in self.effects for c in op._control_inputs)
-        uses = any(t.op in self.effects for t in op._inputs if t not in self.twins or t.op in self.operations)
-        if op.opdef.stateful or op.opdef.writes or waits or uses:
+        if (
+            op.opdef.has_effect
+            or any(c in self.effects for c in op._control_inputs)
+            or any(t.op in self.effects for t in op._inputs if t not in self.fed)
+        ):
             self.effects.add(op)
         if role == "switch":
             self._switch(op, guard)

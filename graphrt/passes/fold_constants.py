@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.opdef.static import evaluated
+from graphrt.opdef.static import evaluated, static_outputs
 from graphrt.passes.intrinsics import CONSTANT
 from graphrt.passes.key import PlanKey
 
@@ -57,8 +55,7 @@ class FoldConstants:
         if op.control_inputs:
             return None
         if opdef.static_rule is not None:
-            value = opdef.static_rule(op)
-            return None if value is None else [np.asarray(value)]
+            return static_outputs(op)
         if not opdef.pure or not op.inputs or any(tensor not in values for tensor in op.inputs):
             return None
         if any(tensor.dtype.is_ref for tensor in op.inputs):

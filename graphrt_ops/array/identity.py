@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import OpDef, export
+from graphrt.opdef import OpDef, export, static_dims, static_value
 from graphrt_ops.shapes import unchanged
 
 opdef = OpDef("Identity", "input", "output", infer=unchanged, aliases=0, role="identity")
@@ -25,10 +25,13 @@ def gradient(op: Operation, dy: Tensor) -> Tensor:
     return dy
 
 
-@opdef.static_dims
-def static_dims(op: Operation):
-    from graphrt.opdef import static_dims
+@opdef.static
+def static(op: Operation):
+    return static_value(op.inputs[0])
 
+
+@opdef.static_dims
+def dims(op: Operation):
     return static_dims(op.inputs[0])
 
 

@@ -25,7 +25,7 @@ with_default = OpDef(
     infer=lambda op: op.attrs["shape"],
     name="PlaceholderWithDefault",
     aliases=0,
-    stateful=True,
+    role="identity",
 )
 
 

@@ -9,7 +9,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import colocate_with, control_dependencies, device, name_scope
 from graphrt.opdef import OpDef, export
 
-opdef = OpDef("NoOp", stateful=True)
+opdef = OpDef("NoOp")
 
 
 @export("no_op")

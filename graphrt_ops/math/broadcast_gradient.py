@@ -11,7 +11,7 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor, get_default_graph
-from graphrt.opdef import OpDef
+from graphrt.opdef import OpDef, static_dims
 from graphrt.shapes import TensorShape, broadcast
 
 Gradient = Tensor | Callable[[], Tensor | None] | None
@@ -31,6 +31,30 @@ opdef = OpDef(
 def kernel(xp, s0, s1):
     over_x, over_y = broadcast_axes(s0.tolist(), s1.tolist())
     return np.array(over_x, s0.dtype), np.array(over_y, s0.dtype)
+
+
+@opdef.static
+def static_axes(op: Operation):
+    """The axes, where what is known of the shapes decides them.
+
+    An unknown length against a known one other than one might be one, and broadcast; two unknown ones, too. An unknown
+    length against one decides: the other side is summed, and whether it is one itself makes no difference.
+    """
+    x, y = (static_dims(tensor) for tensor in op.inputs)
+    if x is None or y is None:
+        return None
+    rank = max(len(x), len(y))
+    pairs = zip((1,) * (rank - len(x)) + x, (1,) * (rank - len(y)) + y, strict=True)
+    over_x, over_y = [], []
+    for axis, (m, n) in enumerate(pairs):
+        if (m is None and n != 1) or (n is None and m != 1) or (m != n and 1 not in (m, n)):
+            return None
+        if m == 1:
+            over_x.append(axis)
+        if n == 1:
+            over_y.append(axis)
+    dtype = op.inputs[0].dtype.as_numpy_dtype
+    return np.array(over_x, dtype), np.array(over_y, dtype)
 
 
 def broadcast_axes(x: list[int], y: list[int]) -> tuple[list[int], list[int]]:

@@ -1,0 +1,1 @@
+"""Algebra: the rules of the rewriter, one file a family."""

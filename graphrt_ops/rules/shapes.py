@@ -1,0 +1,46 @@
+"""Rules about shapes: most of what TF1's gradients do to undo broadcasting turns out to do nothing."""
+
+from __future__ import annotations
+
+from graphrt.graph import Operation, Tensor
+from graphrt.opdef import static_dims, static_value
+from graphrt.passes.rules import Rule, register
+
+
+def _keeps_shape(op: Operation, x: Tensor, shape: Tensor) -> bool:
+    """True if the target is x's own shape: the known dimensions agree, and at most one is not known."""
+    wanted, dims = static_dims(shape), x.shape.values
+    if wanted is None or dims is None or len(wanted) != len(dims) or 0 in dims:
+        return False
+    unknown = sum(a is None or b is None for a, b in zip(wanted, dims, strict=True))
+    return unknown <= 1 and all(a is None or b is None or a == b for a, b in zip(wanted, dims, strict=True))
+
+
+def _no_axes(op: Operation, x: Tensor, axes: Tensor) -> bool:
+    value = static_value(axes)
+    return value is not None and value.size == 0
+
+
+def _all_ones(op: Operation, x: Tensor, multiples: Tensor) -> bool:
+    value = static_value(multiples)
+    return value is not None and bool((value == 1).all())
+
+
+def _same_order(op: Operation, x: Tensor, perm: Tensor) -> bool:
+    value = static_value(perm)
+    return value is not None and value.tolist() == list(range(value.size))
+
+
+def _is_x(x: Tensor, **_: Tensor) -> Tensor:
+    return x
+
+
+register(
+    Rule("reshape(x, the shape of x) -> x", ("Reshape", "x", "shape"), after=_is_x, when=_keeps_shape),
+    *(
+        Rule(f"{kind.lower()}(x, over no axes) -> x", (kind, "x", "axes"), after=_is_x, when=_no_axes)
+        for kind in ("Sum", "Mean", "Max", "Min", "Prod")
+    ),
+    Rule("tile(x, once along each axis) -> x", ("Tile", "x", "multiples"), after=_is_x, when=_all_ones),
+    Rule("transpose(x, in the same order) -> x", ("Transpose", "x", "perm"), after=_is_x, when=_same_order),
+)
