@@ -316,6 +316,7 @@ import graphrt_ops.random.rejection
 import graphrt_ops.random.sampling
 import graphrt_ops.random.stream
 import graphrt_ops.reduce.reduction
+import graphrt_ops.rules.shapes
 import graphrt_ops.sparse.indexed_slices
 import graphrt_ops.state.initialized_dependencies
 import graphrt_ops.state.sparse_training_ops
