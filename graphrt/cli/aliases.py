@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
+import pkgutil
 import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -75,7 +76,8 @@ class _Finder(MetaPathFinder, Loader):
             return None
         below = fullname.partition(".")[2]
         if below not in _PACKAGES and _surface_name(below) is None:
-            raise ModuleNotFoundError(_missing(fullname, below), name=fullname)
+            # Without its `name`: python would replace an error of that name by words of its own.
+            raise ModuleNotFoundError(_missing(fullname, below))
         return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -122,13 +124,19 @@ def _surface_name(below: str) -> str | None:
 
 
 def _missing(fullname: str, below: str) -> str:
-    import pkgutil
-
+    """One sentence for `import tensorflow.X` and `from tensorflow import X` where there is no X."""
     surface = importlib.import_module("graphrt.tf")
-    names = [
-        info.name.replace("graphrt.tf", "tensorflow", 1)
-        for info in pkgutil.walk_packages(surface.__path__, "graphrt.tf.")
-    ]
-    close = difflib.get_close_matches(fullname, names, n=1, cutoff=0.75)
-    nearest = f"; the nearest module is {close[0]}" if close else ""
-    return f"graphrt has no module {fullname}{nearest}"
+    found = pkgutil.walk_packages(surface.__path__, "graphrt.tf.")
+    close = difflib.get_close_matches(
+        below, [info.name.removeprefix("graphrt.tf.") for info in found], n=1, cutoff=0.75
+    )
+    if close:
+        return f"graphrt has no module {fullname}; the nearest module is tensorflow.{close[0]}"
+    parent, _, name = below.rpartition(".")
+    parent_name = None if parent in _PACKAGES else _surface_name(parent)
+    if parent_name is not None:
+        try:
+            getattr(importlib.import_module(parent_name), name)
+        except AttributeError as error:
+            return str(error)
+    return f"graphrt has no module {fullname}"

@@ -117,6 +117,9 @@ def test_a_name_that_does_not_exist_says_so_in_one_sentence(script, tmp_path):
     result = graphrt(tmp_path, "run", "script.py")
     expected = "AttributeError: tf.placeholdr does not exist in graphrt; the nearest name is tf.placeholder"
     assert expected in result.stderr.splitlines()
+    script("from tensorflow import placeholdr")
+    expected = "ModuleNotFoundError: tf.placeholdr does not exist in graphrt; the nearest name is tf.placeholder"
+    assert expected in graphrt(tmp_path, "run", "script.py").stderr.splitlines()
     script("import tensorflow.trian")
     result = graphrt(tmp_path, "run", "script.py")
     expected = "ModuleNotFoundError: graphrt has no module tensorflow.trian; the nearest module is tensorflow.train"
@@ -131,6 +134,13 @@ except ImportError as error:
     print(type(error).__name__)
 """)
     assert graphrt(tmp_path, "run", "script.py").stdout == "ModuleNotFoundError\n"
+
+
+def test_ctrl_c_ends_with_a_traceback_and_status_130(script, tmp_path):
+    script("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    result = graphrt(tmp_path, "run", "script.py")
+    assert result.returncode == 130
+    assert result.stderr.splitlines()[-1] == "KeyboardInterrupt"
 
 
 def test_shown_figures_become_files(script, tmp_path):

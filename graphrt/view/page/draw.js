@@ -11,7 +11,11 @@ const KIND_WORDS = {
 };
 const opened = new Set(data.opened);
 const view = {scale: 1, x: 0, y: 0};
-let drawing = null, boxOf = new Map(), elements = new Map(), lineElements = [], selected = -1, focused = -1;
+let drawing = null, boxOf = new Map(), elements = new Map(), lineElements = [], linePosition = new Map();
+let lit = [], selected = -1, focused = -1;
+const looseEdges = new Set(data.loose.map(item => item[0]));
+// With more boxes than this, fading all the others takes too long to follow the pointer.
+const MOST_DIMMED = 1200;
 
 const incoming = nodes.map(() => []), outgoing = nodes.map(() => []);
 edges.forEach((edge, index) => { outgoing[edge.source].push(index); incoming[edge.target].push(index); });
@@ -120,6 +124,7 @@ function drawLines() {
     if (line.arrow) element.setAttribute("marker-end", "url(#arrow)");
     return element;
   });
+  linePosition = new Map(drawing.lines.map((line, index) => [line.container + " " + line.link, index]));
   byId("lines").replaceChildren(...lineElements);
   byId("texts").replaceChildren(...drawing.lines.filter(line => line.text).map(line => {
     const [x, , bottom] = line.stops[0];
@@ -170,40 +175,44 @@ function curve(source, target, style, marker) {
 // ------------------------------------------------------------------------------- lighting what a node is joined with
 
 function light(number) {
-  for (const element of canvas.querySelectorAll(".near")) element.classList.remove("near");
-  for (const element of lineElements) {
-    element.classList.remove("lit");
+  for (const element of lit) {
+    element.classList.remove("near", "lit");
     if (element.hasAttribute("marker-end")) element.setAttribute("marker-end", "url(#arrow)");
   }
+  lit = [];
   for (const element of canvas.querySelectorAll("path.free")) element.remove();
   const active = number > ROOT && boxOf.has(number) && !boxOf.get(number).opened;
-  canvas.classList.toggle("lighting", active);
+  canvas.classList.toggle("lighting", active && drawing.boxes.length < MOST_DIMMED);
   if (!active) return;
-  const near = new Set([number]), free = new Map(), loose = new Set(data.loose.map(item => item[0]));
+  const near = new Set([number]), free = new Map();
   for (const leaf of leavesOf(number)) {
     for (const index of incoming[leaf].concat(outgoing[leaf])) {
       const source = visible(edges[index].source), target = visible(edges[index].target);
       if (source === target) continue;
       near.add(source).add(target);
-      if (loose.has(index)) free.set(source + " " + target, [source, target]);
+      if (looseEdges.has(index)) free.set(source + " " + target, [source, target]);
     }
   }
   lightLines(number);
-  for (const other of near) elements.get(other)?.classList.add("near");
+  for (const other of near) {
+    const element = elements.get(other);
+    if (!element) continue;
+    element.classList.add("near");
+    lit.push(element);
+  }
   byId("free").append(...[...free.values()].slice(0, 150).map(([a, b]) => curve(a, b, "free")));
 }
 
 // Follows lines through the ports of open groups, outwards and inwards.
 function lightLines(number) {
-  const box = boxOf.get(number), position = new Map();
-  drawing.lines.forEach((line, index) => position.set(line.container + " " + line.link, index));
-  const done = new Set();
+  const box = boxOf.get(number), done = new Set();
   const follow = (group, index, forward) => {
     const key = group + " " + index;
     if (done.has(key)) return;
     done.add(key);
-    const element = lineElements[position.get(key)];
+    const element = lineElements[linePosition.get(key)];
     element.classList.add("lit");
+    lit.push(element);
     if (element.hasAttribute("marker-end")) element.setAttribute("marker-end", "url(#arrow-lit)");
     const container = data.containers[group], link = container.links[index];
     const [role, other] = container.members[forward ? link.target : link.source];

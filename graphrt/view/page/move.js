@@ -120,7 +120,7 @@ function setOpened(numbers) {
   opened.clear();
   for (const number of [ROOT, ...numbers]) opened.add(number);
   render();
-  fit();
+  firstView();
 }
 
 function reveal(number) {
