@@ -87,7 +87,7 @@ def gradients(
     with name_scope(name, "gradients", [v for v in (*ys, *xs, *stops, *grad_ys) if v is not None]):
         graph = graph_of([*ys, *xs])
         graph.unique_name("uid")  # TF1 takes this name here
-        targets = [_as_gradient_value(y, f"y_{i}" if len(ys) > 1 else "y_0") for i, y in enumerate(ys)]
+        targets = [_as_gradient_value(y, f"y_{i}") for i, y in enumerate(ys)]
         sources = [_source(x, i) for i, x in enumerate(xs)]
         walk = _Walk(graph, colocate_gradients_with_ops, gate_gradients, aggregation_method)
         seeds = walk.seeds(targets, grad_ys)
@@ -142,7 +142,8 @@ class _Walk:
 
     def seeds(self, ys: Sequence[Any], grad_ys: Sequence[Any]) -> list[Any]:
         """The gradients of the ys themselves: those given, or ones."""
-        return [self._seed(y, given, i) for i, (y, given) in enumerate(zip(ys, grad_ys, strict=True))]
+        values = [g if g is None else _as_gradient_value(g, f"grad_y_{i}") for i, g in enumerate(grad_ys)]
+        return [self._seed(y, given, i) for i, (y, given) in enumerate(zip(ys, values, strict=True))]
 
     def _seed(self, y: Any, given: Any, index: int) -> Any:
         name = f"grad_ys_{index}"
@@ -153,9 +154,6 @@ class _Walk:
                 return public("fill")(public("shape")(y), public("constant")(1, dtype=y.dtype, name=name))
         if isinstance(given, IndexedSlices):
             return given
-        given = convert_to_tensor(
-            given, dtype=y.dtype.base_dtype if not isinstance(given, Tensor) else None, name="grad_ys"
-        )
         if given.dtype.base_dtype is not y.dtype.base_dtype:
             raise TypeError(
                 f"Gradient type {given.dtype.name} generated for tensor {y} with type {y.dtype.name} must be the same "
@@ -283,8 +281,7 @@ class _Walk:
         if any(isinstance(term, IndexedSlices) for term in terms):
             return _added_slices(terms)
         if self.method == AggregationMethod.DEFAULT:
-            with self.graph.colocate_with(terms[0].op, ignore_existing=True):
-                return public("add_n")(terms)
+            return self._added_by_device(terms)
         if (
             self.method == AggregationMethod.EXPERIMENTAL_ACCUMULATE_N
             and len(terms) > 2
@@ -296,6 +293,19 @@ class _Walk:
             for term in terms[1:]:
                 total = public("add_n")([total, term])
             return total
+
+    def _added_by_device(self, terms: Sequence[Tensor]) -> Tensor:
+        """Adds up what is on one device there (beside its first term, as TF1 asks), and then the sums."""
+        devices: dict[str, list[Tensor]] = {}
+        for term in terms:
+            devices.setdefault(term.device or "", []).append(term)
+        sums = []
+        for device in sorted(devices):
+            on_device = devices[device]
+            with self.graph.colocate_with(on_device[0].op, ignore_existing=True):
+                sums.append(public("add_n")(on_device))
+        total: Tensor = public("add_n")(sums)
+        return total
 
     def gradient_of(self, x: Tensor, unconnected: UnconnectedGradients) -> Any:
         """What was found for x."""

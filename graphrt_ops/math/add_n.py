@@ -61,8 +61,10 @@ def add_n(inputs, name=None):
     """
     if not isinstance(inputs, (list, tuple)) or not inputs:
         raise ValueError("inputs must be a list of at least one Tensor/IndexedSlices with the same dtype and shape")
-    tensors = [convert_to_tensor(value) for value in inputs]
+    # Rows are made dense by the node's own conversion, under its name.
+    tensors = [value if isinstance(value, IndexedSlices) else convert_to_tensor(value) for value in inputs]
     if len(tensors) == 1:
+        tensors = [convert_to_tensor(tensors[0])]
         return F.identity(tensors[0], name=name) if name else tensors[0]
     return opdef(tensors, name=name)
 

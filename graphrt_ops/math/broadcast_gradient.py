@@ -11,6 +11,7 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor, get_default_graph
+from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import OpDef, static_dims
 from graphrt.shapes import TensorShape, broadcast
 
@@ -87,6 +88,8 @@ def summed(
 
 def summed_where_needed(op: Operation, dx: Gradient, dy: Gradient) -> list[Tensor | None]:
     """As ``summed``, but where both shapes are known only what was broadcast is summed."""
+    if isinstance(dx, IndexedSlices):
+        return summed(op, dx, dy)
     x, y = op.inputs[0].shape, op.inputs[1].shape
     if not (x.is_fully_defined() and y.is_fully_defined()):
         shape_x, shape_y = (F.shape(tensor, optimize=False) for tensor in op.inputs)

@@ -101,14 +101,14 @@ def global_norm(t_list, name=None):
     Raises:
       TypeError: if ``t_list`` is not a sequence.
     """
-    with name_scope(name, "global_norm", t_list) as scope:
+    with name_scope(name, "global_norm", t_list):
         halves = []
         for tensor in _tensors(t_list):
             if tensor is not None:
                 with colocate_with(tensor):
                     halves.append(F.l2_loss(tensor))
         half = F.reduce_sum(F.stack(halves))
-        return F.sqrt(half * F.constant(2.0, dtype=half.dtype), name=f"{scope.rstrip('/').rpartition('/')[2]}")
+        return F.sqrt(half * F.constant(2.0, dtype=half.dtype), name="global_norm")
 
 
 @export("clip_by_global_norm")

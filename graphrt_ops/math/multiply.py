@@ -7,7 +7,7 @@ from graphrt.dtypes import float32, int32
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import OpDef, convert_to_tensor, export
-from graphrt_ops.math.broadcast_gradient import same_known_shape, summed_where_needed
+from graphrt_ops.math.broadcast_gradient import same_known_shape, summed, summed_where_needed
 from graphrt_ops.shapes import NUMBERS, broadcast
 
 opdef = OpDef(
@@ -39,7 +39,8 @@ def gradient(op: Operation, dy: Tensor):
         conjugates.extend([F.conj(x), F.conj(y)])
         return opdef(dy, conjugates[1])
 
-    return summed_where_needed(op, with_respect_to_x, lambda: opdef(conjugates[0], dy))
+    rule = summed if isinstance(dy, IndexedSlices) else summed_where_needed
+    return rule(op, with_respect_to_x, lambda: opdef(conjugates[0], dy))
 
 
 @export("multiply", "math.multiply")

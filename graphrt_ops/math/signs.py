@@ -25,7 +25,9 @@ def _sign_kernel(xp, x):
     if x.dtype.kind == "c":
         size = xp.abs(x)
         return xp.where(size == 0, x.dtype.type(0), x / xp.where(size == 0, 1, size)).astype(x.dtype)
-    return xp.sign(x)
+    if x.dtype.kind in "iu":
+        return xp.sign(x)
+    return xp.subtract(x > 0, x < 0, dtype=x.dtype)  # nan has no sign: 0, as in TF1
 
 
 def _sign_gradient(op: Operation, dy: Tensor):
@@ -36,10 +38,10 @@ def _sign_gradient(op: Operation, dy: Tensor):
 sign = unary(
     "Sign",
     "sign math.sign",
-    """-1, 0 or 1, as x is negative, zero or positive (nan for nan); x / abs(x) for complex numbers.""",
+    """-1, 0 or 1, as x is negative, zero or positive (0 for nan); x / abs(x) for complex numbers.""",
     dtypes=SIGNED_AND_COMPLEX,
     kernel=_sign_kernel,
-    scalar=lambda m, x: m.sign(x),
+    scalar=lambda m, x: m.where(x > 0, 1, m.where(x < 0, -1, 0)),
     gradient=_sign_gradient,
 )
 

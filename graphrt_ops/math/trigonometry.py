@@ -37,6 +37,11 @@ tan = unary(
 )
 
 
+def _acos_gradient(x: Tensor, y: Tensor, dy: Tensor):
+    slope = _slope_of_arcs(x)
+    return -dy * slope
+
+
 def _slope_of_arcs(x: Tensor) -> Tensor:
     """1 / sqrt(1 - x^2)"""
     squared = F.square(F.conj(x))

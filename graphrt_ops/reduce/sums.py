@@ -7,6 +7,7 @@ import math
 import graphrt_ops as F
 from graphrt.dtypes import NUMBERS, int32, int64
 from graphrt.graph import Operation, Tensor
+from graphrt.graph.scopes import colocate_with
 from graphrt.opdef import OpDef, export
 from graphrt_ops.declared import declared_value
 from graphrt_ops.reduce.reduction import (
@@ -74,8 +75,9 @@ def spread(op: Operation, dy: Tensor) -> Tensor:
             kept, scaling = known_shapes(dims, tuple(axes.ravel().tolist()))
             return F.tile(F.reshape(dy, kept), scaling)
     shape = F.shape(op.inputs[0])
-    kept = kept_shape(shape, op.inputs[1])
-    scaling = divided_safely(shape, kept)
+    with colocate_with(shape):
+        kept = kept_shape(shape, op.inputs[1])
+        scaling = divided_safely(shape, kept)
     return F.tile(F.reshape(dy, kept), scaling)
 
 
