@@ -22,9 +22,9 @@ _QUOTIENT_TYPES = {
 """Which floats ``truediv`` divides numbers as; None for those that it takes as they are."""
 
 
-def check_divisor(xp, y) -> None:
+def check_divisor(xp, x, y) -> None:
     """Integers cannot be divided by zero. A GPU does not say so: looking would make the host wait for it."""
-    if xp is np and y.dtype.kind in "iu" and not y.all():
+    if xp is np and y.dtype.kind in "iu" and not y.all() and x.size:
         raise ValueError("Integer division by zero")
 
 
@@ -61,7 +61,7 @@ realdiv = binary(
 
 def _floor_kernel(xp, x, y):
     if x.dtype.kind in "iu":
-        check_divisor(xp, y)
+        check_divisor(xp, x, y)
         return xp.floor_divide(x, y)
     # Not NumPy's floor_divide, which corrects the rounding of the quotient (1 // 0.1 is 9 there, 10 in TF1).
     return xp.floor(xp.true_divide(x, y))
@@ -85,7 +85,7 @@ floor_div = binary(
 def _truncating_kernel(xp, x, y):
     if x.dtype.kind not in "iu":
         return xp.trunc(xp.true_divide(x, y))
-    check_divisor(xp, y)
+    check_divisor(xp, x, y)
     return truncated_quotient(xp, x, y)
 
 

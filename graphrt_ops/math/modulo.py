@@ -13,7 +13,7 @@ _TYPES = (int32, int64, *FLOATS)
 
 
 def _floor_kernel(xp, x, y):
-    check_divisor(xp, y)
+    check_divisor(xp, x, y)
     return xp.remainder(x, y)
 
 
@@ -50,7 +50,7 @@ mod = floormod
 
 
 def _truncating_kernel(xp, x, y):
-    check_divisor(xp, y)
+    check_divisor(xp, x, y)
     return xp.fmod(x, y)
 
 

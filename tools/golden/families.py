@@ -68,7 +68,7 @@ def flat(fetches, name, value):
 def differentiated(tf, np, name, function, samples, dtype="float32", known="static", order=1, weighted=True):
     """Build `function(tf, *inputs)` and its gradients up to `order`; return the Run that fetches all of it.
 
-    `weighted`: the first gradient is taken with grad_ys = cos(y) instead of ones, so that no term cancels.
+    `weighted`: gradients are taken with grad_ys = cos(y) instead of ones, so that they do not cancel to rounding errors.
     """
     seed = zlib.crc32(name.encode()) % 1000003
     inputs, feed = [], {}
@@ -83,7 +83,7 @@ def differentiated(tf, np, name, function, samples, dtype="float32", known="stat
     for step in range(1, order + 1):
         if not ys or not xs:
             break
-        grad_ys = [tf.cos(y) for y in ys] if weighted and step == 1 else None
+        grad_ys = [tf.cos(y) for y in ys] if weighted else None
         gradients = tf.gradients(ys, xs, grad_ys=grad_ys)
         flat(fetches, "d{}".format(step), gradients)
         ys = [g for g in gradients if g is not None and not hasattr(g, "indices")]
@@ -94,6 +94,7 @@ VARIANTS = {
     "float32": {"dtype": "float32"},
     "float64": {"dtype": "float64"},
     "batch": {"known": "batch", "weighted": False},
+    "batch_weighted": {"known": "batch"},
     "dims": {"known": "dims", "weighted": False},
     "rank": {"known": "rank", "weighted": False},
     "ones": {"weighted": False},

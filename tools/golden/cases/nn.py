@@ -14,7 +14,14 @@ def activation(name):
     return lambda tf, x: getattr(tf.nn, name)(x)
 
 
-table([(name, activation(name), [X], ["float32", "float64", "batch", "rank"]) for name in ACTIVATIONS])
+table(
+    [
+        (name, activation(name), [X], ["float32", "float64", "batch", "rank"])
+        for name in ACTIVATIONS
+        if name != "softmax"
+    ]
+)
+table([("softmax", activation("softmax"), [X], ["float32", "float64", "batch_weighted"])])
 SMOOTH = [name for name in ACTIVATIONS if name != "softsign"]
 table([(name + "_second", activation(name), [X], ["second", "second_batch"]) for name in SMOOTH])
 table([fails("softsign_second", activation("softsign"), [X], ["second"])])  # TF1 has no gradient of SoftsignGrad
@@ -27,10 +34,10 @@ table(
         ("leaky_relu_alpha", lambda tf, x: tf.nn.leaky_relu(x, alpha=0.1, name="leak"), [X]),
         fails("leaky_relu_tensor", lambda tf, x, a: tf.nn.leaky_relu(x, a), [X, uniform()], ["float32"]),
         ("leaky_relu_int", lambda tf, x: tf.nn.leaky_relu(x), [integers(4, low=-3)], ["float32"]),
-        ("softmax_1d", lambda tf, x: tf.nn.softmax(x), [uniform(5)], ["float32", "dims", "rank"]),
-        ("softmax_3d", lambda tf, x: tf.nn.softmax(x), [uniform(2, 3, 4)], ["float32", "batch", "dims"]),
-        ("softmax_axis0", lambda tf, x: tf.nn.softmax(x, axis=0), [X]),
-        ("softmax_axis1_3d", lambda tf, x: tf.nn.softmax(x, axis=1), [uniform(2, 3, 4)], ["float32", "batch"]),
+        ("softmax_1d", lambda tf, x: tf.nn.softmax(x), [uniform(5)], ["float32", "batch_weighted"]),
+        ("softmax_3d", lambda tf, x: tf.nn.softmax(x), [uniform(2, 3, 4)], ["float32", "batch_weighted"]),
+        ("softmax_axis0", lambda tf, x: tf.nn.softmax(x, axis=0), [X], ["float32", "float64", "batch_weighted"]),
+        ("softmax_axis1_3d", lambda tf, x: tf.nn.softmax(x, axis=1), [uniform(2, 3, 4)], ["float32", "batch_weighted"]),
         ("softmax_axis_m2", lambda tf, x: tf.nn.softmax(x, axis=-2), [uniform(2, 3, 4)], ["float32"]),
         ("softmax_dim", lambda tf, x: tf.nn.softmax(x, dim=-1, name="probabilities"), [X], ["float32"]),
         fails("softmax_bad_axis", lambda tf, x: tf.nn.softmax(x, axis=2), [X], ["float32"]),
@@ -217,7 +224,7 @@ table(
             "fused_training",
             lambda tf, *inputs: fused_training(tf, *inputs)[0],
             [IMAGE] + PAIR,
-            ["float32", "batch", "rank"],
+            ["float32", "batch_weighted"],
         ),
         ("fused_training_all", fused_training, [IMAGE] + PAIR, ["float32"]),
         ("fused_inference", fused_inference, [IMAGE] + PAIR + STATISTICS, ["float32", "batch"]),
