@@ -26,7 +26,7 @@ function fillTip(number) {
     line(op.type + (op.value ? `  ${op.value}` : ""));
     op.outputs.forEach(([dtype, shape], index) => line(`${op.outputs.length > 1 ? `:${index}  ` : ""}${dtype} ${shape}`));
     if (op.device) line(op.device);
-    const attrs = op.attrs.filter(([name]) => !SHOWN_ELSEWHERE.has(name)).slice(0, 6);
+    const attrs = op.attrs.filter(([name, value]) => value !== "" && !SHOWN_ELSEWHERE.has(name)).slice(0, 6);
     for (const [name, value] of attrs) line(`${name} = ${value}`);
     if (op.file) { line(sourceText(op)); tip.append("\n", make("code", {}, op.text)); }
   }
@@ -57,7 +57,7 @@ function showDetails() {
   }
   if (op) {
     if (op.outputs.length) table("Outputs", op.outputs.map(([dtype, shape], index) => [`:${index}`, `${dtype} ${shape}`]));
-    const rows = op.attrs.slice();
+    const rows = op.attrs.filter(([, value]) => value !== "");
     if (op.type !== node.label) rows.unshift(["type", op.type]);
     if (op.device) rows.unshift(["device", op.device]);
     if (rows.length) table("Attributes", rows);
@@ -83,17 +83,20 @@ function table(title, rows) {
 }
 
 function jumps(title, indices, end) {
-  if (!indices.length) return;
-  section(`${title} (${indices.length})`);
-  for (const index of indices.slice(0, 40)) {
-    const edge = edges[index];
+  const found = new Map();
+  for (const index of indices) {
+    const edge = edges[index], name = end === "source" ? edge.tensor : nodes[edge.target].name;
+    if (!found.has(name)) found.set(name, edge);
+  }
+  if (!found.size) return;
+  section(`${title} (${found.size})`);
+  for (const [name, edge] of [...found].slice(0, 40)) {
     const button = make("button", {class: "jump"});
-    button.append(make("span", {}, end === "source" ? edge.tensor : nodes[edge.target].name));
-    button.append(make("span", {}, edge.control ? "control" : edge.text));
+    button.append(make("span", {}, name), make("span", {}, edge.control ? "control" : edge.text));
     button.addEventListener("click", () => reveal(edge[end]));
     details.append(button);
   }
-  if (indices.length > 40) details.append(make("div", {class: "where"}, `and ${indices.length - 40} more`));
+  if (found.size > 40) details.append(make("div", {class: "where"}, `and ${found.size - 40} more`));
 }
 
 // ------------------------------------------------------------------------------------------------------------- search
