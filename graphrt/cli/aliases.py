@@ -93,7 +93,9 @@ class _Finder(MetaPathFinder, Loader):
         def look_up(name: str) -> Any:
             if name == "__all__" and surface is not None:
                 return [public for public in dir(surface) if not public.startswith("_")]
-            return _attribute(module, surface, name)
+            # Kept, so that a name is looked up once only: scripts say tf.this and tf.that in loops.
+            value = module.__dict__[name] = _attribute(module, surface, name)
+            return value
 
         module.__dict__["__getattr__"] = look_up
         module.__dict__["__dir__"] = lambda: sorted({*module.__dict__, *(dir(surface) if surface else ())})
