@@ -369,6 +369,7 @@ from graphrt.tf import io as io
 from graphrt.tf import keras as keras
 from graphrt.tf import layers as layers
 from graphrt.tf import linalg as linalg
+from graphrt.tf import losses as losses
 from graphrt.tf import manip as manip
 from graphrt.tf import math as math
 from graphrt.tf import nn as nn
