@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 
 from graphrt.dtypes import bfloat16, float16, float32, float64, int32, int64
 from graphrt.graph import Operation, Tensor
@@ -37,7 +37,7 @@ def stream_of(op: Operation) -> Stream:
     """The generator of a node in a new session; with both seeds 0 it is another one in every session."""
     seed, seed2 = op.attrs["seed"], op.attrs["seed2"]
     if seed == 0 and seed2 == 0:
-        return Stream(secrets.randbits(64), secrets.randbits(64))
+        return Stream(int.from_bytes(os.urandom(8), "little"), int.from_bytes(os.urandom(8), "little"))
     return Stream(seed, seed2)
 
 

@@ -7,7 +7,6 @@ GRAPHRT_NATIVE is 0, NumPy goes on alone; the numbers are the same, bit by bit.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import threading
 from collections.abc import Callable
@@ -64,6 +63,8 @@ class Native:
 
     def compile(self) -> bool:
         """Makes the native code now; False if llvmlite is not installed."""
+        import ctypes
+
         try:
             import llvmlite.binding as llvm
         except ImportError:
