@@ -101,8 +101,8 @@ truncatediv = binary(
     """x / y of integers, rounded toward zero.
 
     >>> with tf.Graph().as_default(), tf.Session() as sess:
-    ...     print(sess.run([tf.truncatediv(-7, 2), tf.floordiv(-7, 2)]))
-    [-3, -4]
+    ...     print(sess.run(tf.truncatediv([-7, 7], 2)))
+    [-3  3]
 
     Raises:
       InvalidArgumentError: when something is divided by zero.
@@ -205,8 +205,8 @@ def floordiv(x, y, name=None):
     """x // y: the largest integers that are at most x / y.
 
     >>> with tf.Graph().as_default(), tf.Session() as sess:
-    ...     print(sess.run([tf.floordiv(-7, 2), tf.floordiv(7.5, 2.0)]))
-    [-4, 3.0]
+    ...     print(sess.run(tf.floordiv([-7, 7], 2)))
+    [-4  3]
 
     Raises:
       InvalidArgumentError: when integers are divided by zero.
