@@ -1,0 +1,14 @@
+"""The functions that scalar expressions of ops may use, as NumPy has them: ``scalar(m, x)`` with this module as ``m``."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.special
+
+inf = np.inf
+exp, expm1, log, log1p, sqrt, pow = np.exp, np.expm1, np.log, np.log1p, np.sqrt, np.power
+sin, cos, tan, asin, acos, atan, atan2 = np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.arctan2
+sinh, cosh, tanh, asinh, acosh, atanh = np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh
+abs, sign, floor, ceil, rint, fmod = np.abs, np.sign, np.floor, np.ceil, np.rint, np.fmod
+max, min, where = np.maximum, np.minimum, np.where
+erf, erfc = scipy.special.erf, scipy.special.erfc
