@@ -398,7 +398,8 @@ class Graph(Collections):
         self._unfetchable.add(element)
 
     def is_fetchable(self, element: Tensor | Operation) -> bool:
-        return element not in self._unfetchable
+        op = element.op if isinstance(element, Tensor) else element
+        return element not in self._unfetchable and op not in self._unfetchable
 
     # -- looking at it -------------------------------------------------------------------------------------------------
 

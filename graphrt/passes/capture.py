@@ -4,17 +4,20 @@ Feeds cut the graph before anything else looks at it, so that whatever is fed wi
 
 TF1's ``cond`` marks the nodes of a branch by ``Switch`` nodes on the tensors that flow into it. Here a node knows its
 *guard* instead: the predicates that must hold for it to run. A Switch disappears (its output is its input, guarded),
-and a Merge becomes a choice by the predicate. See docs/decisions/0002-cond-as-guards.md.
+and a Merge becomes a choice by the predicate. See docs/decisions/0005-cond-as-guards.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
+from graphrt.dtypes import int32
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Guard, Program, needed
 from graphrt.opdef.static import static_value
-from graphrt.passes.intrinsics import CHOOSE, FEED
+from graphrt.passes.intrinsics import CHOOSE, CONSTANT, FEED
 
 
 def capture(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> Program:
@@ -87,7 +90,8 @@ class _Capture:
             op.opdef.make_outputs(twin)
         self.operations[op] = twin
         if guard:
-            self.program.guards[twin] = guard
+            if op.opdef.role not in ("constant", "variable"):  # those are there before anything runs
+                self.program.guards[twin] = guard
             self.operation_guards[op] = guard
         for tensor, copy in zip(op._outputs, twin._outputs, strict=True):
             if tensor not in self.twins:  # else it is fed
@@ -100,33 +104,47 @@ class _Capture:
         for tensor, taken in zip(op._outputs, (False, True), strict=True):
             if tensor not in self.twins:
                 self.twins[tensor] = self.twins[data]
-                self.guards[tensor] = _union([guard, ((self.twins[predicate], taken),)])
+                self.guards[tensor] = _union([guard, ((_decided_by(self.twins[predicate]), taken),)])
         self.operation_guards[op] = guard
         self.operations[op] = self.twins[data].op
 
     def _merge(self, op: Operation) -> None:
         predicate, order = self._predicate(op._inputs)
-        values = [self.twins[op._inputs[i]] for i in order]
-        common: Guard = tuple(
-            condition
-            for condition in _union([self.guards.get(tensor, ()) for tensor in op._inputs])
-            if condition[0] is not predicate
-        )
-        name = op.name
-        chosen = self.program.graph.add_operation(
-            CHOOSE, (predicate, *values), {"T": values[0].dtype.base_dtype}, self.program.graph.unique_name(name)
-        )
-        chosen.outputs[0].set_shape(op.outputs[0].shape)
+        guards = [self.guards.get(tensor, ()) for tensor in op._inputs]
+        # The choice can be made where either input is there: what both need is what it needs.
+        common: Guard = tuple(condition for condition in guards[0] if all(condition in guard for guard in guards[1:]))
+        output, value_index = op.outputs
+        if output not in self.twins:
+            self._choose(op, output, predicate, [self.twins[op._inputs[i]] for i in order], common)
+        if value_index._consumers and value_index not in self.twins:
+            self._choose(op, value_index, predicate, [self._index(op, i) for i in order], common)
+        self.operations[op] = self.twins[output].op
+        if common:
+            self.operation_guards[op] = common
+
+    def _choose(
+        self, op: Operation, output: Tensor, predicate: Tensor, values: Sequence[Tensor], guard: Guard
+    ) -> None:
+        """Makes the choice that stands for an output of a Merge."""
+        graph = self.program.graph
+        attrs = {"T": values[0].dtype.base_dtype}
+        chosen = graph.add_operation(CHOOSE, (predicate, *values), attrs, graph.unique_name(op.name))
+        chosen.outputs[0].set_shape(output.shape)
         chosen._control_inputs = self._controls(op)
         self.program.origins[chosen] = (op,)
-        self.operations[op] = chosen
-        self.twins[op.outputs[0]] = chosen.outputs[0]
-        if common:
-            self.program.guards[chosen] = common
-            self.operation_guards[op] = common
-            self.guards[op.outputs[0]] = common
-        if len(op.outputs) > 1 and op.outputs[1].consumers():
-            raise NotImplementedError(f"the output value_index of {op!r} is used; graphrt has no such value")
+        self.twins[output] = chosen.outputs[0]
+        if guard:
+            self.program.guards[chosen] = guard
+            self.guards[output] = guard
+
+    def _index(self, op: Operation, index: int) -> Tensor:
+        """Which input of a Merge was taken, as a constant."""
+        graph = self.program.graph
+        attrs = {"dtype": int32, "value": np.array(index, np.int32)}
+        made = graph.add_operation(CONSTANT, (), attrs, graph.unique_name(f"{op.name}/index"))
+        made.outputs[0].set_shape(())
+        self.program.origins[made] = (op,)
+        return made.outputs[0]
 
     def _predicate(self, inputs: Sequence[Tensor]) -> tuple[Tensor, tuple[int, int]]:
         """What decides between the two inputs, and which of them is the false one and which the true one."""
@@ -157,6 +175,13 @@ class _Capture:
             self.program.guards[passed.op] = guard
             return passed  # type: ignore[no-any-return]
         return twin
+
+
+def _decided_by(predicate: Tensor) -> Tensor:
+    """The tensor that decides: the same one for all the Identity nodes that TF1 puts on a predicate."""
+    while predicate.op.opdef.role == "identity" and not predicate.op._inputs[0].dtype.is_ref:
+        predicate = predicate.op._inputs[0]
+    return predicate
 
 
 def _union(guards: Iterable[Guard]) -> Guard:

@@ -26,11 +26,13 @@ def reused_inputs(order: Sequence[Operation], last: Mapping[Operation, Sequence[
         for tensor in op._outputs:
             owner = root(tensor)
             last_of_root[owner] = max(last_of_root.get(owner, -1), dies.get(tensor, forever))
+    # What a choice takes may live on as its result.
+    offered = {root(tensor) for op in order if op.opdef.role == "choose" for tensor in op._inputs[1:]}
     chosen: dict[Operation, Tensor] = {}
     for op in order:
         for index in op.opdef.overwrites:
             tensor = op._inputs[index]
-            if _may_reuse(op, index, tensor, last_of_root, position[op]):
+            if root(tensor) not in offered and _may_reuse(op, index, tensor, last_of_root, position[op]):
                 chosen[op] = tensor
                 break
     return chosen
