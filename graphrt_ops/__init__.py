@@ -79,9 +79,16 @@ from graphrt_ops.array.unique import setdiff1d as setdiff1d
 from graphrt_ops.array.unique import unique as unique
 from graphrt_ops.array.unique import unique_with_counts as unique_with_counts
 from graphrt_ops.array.where import where as where
+from graphrt_ops.control.case import case as case
+from graphrt_ops.control.cond import cond as cond
 from graphrt_ops.control.group import group as group
 from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple_ as tuple_
+from graphrt_ops.control.nest import assert_same_structure as assert_same_structure
+from graphrt_ops.control.nest import flatten as flatten
+from graphrt_ops.control.nest import is_nested as is_nested
+from graphrt_ops.control.nest import map_structure as map_structure
+from graphrt_ops.control.nest import pack_sequence_as as pack_sequence_as
 from graphrt_ops.control.print import print_ as print_
 from graphrt_ops.control.py_func import py_func as py_func
 from graphrt_ops.conv.avg_pool import avg_pool as avg_pool
@@ -296,7 +303,9 @@ from graphrt_ops.state.variable_scope import get_variable_scope as get_variable_
 from graphrt_ops.state.variable_scope import no_regularizer as no_regularizer
 from graphrt_ops.state.variable_scope import variable_op_scope as variable_op_scope
 from graphrt_ops.state.variable_scope import variable_scope as variable_scope
+import graphrt_ops.control.cond_context
 import graphrt_ops.control.summarize
+import graphrt_ops.control.switch
 import graphrt_ops.conv.arguments
 import graphrt_ops.conv.gemm
 import graphrt_ops.conv.geometry

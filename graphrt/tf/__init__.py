@@ -173,6 +173,8 @@ from graphrt_ops.array.unique import setdiff1d as setdiff1d
 from graphrt_ops.array.unique import unique as unique
 from graphrt_ops.array.unique import unique_with_counts as unique_with_counts
 from graphrt_ops.array.where import where as where
+from graphrt_ops.control.case import case as case
+from graphrt_ops.control.cond import cond as cond
 from graphrt_ops.control.group import group as group
 from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple_ as tuple
@@ -372,6 +374,7 @@ from graphrt.tf import linalg as linalg
 from graphrt.tf import losses as losses
 from graphrt.tf import manip as manip
 from graphrt.tf import math as math
+from graphrt.tf import nest as nest
 from graphrt.tf import nn as nn
 from graphrt.tf import random as random
 from graphrt.tf import summary as summary
