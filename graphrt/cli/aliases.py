@@ -17,11 +17,14 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from graphrt.formats import messages
+
 VERSION = "1.15.0"
 
-# TF1's private modules -> the public module that has their names ('' is tf itself).
+# TF1's private modules -> the public module that has their names ('' is tf itself), or one of graphrt's own.
 _PRIVATE = {
     "client.session": "",
+    "client.timeline": "graphrt.view.timeline",
     "framework.constant_op": "",
     "framework.dtypes": "dtypes",
     "framework.errors": "errors",
@@ -58,6 +61,7 @@ _PRIVATE = {
     "training.training_util": "train",
 }
 _PACKAGES = {"compat", "python", *(f"python.{name.partition('.')[0]}" for name in _PRIVATE)}
+_PACKAGES |= {"core", "core.example", "core.framework", "core.protobuf", "core.util"}
 
 
 def install() -> None:
@@ -116,6 +120,10 @@ def _surface_name(below: str) -> str | None:
     if below.startswith("python."):
         private = below.removeprefix("python.")
         below = _PRIVATE.get(private, private)
+        if below.startswith("graphrt."):
+            return below
+    if below.startswith("core.") and below.endswith("_pb2"):
+        return messages.module_like(below.rpartition(".")[2])
     if below == "compat.v1" or below.startswith("compat.v1."):
         below = below[len("compat.v1.") :]
     name = f"graphrt.tf.{below}" if below else "graphrt.tf"

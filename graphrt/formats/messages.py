@@ -76,6 +76,24 @@ HOME = {name: module for module, names in MODULES.items() for name in names.spli
 for _prefix, _names in PUBLIC.items():
     export_lazily(__name__, {_prefix + _name: _name for _name in _names.split()})
 
+# TensorFlow's modules whose messages stand in a module of another name here.
+_ELSEWHERE = {
+    "allocation_description_pb2": "tensor_pb2",
+    "attr_value_pb2": "node_pb2",
+    "named_tensor_pb2": "tensor_pb2",
+    "node_def_pb2": "node_pb2",
+    "resource_handle_pb2": "tensor_pb2",
+    "tensor_description_pb2": "tensor_pb2",
+    "tensor_shape_pb2": "tensor_pb2",
+    "tensor_slice_pb2": "tensor_pb2",
+}
+
+
+def module_like(name: str) -> str | None:
+    """The full name of the module that has the messages of TensorFlow's module `name`, such as "node_def_pb2"."""
+    found = _ELSEWHERE.get(name, name)
+    return f"{PACKAGE}.{found}" if found in MODULES else None
+
 
 def __getattr__(name: str) -> Any:
     if name not in HOME:
