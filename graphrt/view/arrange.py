@@ -113,7 +113,7 @@ def make_containers(picture: Picture) -> tuple[dict[int, Container], list[Loose]
             siblings[above[depth - 1]][above[depth], below[depth]].append(position)
     maker = _ContainerMaker(picture, ancestors)
     for node in picture.nodes:
-        if node.is_group:
+        if node.is_group or node.number == ROOT:  # the root of an empty graph, too
             maker.make(node.number, siblings[node.number])
     return maker.containers, maker.loose
 

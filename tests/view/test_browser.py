@@ -178,3 +178,12 @@ def test_light_and_dark(page):
     assert {first, second} == {"rgb(255, 255, 255)", "rgb(18, 22, 28)"}
     fills = page.run("return [...document.querySelectorAll('.node .box')].map(e => getComputedStyle(e).fill)")
     assert "rgb(0, 0, 0)" not in fills
+
+
+def test_an_empty_graph(browser, tmp_path):
+    path = tmp_path / "empty.html"
+    path.write_text(to_html(make_picture([])))
+    browser.open(path)
+    browser.keys("0" + DOWN_ARROW + ENTER)
+    assert browser.run("return document.getElementById('counts').textContent") == "0 ops, 0 edges"
+    assert browser.errors() == []

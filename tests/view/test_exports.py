@@ -160,3 +160,21 @@ def test_five_thousand_ops_take_seconds():
     text = to_html(make_picture(records))
     assert time.perf_counter() - started < 20
     assert len(text) < 8_000_000
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".html", ".dot", ".graphml"])
+def test_an_empty_graph_has_a_picture(tmp_path, suffix):
+    path = export.write(tf.Graph(), tmp_path / f"empty{suffix}")
+    assert path.stat().st_size > 50
+
+
+def test_a_loop_has_a_picture():
+    records = [
+        op("while/Enter", "Enter", ["start"]),
+        op("start", "Const", role="constant", value="0"),
+        op("while/Merge", "Merge", ["while/Enter", "while/NextIteration"], outputs=2),
+        op("while/Add", "Add", ["while/Merge"]),
+        op("while/NextIteration", "NextIteration", ["while/Add"]),
+    ]
+    text = to_svg(make_picture(records))
+    assert len(re.findall(r'<path class="line control" d="M[^"]*C', text)) == 1

@@ -30,7 +30,7 @@ function make(tag, attributes = {}, text) {
 
 // ------------------------------------------------------------------------------------------------ the tree of nodes
 
-const isGroup = number => Boolean(nodes[number].children);
+const isGroup = number => Boolean(nodes[number]?.children);
 
 function ancestors(number) {
   const path = [number];

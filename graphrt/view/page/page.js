@@ -190,7 +190,7 @@ document.addEventListener("keydown", event => {
   else if (event.key === "-") zoom(0.8);
   else if (event.key === "0") fit();
   else if (event.key === "Escape") select(-1);
-  else if (onButton) return;
+  else if (onButton || focused <= ROOT) return;
   else if (STEPS[event.key]) step(STEPS[event.key]);
   else if (event.key === "Enter" || event.key === " ") {
     if (isGroup(focused)) toggle(focused); else select(focused === selected ? -1 : focused);
