@@ -246,6 +246,11 @@ from graphrt_ops.random.normal import truncated_normal as truncated_normal
 from graphrt_ops.random.seeds import get_seed as get_seed
 from graphrt_ops.random.seeds import set_random_seed as set_random_seed
 from graphrt_ops.random.shuffle import random_shuffle as random_shuffle
+from graphrt_ops.random.stateless import stateless_categorical as stateless_categorical
+from graphrt_ops.random.stateless import stateless_multinomial as stateless_multinomial
+from graphrt_ops.random.stateless import stateless_random_normal as stateless_random_normal
+from graphrt_ops.random.stateless import stateless_random_uniform as stateless_random_uniform
+from graphrt_ops.random.stateless import stateless_truncated_normal as stateless_truncated_normal
 from graphrt_ops.random.uniform import random_uniform as random_uniform
 from graphrt_ops.reduce.arg_extremes import argmax as argmax
 from graphrt_ops.reduce.arg_extremes import argmin as argmin

@@ -9,6 +9,11 @@ from graphrt_ops.random.normal import truncated_normal as truncated_normal
 from graphrt_ops.random.seeds import get_seed as get_seed
 from graphrt_ops.random.seeds import set_random_seed as set_random_seed
 from graphrt_ops.random.shuffle import random_shuffle as shuffle
+from graphrt_ops.random.stateless import stateless_categorical as stateless_categorical
+from graphrt_ops.random.stateless import stateless_multinomial as stateless_multinomial
+from graphrt_ops.random.stateless import stateless_random_normal as stateless_normal
+from graphrt_ops.random.stateless import stateless_random_uniform as stateless_uniform
+from graphrt_ops.random.stateless import stateless_truncated_normal as stateless_truncated_normal
 from graphrt_ops.random.uniform import random_uniform as uniform
 from graphrt.public import lookup as _lookup
 
