@@ -85,6 +85,7 @@ class OpDef:
         self.scalar_expression: Callable[..., Any] | None = None
         self.state_factory: Callable[[Operation], Any] | None = None
         self.static_rule: Callable[[Operation], Any] | None = None
+        self.fold_rule: Callable[[Operation], Any] | None = None
         self.static_dims_rule: Callable[[Operation], Any] | None = None
         self.kernel_attrs: tuple[str, ...] = ()
         self._has_references = any(s.reference for s in self.inputs)
@@ -126,6 +127,11 @@ class OpDef:
     def static(self, function: Callable[[Operation], Any]) -> Callable[[Operation], Any]:
         """``static(op)`` returns the output (a tuple of several) if the declaration alone decides it, else None."""
         self.static_rule = function
+        return function
+
+    def fold(self, function: Callable[[Operation], Any]) -> Callable[[Operation], Any]:
+        """``fold(op)`` is as ``static``, for what TF1's shape inference does not know: only rewriting asks for it."""
+        self.fold_rule = function
         return function
 
     def static_dims(self, function: Callable[[Operation], Any]) -> Callable[[Operation], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def _evaluate(tensor: Tensor) -> None:
     op = tensor.op
     values: Any = None
     if op.opdef.static_rule is not None:
-        decided = static_outputs(op)
+        decided = decided_outputs(op, op.opdef.static_rule)
         for i, output in enumerate(op.outputs):
             output._static = None if decided is None else decided[i]
         return
@@ -65,9 +66,9 @@ def _evaluate(tensor: Tensor) -> None:
         output._static = None if values is None else values[i]
 
 
-def static_outputs(op: Operation) -> list[Any] | None:
-    """The outputs of an op that has a static rule, as far as the declaration alone decides them."""
-    value = op.opdef.static_rule(op)
+def decided_outputs(op: Operation, rule: Callable[[Operation], Any]) -> list[Any] | None:
+    """The outputs of an op that has a static (or fold) rule, as far as the declaration alone decides them."""
+    value = rule(op)
     if value is None:
         return None
     return [np.asarray(v) for v in (value if isinstance(value, tuple) else (value,))]

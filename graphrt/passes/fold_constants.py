@@ -7,7 +7,7 @@ from typing import Any
 
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.opdef.static import evaluated, static_outputs
+from graphrt.opdef.static import evaluated, decided_outputs
 from graphrt.passes.intrinsics import CONSTANT
 from graphrt.passes.key import PlanKey
 
@@ -54,8 +54,9 @@ class FoldConstants:
         opdef = op.opdef
         if op.control_inputs:
             return None
-        if opdef.static_rule is not None:
-            return static_outputs(op)
+        rule = opdef.fold_rule or opdef.static_rule
+        if rule is not None:
+            return decided_outputs(op, rule)
         if not opdef.pure or not op.inputs or any(tensor not in values for tensor in op.inputs):
             return None
         if any(tensor.dtype.is_ref for tensor in op.inputs):

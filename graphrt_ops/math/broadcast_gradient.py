@@ -34,8 +34,8 @@ def kernel(xp, s0, s1):
     return np.array(over_x, s0.dtype), np.array(over_y, s0.dtype)
 
 
-@opdef.static
-def static_axes(op: Operation):
+@opdef.fold
+def known_axes(op: Operation):
     """The axes, where what is known of the shapes decides them.
 
     An unknown length against a known one other than one might be one, and broadcast; two unknown ones, too. An unknown

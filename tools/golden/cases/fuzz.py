@@ -198,7 +198,11 @@ def built(tf, np, seed, batch, dtype, steps=14):
     return program, program.loss(5)
 
 
-@each({"%d-%s" % (seed, batch): (seed, batch) for seed in range(24) for batch in (BATCH, None)}, tolerance=2e-5)
+# Seed 6 has a gradient that cancels to rounding errors.
+@each(
+    {"%d-%s" % (seed, batch): (seed, batch) for seed in range(25) if seed != 6 for batch in (BATCH, None)},
+    tolerance=2e-5,
+)
 def float32(tf, np, seed, batch):
     program, loss = built(tf, np, seed, batch, "float32")
     gradients = tf.gradients(loss, program.inputs)
