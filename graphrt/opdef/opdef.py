@@ -87,6 +87,8 @@ class OpDef:
         self.static_rule: Callable[[Operation], Any] | None = None
         self.fold_rule: Callable[[Operation], Any] | None = None
         self.static_dims_rule: Callable[[Operation], Any] | None = None
+        self.specialization: Callable[..., Any] | None = None
+        self.update_rule: Callable[..., Any] | None = None
         self.kernel_attrs: tuple[str, ...] = ()
         self._has_references = any(s.reference for s in self.inputs)
         self._simple_input = len(self.inputs) > 0 and all(
@@ -106,6 +108,36 @@ class OpDef:
         self.kernel_function = function
         parameters = list(inspect.signature(function).parameters)[1 + len(self.inputs) :]
         self.kernel_attrs = tuple(p for p in parameters if p not in ("out", "state"))
+        return function
+
+    def specialize(self, function: F) -> F:
+        """``specialize(op, xp, *constants)`` may return a faster kernel for a node some of whose inputs are constants.
+
+        ``constants`` has the value of each constant input and None for the others. The kernel that is returned takes
+        only the others; None means that there is none.
+        """
+        self.specialization = function
+        return function
+
+    def update(self, function: F) -> F:
+        """The rule of an optimizer's update, element by element: ``update(xp, *inputs, attr=...)`` returns the new values
+        of the references among the inputs. All inputs but the references and the last one, the gradient, are scalars.
+
+        From it follows the kernel, and that the updates of several variables may be done as one.
+        """
+        self.update_rule = function
+        parameters = list(inspect.signature(function).parameters)[1 + len(self.inputs) :]
+        self.kernel_attrs = tuple(parameters)
+        references = [i for i, slot in enumerate(self.inputs) if slot.reference]
+
+        def kernel(xp: Any, *inputs: Any, **attrs: Any) -> None:
+            slots = [inputs[i] for i in references]
+            with slots[0].lock:
+                values = [slot.read() for slot in slots]
+                for slot, value in zip(slots, function(xp, *values, *inputs[len(slots) :], **attrs), strict=True):
+                    slot.replace(value)
+
+        self.kernel_function = kernel
         return function
 
     def scalar(self, function: F) -> F:
@@ -143,6 +175,14 @@ class OpDef:
     def pure(self) -> bool:
         """True if running it twice on the same inputs gives the same and does nothing else."""
         return not self.stateful and not self.writes and not self.role
+
+    def written(self, op: Operation) -> tuple[int, ...]:
+        """Which of the node's inputs are references to variables that it changes."""
+        if not any(slot.is_list for slot in self.inputs):
+            return self.writes
+        spans = self.grouped(range(len(op.inputs)), op.attrs)
+        written = [spans[i] if isinstance(spans[i], tuple) else (spans[i],) for i in self.writes]
+        return tuple(index for span in written for index in span)
 
     @property
     def has_effect(self) -> bool:

@@ -5,7 +5,7 @@
 ``"shape:int32"``         a fixed type
 ``"values:N*T"``          a list of ``N`` tensors of the type ``T``
 ``"data:Tin*"``           a list of tensors, each of its own type; the attribute ``Tin`` lists them
-``"ref:&T"``              a reference: the tensor of a variable, which the op may assign to
+``"ref:&T"``              a reference: the tensor of a variable, which the op may assign to (``"refs:N*&T"``: a list)
 ``"axis:int32@host"``     a value that the kernel reads as numbers: always in host memory, as a NumPy array
 """
 
@@ -48,8 +48,8 @@ def _slot(part: str) -> Slot:
         raise ValueError(f"{part}@{place}: the only place is @host")
     name, _, kind = part.partition(":")
     kind = kind or "T"
-    reference = kind.startswith("&")
-    kind = kind.removeprefix("&")
+    reference = "&" in kind
+    kind = kind.replace("&", "")
     host = place == "host"
     if kind.endswith("*"):
         return Slot(name, type_attr=kind[:-1], own_types=True, reference=reference, host=host)

@@ -9,6 +9,7 @@ from graphrt.graph.program import Program
 from graphrt.graph.verify import verify
 from graphrt.passes.base import Pass, PassReport
 from graphrt.passes.fold_constants import FoldConstants
+from graphrt.passes.fuse_updates import FuseUpdates
 from graphrt.passes.key import PlanKey
 from graphrt.passes.merge_equal import MergeEqual
 from graphrt.passes.remove_identities import RemoveIdentities
@@ -19,6 +20,7 @@ PIPELINE: tuple[Pass, ...] = (
     FoldConstants(limit=1 << 20),
     Rules(),
     MergeEqual(),
+    FuseUpdates(),
 )
 
 

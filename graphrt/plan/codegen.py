@@ -129,7 +129,11 @@ class _Generator:
         return name
 
     def _state(self, op: Operation) -> Any:
-        return self.state_of(self.program.origin(op)) if op.opdef.state_factory is not None else None
+        """What the session keeps for the node; a node that a pass has made keeps its state with the plan."""
+        if op.opdef.state_factory is None:
+            return None
+        user = self.program.origin(op)
+        return self.state_of(user) if user.opdef is op.opdef else op.opdef.state_factory(op)
 
     def _call(self, op: Operation) -> str:
         opdef = op.opdef
@@ -140,8 +144,24 @@ class _Generator:
             given.append(f"out={self.values[self.reused[op]]}")
         function = f"{_NOT_AN_IDENTIFIER.sub('_', op.type).lower()}_{len(self.names)}"
         xp = self.backend.xp if self.placement.runs_on_device(op) else np
-        self.names[function] = opdef.bind(op, xp, self._state(op))
+        special = self._specialized(op, xp)
+        if special is not None:
+            self.names[function] = special
+            given = [a for a, tensor in zip(given, op._inputs, strict=True) if tensor.op.opdef.role != "constant"]
+        else:
+            self.names[function] = opdef.bind(op, xp, self._state(op))
         return self._assigned(op, f"{function}({', '.join(given)})")
+
+    def _specialized(self, op: Operation, xp: Any) -> Callable[..., Any] | None:
+        """A kernel for the node's constant inputs, which takes the other ones only."""
+        opdef = op.opdef
+        if opdef.specialization is None or op in self.reused or any(slot.is_list for slot in opdef.inputs):
+            return None
+        constants = [t.op.attrs["value"] if t.op.opdef.role == "constant" else None for t in op._inputs]
+        if all(value is None for value in constants):
+            return None
+        kernel: Callable[..., Any] | None = opdef.specialization(op, xp, *constants)
+        return kernel
 
     def _argument(self, op: Operation, index: int) -> str:
         tensor = op._inputs[index]

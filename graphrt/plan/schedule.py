@@ -60,11 +60,12 @@ def _accesses(order: Sequence[Operation]) -> tuple[Edges, Edges]:
     readers: Edges = defaultdict(list)
     writers: Edges = {}
     for op in order:
+        written = op.opdef.written(op) if op.opdef.writes else ()
         for index, tensor in enumerate(op._inputs):
             variable = variable_of(tensor) if tensor.dtype.is_ref else None
             if variable is None:
                 continue
-            if index in op.opdef.writes:
+            if index in written:
                 writers.setdefault(variable, []).append(op)
             else:
                 readers[variable].append(op)

@@ -57,6 +57,22 @@ def kernel(xp, tensor, shape):
         ) from None
 
 
+@opdef.specialize
+def specialize(op: Operation, xp, tensor, shape):
+    """A constant shape is turned into numbers once."""
+    if shape is None or tensor is not None:
+        return None
+    dims = tuple(shape.tolist())
+
+    def reshaped(tensor):
+        try:
+            return tensor.reshape(dims)
+        except ValueError:
+            return kernel(xp, tensor, shape)  # which raises in TF1's words
+
+    return reshaped
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     shape = F.shape(op.inputs[0])

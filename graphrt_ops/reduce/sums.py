@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import graphrt_ops as F
-from graphrt.dtypes import NUMBERS, int32, int64
+from graphrt.dtypes import NUMBERS, float32, float64, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import colocate_with
 from graphrt.opdef import OpDef, export
@@ -29,6 +30,19 @@ mean_opdef = OpDef("Mean", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims
 @sum_opdef.kernel
 def sum_kernel(xp, input, reduction_indices, keep_dims):
     return input.sum(axes_of(input, reduction_indices), input.dtype, None, keep_dims)
+
+
+@sum_opdef.specialize
+def specialize_sum(op: Operation, xp, input, reduction_indices):
+    """Constant axes are checked once, and NumPy's own reduction is called (for types that it does not widen)."""
+    rank = op.inputs[0].shape.rank
+    dtype = op.inputs[0].dtype.base_dtype
+    if input is not None or reduction_indices is None or rank is None or dtype not in (float32, float64):
+        return None
+    axes = reduction_indices.ravel().tolist()
+    if any(not -rank <= axis < rank for axis in axes) or len({axis % rank for axis in axes}) < len(axes):
+        return None
+    return partial(xp.add.reduce, axis=tuple(axes), keepdims=op.attrs["keep_dims"])
 
 
 @mean_opdef.kernel

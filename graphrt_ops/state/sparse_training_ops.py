@@ -5,29 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from graphrt.runtime.variables import Slot
-from graphrt_ops.state.training_ops import (
-    _adadelta_rule,
-    _ftrl_rule,
-    _momentum_rule,
-    _rmsprop_rule,
-    _shrunk,
-    _update_op,
-)
+from graphrt_ops.state import training_ops as rules
+from graphrt_ops.state.training_ops import update_op
 
 _ROWS = "grad indices:Tindices"
-sparse_apply_momentum = _update_op("SparseApplyMomentum", f"var:&T accum:&T lr {_ROWS} momentum", use_nesterov=False)
-sparse_apply_adagrad = _update_op("SparseApplyAdagrad", f"var:&T accum:&T lr {_ROWS}", update_slots=True)
-sparse_apply_adadelta = _update_op("SparseApplyAdadelta", f"var:&T accum:&T accum_update:&T lr rho epsilon {_ROWS}")
-sparse_apply_rmsprop = _update_op("SparseApplyRMSProp", f"var:&T ms:&T mom:&T lr rho momentum epsilon {_ROWS}")
-sparse_apply_centered_rmsprop = _update_op(
+sparse_apply_momentum = update_op("SparseApplyMomentum", f"var:&T accum:&T lr {_ROWS} momentum", use_nesterov=False)
+sparse_apply_adagrad = update_op("SparseApplyAdagrad", f"var:&T accum:&T lr {_ROWS}", update_slots=True)
+sparse_apply_adadelta = update_op("SparseApplyAdadelta", f"var:&T accum:&T accum_update:&T lr rho epsilon {_ROWS}")
+sparse_apply_rmsprop = update_op("SparseApplyRMSProp", f"var:&T ms:&T mom:&T lr rho momentum epsilon {_ROWS}")
+sparse_apply_centered_rmsprop = update_op(
     "SparseApplyCenteredRMSProp", f"var:&T mg:&T ms:&T mom:&T lr rho momentum epsilon {_ROWS}"
 )
-sparse_apply_ftrl = _update_op("SparseApplyFtrl", f"var:&T accum:&T linear:&T {_ROWS} lr l1 l2 lr_power")
-sparse_apply_ftrl_v2 = _update_op(
+sparse_apply_ftrl = update_op("SparseApplyFtrl", f"var:&T accum:&T linear:&T {_ROWS} lr l1 l2 lr_power")
+sparse_apply_ftrl_v2 = update_op(
     "SparseApplyFtrlV2", f"var:&T accum:&T linear:&T {_ROWS} lr l1 l2 l2_shrinkage lr_power"
 )
-sparse_apply_proximal_gradient_descent = _update_op("SparseApplyProximalGradientDescent", f"var:&T alpha l1 l2 {_ROWS}")
-sparse_apply_proximal_adagrad = _update_op("SparseApplyProximalAdagrad", f"var:&T accum:&T lr l1 l2 {_ROWS}")
+sparse_apply_proximal_gradient_descent = update_op("SparseApplyProximalGradientDescent", f"var:&T alpha l1 l2 {_ROWS}")
+sparse_apply_proximal_adagrad = update_op("SparseApplyProximalAdagrad", f"var:&T accum:&T lr l1 l2 {_ROWS}")
 
 
 def _update_rows(slots: tuple[Slot, ...], indices, rule: Callable) -> None:
@@ -47,44 +41,40 @@ def _update_rows(slots: tuple[Slot, ...], indices, rule: Callable) -> None:
 
 @sparse_apply_momentum.kernel
 def _momentum(xp, var, accum, lr, grad, indices, momentum, use_nesterov):
-    _update_rows((var, accum), indices, lambda w, a: _momentum_rule(use_nesterov, xp, w, a, lr, grad, momentum))
+    _update_rows((var, accum), indices, lambda w, a: rules.momentum(xp, w, a, lr, grad, momentum, use_nesterov))
 
 
 @sparse_apply_adagrad.kernel
 def _adagrad(xp, var, accum, lr, grad, indices, update_slots):
-    def rule(w, a):
-        a = a + grad * grad if update_slots else a
-        return w - grad * lr / xp.sqrt(a), a
-
-    _update_rows((var, accum), indices, rule)
+    _update_rows((var, accum), indices, lambda w, a: rules.adagrad(xp, w, a, lr, grad, update_slots))
 
 
 @sparse_apply_adadelta.kernel
 def _adadelta(xp, var, accum, accum_update, lr, rho, epsilon, grad, indices):
     _update_rows(
-        (var, accum, accum_update), indices, lambda w, a, u: _adadelta_rule(xp, w, a, u, lr, rho, epsilon, grad)
+        (var, accum, accum_update), indices, lambda w, a, u: rules.adadelta(xp, w, a, u, lr, rho, epsilon, grad)
     )
 
 
 @sparse_apply_rmsprop.kernel
 def _rmsprop(xp, var, ms, mom, lr, rho, momentum, epsilon, grad, indices):
     _update_rows(
-        (var, ms, mom), indices, lambda w, s, m: _rmsprop_rule(xp, w, s, m, lr, rho, momentum, epsilon, grad)[:3]
+        (var, ms, mom), indices, lambda w, s, m: rules.rmsprop(xp, w, s, m, lr, rho, momentum, epsilon, grad)
     )
 
 
 @sparse_apply_centered_rmsprop.kernel
 def _centered_rmsprop(xp, var, mg, ms, mom, lr, rho, momentum, epsilon, grad, indices):
     _update_rows(
-        (var, ms, mom, mg),
+        (var, mg, ms, mom),
         indices,
-        lambda w, s, m, mean: _rmsprop_rule(xp, w, s, m, lr, rho, momentum, epsilon, grad, mean),
+        lambda w, g, s, m: rules.centered_rmsprop(xp, w, g, s, m, lr, rho, momentum, epsilon, grad),
     )
 
 
 @sparse_apply_ftrl.kernel
 def _ftrl(xp, var, accum, linear, grad, indices, lr, l1, l2, lr_power):
-    _update_rows((var, accum, linear), indices, lambda w, a, z: _ftrl_rule(xp, w, a, z, grad, lr, l1, l2, lr_power))
+    _update_rows((var, accum, linear), indices, lambda w, a, z: rules.ftrl(xp, w, a, z, grad, lr, l1, l2, lr_power))
 
 
 @sparse_apply_ftrl_v2.kernel
@@ -92,20 +82,15 @@ def _ftrl_v2(xp, var, accum, linear, grad, indices, lr, l1, l2, l2_shrinkage, lr
     _update_rows(
         (var, accum, linear),
         indices,
-        lambda w, a, z: _ftrl_rule(xp, w, a, z, grad, lr, l1, l2, lr_power, l2_shrinkage),
+        lambda w, a, z: rules.ftrl_v2(xp, w, a, z, grad, lr, l1, l2, l2_shrinkage, lr_power),
     )
 
 
 @sparse_apply_proximal_gradient_descent.kernel
 def _proximal_gradient_descent(xp, var, alpha, l1, l2, grad, indices):
-    _update_rows((var,), indices, lambda w: (_shrunk(xp, w - grad * alpha, alpha, l1, l2),))
+    _update_rows((var,), indices, lambda w: rules.proximal_gradient_descent(xp, w, alpha, l1, l2, grad))
 
 
 @sparse_apply_proximal_adagrad.kernel
 def _proximal_adagrad(xp, var, accum, lr, l1, l2, grad, indices):
-    def rule(w, a):
-        a = a + grad * grad
-        rate = lr / xp.sqrt(a)
-        return _shrunk(xp, w - grad * rate, rate, l1, l2), a
-
-    _update_rows((var, accum), indices, rule)
+    _update_rows((var, accum), indices, lambda w, a: rules.proximal_adagrad(xp, w, a, lr, l1, l2, grad))

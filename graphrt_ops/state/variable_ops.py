@@ -74,7 +74,7 @@ is_initialized = OpDef(
 @assign_opdef.kernel
 def assign_kernel(xp, ref: Slot, value, validate_shape):
     declared = ref.op.attrs["shape"]
-    if validate_shape and not declared.is_compatible_with(value.shape):
+    if validate_shape and declared.values != value.shape and not declared.is_compatible_with(value.shape):
         raise ValueError(
             f"Assign requires shapes of both tensors to match. lhs shape= {declared} rhs shape= {list(value.shape)}"
         )

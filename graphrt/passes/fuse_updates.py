@@ -1,0 +1,165 @@
+"""The updates of many small variables as one update over one arena."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphrt.graph.operation import Operation
+from graphrt.graph.program import Program
+from graphrt.opdef.opdef import REQUIRED, OpDef
+from graphrt.passes.key import PlanKey
+
+UPDATE_TOGETHER = OpDef(
+    "_UpdateTogether",
+    "references:N*&T parameters:P*T gradients:G*T",
+    attrs={"rule": REQUIRED, "kinds": REQUIRED, "order": REQUIRED},
+    writes=(0,),
+    differentiable=False,
+)
+"""Several nodes of one update rule: the references of the first variable and its slots, of the second and its slots..."""
+
+
+@dataclass
+class Arena:
+    """Where the values of all variables of one kind lie side by side after the last update."""
+
+    values: list[Any] = field(default_factory=list)  # the flat arrays, one a kind
+    parts: list[Any] = field(default_factory=list)  # the views of them that the variables hold, variable by variable
+    gradient: Any = None
+
+
+@UPDATE_TOGETHER.state
+def _arena(op: Operation) -> Arena:
+    return Arena()
+
+
+@UPDATE_TOGETHER.kernel
+def _update(xp: Any, references: Any, parameters: Any, gradients: Any, rule: Any, kinds: int, order: Any, state: Arena) -> None:
+    locks = sorted({slot.lock for slot in references}, key=id)
+    for lock in locks:
+        lock.acquire()
+    try:
+        parts = [slot.read() for slot in references]
+        if len(parts) != len(state.parts) or any(a is not b for a, b in zip(parts, state.parts, strict=True)):
+            # Somebody else has written a variable since: gather them anew.
+            state.values = [xp.concatenate([part.ravel() for part in parts[kind::kinds]]) for kind in range(kinds)]
+        gradient = xp.concatenate([gradient.ravel() for gradient in gradients])
+        inputs = [*state.values, *parameters]
+        inputs.insert(order, gradient)
+        values = rule(xp, *inputs)
+        state.values = list(values)
+        state.parts = _scattered(references, values, kinds)
+    finally:
+        for lock in locks:
+            lock.release()
+
+
+def _scattered(references: Sequence[Any], values: Sequence[Any], kinds: int) -> list[Any]:
+    """Gives each variable its part of the new values; returns the parts."""
+    parts = []
+    at = 0
+    for first in range(0, len(references), kinds):
+        old = references[first].value
+        end = at + old.size
+        for kind, flat in enumerate(values):
+            part = flat[at:end].reshape(old.shape)
+            references[first + kind].replace(part)
+            parts.append(part)
+        at = end
+    return parts
+
+
+@dataclass(frozen=True)
+class FuseUpdates:
+    """Updates the variables of one optimizer together, where each of them is small.
+
+        ApplyAdam(w, m, v, lr, ..., dw); ApplyAdam(b, n, u, lr, ..., db)    ->    _UpdateTogether([w, m, v, b, n, u], ...)
+
+    Leaves alone: variables of more than ``limit`` elements or of unknown shape, updates whose result is used, updates
+    with other hyper-parameters or conditions than their neighbours, and updates of which one needs another.
+    """
+
+    limit: int = 1 << 15
+
+    def __call__(self, program: Program, key: PlanKey) -> Program:
+        groups: dict[Hashable, list[Operation]] = {}
+        for op in program.operations():
+            kind = self._kind(program, op)
+            if kind is not None:
+                groups.setdefault(kind, []).append(op)
+        for group in groups.values():
+            if len(group) > 1 and not _depend(program, group):
+                self._fuse(program, group)
+                program.notes.append(f"{len(group)} updates by {group[0].type} as one")
+        return program
+
+    def _kind(self, program: Program, op: Operation) -> Hashable | None:
+        """What updates that can be fused have in common; None for what is no small update."""
+        if op.opdef.update_rule is None or op._outputs[0]._consumers or op._outputs[0] in program.fetches:
+            return None
+        count = op._inputs[0].shape.num_elements()
+        if count is None or count > self.limit or op in program.targets:
+            return None
+        attrs = tuple((name, op.attrs[name]) for name in op.opdef.kernel_attrs)
+        gradient = _gradient_index(op)
+        shared = tuple(t for i, t in enumerate(op._inputs) if not t.dtype.is_ref and i != gradient)
+        return op.type, op.attrs["T"], attrs, shared, program.guard(op), tuple(op._control_inputs)
+
+    @staticmethod
+    def _fuse(program: Program, group: Sequence[Operation]) -> None:
+        first = group[0]
+        gradient = _gradient_index(first)
+        kinds = sum(tensor.dtype.is_ref for tensor in first._inputs)
+        shared = [t for i, t in enumerate(first._inputs) if not t.dtype.is_ref and i != gradient]
+        references = [tensor for op in group for tensor in op._inputs if tensor.dtype.is_ref]
+        gradients = [op._inputs[gradient] for op in group]
+        options = {name: first.attrs[name] for name in first.opdef.kernel_attrs}
+        update_rule = first.opdef.update_rule
+
+        def rule(xp: Any, *inputs: Any) -> Any:
+            return update_rule(xp, *inputs, **options)
+
+        attrs = {
+            "N": len(references), "P": len(shared), "G": len(gradients), "T": first.attrs["T"],
+            "rule": rule, "kinds": kinds, "order": gradient,
+        }  # fmt: skip
+        graph = program.graph
+        name = graph.unique_name(f"{first.name}/together")
+        fused = graph.add_operation(UPDATE_TOGETHER, [*references, *shared, *gradients], attrs, name)
+        fused._control_inputs = list(first._control_inputs)
+        program.origins[fused] = tuple(origin for op in group for origin in program.origins[op])
+        if program.guard(first):
+            program.guards[fused] = program.guard(first)
+        members = set(group)
+        for op in graph._operations:
+            if not members.isdisjoint(op._control_inputs):
+                op._control_inputs = list(dict.fromkeys(fused if c in members else c for c in op._control_inputs))
+
+
+def _gradient_index(op: Operation) -> int:
+    for i, slot in enumerate(op.opdef.inputs):
+        if slot.name in ("grad", "delta"):
+            return i
+    raise ValueError(f"{op!r} has no gradient among its inputs")
+
+
+def _depend(program: Program, group: Sequence[Operation]) -> bool:
+    """True if one of the nodes needs another one of them."""
+    members = set(group)
+    needs = [need for op in group for need in _needs(program, op)]
+    seen = set(needs)
+    while needs:
+        op = needs.pop()
+        if op in members:
+            return True
+        for need in _needs(program, op):
+            if need not in seen:
+                seen.add(need)
+                needs.append(need)
+    return False
+
+
+def _needs(program: Program, op: Operation) -> list[Operation]:
+    return [t.op for t in op._inputs] + op._control_inputs + [p.op for p, _ in program.guard(op)]
