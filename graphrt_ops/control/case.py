@@ -53,8 +53,8 @@ def _checked(pairs, exclusive: bool):
     if isinstance(pairs, dict):
         if not exclusive:
             warnings.warn(
-                "tf.case: an unordered dictionary of predicate/fn pairs was provided, but exclusive=False. The order of "
-                "conditional tests is by the names of the predicates.",
+                "tf.case: an unordered dictionary of predicate/fn pairs was provided, but exclusive=False. The order "
+                "of conditional tests is by the names of the predicates.",
                 UserWarning,
             )
         pairs = sorted(pairs.items(), key=lambda pair: pair[0].name)
@@ -77,8 +77,8 @@ def _last_as_default(predicates, actions):
 
     def default():
         message = (
-            f"Implementation error: selected default action #{len(others)} was called, but some of other predicates are "
-            "True: "
+            f"Implementation error: selected default action #{len(others)} was called, but some of other predicates "
+            "are True: "
         )
         none_true = ("Input error: None of conditions evaluated as True:", F.stack(predicates, name="preds_c"))
         with control_dependencies([_at_most(others, 0, message), F.Assert(last, data=none_true)]):

@@ -98,8 +98,8 @@ def _check_same(first: Any, second: Any, check_types: bool, expand: bool, text: 
     if (mine is None) != (theirs is None):
         which, other = (first, second) if mine is not None else (second, first)
         raise ValueError(
-            f"The two structures don't have the same nested structure.{text}\n\nMore specifically: {which} is a sequence, "
-            f"{other} is not"
+            f"The two structures don't have the same nested structure.{text}\n\nMore specifically: {which} is a "
+            f"sequence, {other} is not"
         )
     if mine is None or theirs is None:
         return

@@ -41,7 +41,7 @@ merged_reference = OpDef("RefMerge", "inputs:&N*T", "output:&T value_index:int32
 
 
 def switch(data, pred, name=None):
-    """``data`` as two values (or IndexedSlices): the one there is if ``pred`` is false, the one there is if it is true."""
+    """``data`` as two values (or IndexedSlices): one that is there if ``pred`` is false, one if it is true."""
     with name_scope(name, "Switch", [data, pred]) as scope:
         pred = convert_to_tensor(pred, dtype=None if isinstance(pred, Tensor) else bool_, name="pred")
         if type(data) in COMPOSITES:
