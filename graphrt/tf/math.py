@@ -13,6 +13,8 @@ from graphrt_ops.array.segments import unsorted_segment_sqrt_n as unsorted_segme
 from graphrt_ops.array.segments import unsorted_segment_sum as unsorted_segment_sum
 from graphrt_ops.array.sort import top_k as top_k
 from graphrt_ops.array.transpose import invert_permutation as invert_permutation
+from graphrt_ops.control.assert_shape import is_non_decreasing as is_non_decreasing
+from graphrt_ops.control.assert_shape import is_strictly_increasing as is_strictly_increasing
 from graphrt_ops.math.add import add as add
 from graphrt_ops.math.add_n import accumulate_n as accumulate_n
 from graphrt_ops.math.add_n import add_n as add_n
