@@ -124,8 +124,8 @@ def kernel(xp, input, filter, strides, padding, explicit_paddings, data_format, 
     filters = xp.ascontiguousarray(computed_in(filter))
     if images.shape[3] != filters.shape[2]:
         raise ValueError(
-            f"input depth {images.shape[3]} and the depth {filters.shape[2]} of the filter differ: grouped convolutions "
-            "are not supported"
+            f"input depth {images.shape[3]} and the depth {filters.shape[2]} of the filter differ: grouped "
+            "convolutions are not supported"
         )
     plan = _Plan(attrs, filters.shape[:2], *images.shape[1:3])
     result = gemm.correlate(xp, plan.padded(xp, images), filters, plan.strides, plan.dilations)
@@ -164,7 +164,8 @@ def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, expli
 def _check_backprop(got: tuple[int, ...], wanted: tuple[int, ...]) -> None:
     if tuple(got) != wanted:
         raise ValueError(
-            f"out_backprop has the shape {list(got)} (channels last), but a convolution of these sizes gives {list(wanted)}"
+            f"out_backprop has the shape {list(got)} (channels last), but a convolution of these sizes gives "
+            f"{list(wanted)}"
         )
 
 

@@ -165,7 +165,7 @@ class _Geometry:
         """The pixels that a kernel of one tap reads."""
         return images[:, : (self.oh - 1) * self.sh + 1 : self.sh, : (self.ow - 1) * self.sw + 1 : self.sw]
 
-    # -- by blocks ------------------------------------------------------------------------------------------------------
+    # -- by blocks ---------------------------------------------------------------------------------------------------
 
     def block(self) -> int:
         """How many neighbouring output pixels one row computes: a divisor of the width, at most doubling the work."""
@@ -173,7 +173,7 @@ class _Geometry:
 
 
 def _block_columns(xp: Any, images: Any, g: _Geometry, block: int) -> Iterator[tuple[slice, Any]]:
-    """For some images at a time the matrix with one row a block of output pixels, one column an input pixel it reads."""
+    """For some images at a time the matrix with a row for each block of output pixels, a column for each pixel read."""
     width = ((block - 1) * g.sw + g.kw) * g.c
     blocks = g.ow // block
     s = images.strides
@@ -213,7 +213,7 @@ def _filter_gradient_by_blocks(xp: Any, images: Any, dy: Any, g: _Geometry) -> A
     return sum((banded[:, b * g.sw : b * g.sw + g.kw, :, b] for b in range(1, block)), banded[:, : g.kw, :, 0])
 
 
-# -- by taps ------------------------------------------------------------------------------------------------------------
+# -- by taps ---------------------------------------------------------------------------------------------------------
 
 
 def _correlate_by_taps(xp: Any, images: Any, filters: Any, g: _Geometry) -> Any:
@@ -234,7 +234,7 @@ def _correlate_by_taps(xp: Any, images: Any, filters: Any, g: _Geometry) -> Any:
     return out
 
 
-# -- by rows ------------------------------------------------------------------------------------------------------------
+# -- by rows ---------------------------------------------------------------------------------------------------------
 
 
 def _row_chunks(xp: Any, g: _Geometry) -> Iterator[tuple[slice, int, int]]:

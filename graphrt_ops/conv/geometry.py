@@ -14,7 +14,7 @@ from graphrt.shapes import TensorShape
 
 @dataclass(frozen=True)
 class Axis:
-    """The windows along one axis: ``size`` taps ``dilation`` apart, moved by ``stride``; padding where it is explicit."""
+    """The windows along one axis: ``size`` taps ``dilation`` apart, moved by ``stride``; the padding if explicit."""
 
     size: int
     stride: int = 1

@@ -62,8 +62,9 @@ def weighted_cross_entropy_with_logits(labels=None, logits=None, pos_weight=None
         labels = convert_to_tensor(labels, name="labels")
         _same_shape("logits", logits, "labels", labels)
         weight = 1 + (pos_weight - 1) * labels
+        missed = (1 - labels) * logits
         softplus = F.log1p(F.exp(-F.abs(logits))) + F.relu(-logits)
-        return F.add((1 - labels) * logits, weight * softplus, name=scope)
+        return F.add(missed, weight * softplus, name=scope)
 
 
 @export("nn.log_poisson_loss")

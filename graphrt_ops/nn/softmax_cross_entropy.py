@@ -120,7 +120,10 @@ def _as_rows(tensor: Tensor) -> Tensor:
     """``tensor`` with all axes but the last made into one."""
     rank = F.rank(tensor)
     last = F.slice(F.shape(tensor), [F.subtract(rank, 1)], [1])
-    return F.reshape(tensor, F.concat([[-1], last], 0))
+    rows = F.reshape(tensor, F.concat([[-1], last], 0))
+    if tensor.shape.rank:
+        rows.set_shape([tensor.shape[:-1].num_elements(), tensor.shape[-1]])
+    return rows
 
 
 def _without_axis(shape: TensorShape, axis: int) -> TensorShape | None:
