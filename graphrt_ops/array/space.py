@@ -237,13 +237,16 @@ def required_space_to_batch_paddings(input_shape, block_shape, base_paddings=Non
             raise ValueError("block_shape must be a vector of known length")
         if count == 0:
             return F.zeros([0, 2], int32), F.zeros([0, 2], int32)
-        base = F.zeros([count, 2], int32) if base_paddings is None else convert_to_tensor(base_paddings, dtype=int32)
+        if base_paddings is None:
+            base = F.zeros([count, 2], int32)
+        else:
+            base = convert_to_tensor(base_paddings, dtype=int32, name="base_paddings")
         known = [static_value(tensor) for tensor in (shape, block, base)]
         if all(value is not None for value in known):
             shape, block, base = known
-        before = base[:, 0]
-        surplus = (block - (shape + before + base[:, 1]) % block) % block
-        after = base[:, 1] + surplus
+        before, after = base[:, 0], base[:, 1]
+        surplus = (block - (shape + before + after) % block) % block
+        after = after + surplus
         paddings = F.stack([[before[i], after[i]] for i in range(count)], name="paddings")
         crops = F.stack([[0, surplus[i]] for i in range(count)], name="crops")
         return paddings, crops

@@ -48,4 +48,4 @@ def in_top_k(predictions, targets, k, name=None):
       A bool vector. A class that ties with the k-th best is in; a target out of range, or that is not finite, is not.
     """
     with name_scope(name, "in_top_k"):
-        return opdef(predictions, targets, k)
+        return opdef(predictions, targets, k, name=name)

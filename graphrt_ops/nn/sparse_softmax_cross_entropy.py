@@ -12,6 +12,7 @@ from graphrt.opdef import OpDef, convert_to_tensor, export
 from graphrt.shapes import TensorShape
 from graphrt_ops.nn.checks import of_rank, same_dimension
 from graphrt_ops.nn.named_only import require_names
+from graphrt_ops.nn.prevent_gradient import prevent_gradient
 from graphrt_ops.shapes import FLOATS
 
 NO_SECOND_DERIVATIVE = (
@@ -70,7 +71,7 @@ def _check_range(labels, classes: int) -> None:
 
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor, _):
-    backprop = F.prevent_gradient(op.outputs[1], message=NO_SECOND_DERIVATIVE)
+    backprop = prevent_gradient(op.outputs[1], message=NO_SECOND_DERIVATIVE)
     return [F.expand_dims(dy, -1) * backprop, None]
 
 

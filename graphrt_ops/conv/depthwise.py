@@ -1,0 +1,300 @@
+"""Depthwise convolution: every channel has its own filters; and separable convolution, which mixes them afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import graphrt_ops as F
+from graphrt.dtypes import FLOATS
+from graphrt.graph import Operation, Tensor
+from graphrt.graph.scopes import name_scope
+from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_dims
+from graphrt.shapes import TensorShape, unknown_shape
+from graphrt_ops.arguments import deprecated
+from graphrt_ops.conv import gemm
+from graphrt_ops.conv.arguments import check_layout, check_padding
+from graphrt_ops.conv.conv2d import opdef as conv2d_opdef
+from graphrt_ops.conv.geometry import (
+    axes_of,
+    channel_axis,
+    computed_in,
+    from_channels_last,
+    spatial_axes,
+    to_channels_last,
+    windowed,
+)
+from graphrt_ops.conv.space_to_batch import with_space_to_batch
+from graphrt_ops.nn.checks import of_rank, same_dimension
+
+_ATTRS = {"strides": REQUIRED, "padding": REQUIRED, "data_format": "NHWC", "dilations": [1, 1, 1, 1]}
+_CHUNK = 1 << 18  # elements that are worked on at a time, so that they stay in the cache
+
+
+def _infer(op: Operation) -> TensorShape:
+    image, filters = of_rank(op.inputs[0].shape, 4), of_rank(op.inputs[1].shape, 4).values
+    depth = same_dimension(image.values[channel_axis(op.attrs["data_format"])], filters[2])
+    channels = None if depth is None or filters[3] is None else depth * filters[3]
+    return windowed(op, filters[:2], channels)
+
+
+def _infer_sizes(index: int):
+    def infer(op: Operation) -> TensorShape:
+        dims = static_dims(op.inputs[index])
+        return unknown_shape(4) if dims is None else TensorShape.of(dims)
+
+    return infer
+
+
+opdef = OpDef("DepthwiseConv2dNative", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=_infer)
+input_opdef = OpDef(
+    "DepthwiseConv2dNativeBackpropInput",
+    "input_sizes:int32@host filter out_backprop",
+    "output",
+    dtypes=FLOATS,
+    attrs=_ATTRS,
+    infer=_infer_sizes(0),
+)
+filter_opdef = OpDef(
+    "DepthwiseConv2dNativeBackpropFilter",
+    "input filter_sizes:int32@host out_backprop",
+    "output",
+    dtypes=FLOATS,
+    attrs=_ATTRS,
+    infer=_infer_sizes(1),
+)
+
+
+class _Windows:
+    """The windows of a depthwise convolution, and what each tap sees."""
+
+    def __init__(self, strides, padding, data_format, dilations, sizes, lengths) -> None:
+        attrs = {"strides": strides, "data_format": data_format, "dilations": dilations}
+        self.axes = axes_of(attrs, sizes)
+        self.lengths = lengths
+        self.pads = [axis.paddings(length, padding) for axis, length in zip(self.axes, lengths, strict=True)]
+        self.output = [axis.output(length, padding) for axis, length in zip(self.axes, lengths, strict=True)]
+
+    @property
+    def padded_sizes(self) -> list[int]:
+        return [length + sum(pad) for length, pad in zip(self.lengths, self.pads, strict=True)]
+
+    def padded(self, xp, images):
+        (top, _), (left, _) = self.pads
+        height, width = self.padded_sizes
+        return gemm.region(xp, images, -top, height, -left, width)
+
+    def taps(self) -> Iterator[tuple[int, int, tuple[slice, slice, slice]]]:
+        """For every tap its place in the filter, and the index of what it sees in padded images."""
+        rows, columns = self.axes
+        for i in range(rows.size):
+            for j in range(columns.size):
+                y, x = i * rows.dilation, j * columns.dilation
+                yield (
+                    i,
+                    j,
+                    (
+                        slice(None),
+                        slice(y, y + (self.output[0] - 1) * rows.stride + 1, rows.stride),
+                        slice(x, x + (self.output[1] - 1) * columns.stride + 1, columns.stride),
+                    ),
+                )
+
+
+def _chunks(count: int, per_image: int) -> Iterator[slice]:
+    step = max(1, _CHUNK // max(per_image, 1))
+    return (slice(first, first + step) for first in range(0, count, step))
+
+
+@opdef.kernel
+def kernel(xp, input, filter, strides, padding, data_format, dilations):
+    images, filters = to_channels_last(xp, computed_in(input), data_format), computed_in(filter)
+    windows = _Windows(strides, padding, data_format, dilations, filters.shape[:2], images.shape[1:3])
+    padded = windows.padded(xp, images)
+    n, c, m = len(images), filters.shape[2], filters.shape[3]
+    result = xp.zeros((n, *windows.output, c, m), images.dtype)
+    for part in _chunks(n, result[:1].size):
+        target = result[part]
+        for i, j, index in windows.taps():
+            target += padded[part][index][..., None] * filters[i, j]
+    result = result.reshape(n, *windows.output, c * m)
+    return from_channels_last(xp, result, data_format).astype(input.dtype, copy=False)
+
+
+@input_opdef.kernel
+def input_kernel(xp, input_sizes, filter, out_backprop, strides, padding, data_format, dilations):
+    dy, filters = to_channels_last(xp, computed_in(out_backprop), data_format), computed_in(filter)
+    lengths = [int(input_sizes[i]) for i in spatial_axes(data_format)]
+    windows = _Windows(strides, padding, data_format, dilations, filters.shape[:2], lengths)
+    n, c, m = len(dy), filters.shape[2], filters.shape[3]
+    dy = dy.reshape(n, *windows.output, c, m)
+    result = xp.zeros((n, *windows.padded_sizes, c), dy.dtype)
+    for part in _chunks(n, dy[:1].size):
+        target, gradients = result[part], dy[part]
+        for i, j, index in windows.taps():
+            shares = gradients * filters[i, j]
+            target[index] += shares[..., 0] if m == 1 else shares.sum(-1)
+    (top, _), (left, _) = windows.pads
+    inside = xp.ascontiguousarray(result[:, top : top + lengths[0], left : left + lengths[1]])
+    return from_channels_last(xp, inside, data_format).astype(out_backprop.dtype, copy=False)
+
+
+@filter_opdef.kernel
+def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, data_format, dilations):
+    images, dy = (to_channels_last(xp, computed_in(array), data_format) for array in (input, out_backprop))
+    sizes = filter_sizes.tolist()
+    windows = _Windows(strides, padding, data_format, dilations, sizes[:2], images.shape[1:3])
+    padded = windows.padded(xp, images)
+    dy = dy.reshape(len(dy), *windows.output, *sizes[2:])
+    result = xp.zeros(sizes, images.dtype)
+    for part in _chunks(len(images), dy[:1].size):
+        gradients = dy[part]
+        ones = xp.ones(gradients.shape[0] * gradients.shape[1] * gradients.shape[2], dy.dtype)
+        for i, j, index in windows.taps():
+            products = padded[part][index][..., None] * gradients
+            result[i, j] += xp.matmul(ones, products.reshape(len(ones), -1)).reshape(sizes[2:])
+    return result.astype(input.dtype, copy=False)
+
+
+def _own(op: Operation) -> dict[str, Any]:
+    return {key: op.attrs[key] for key in _ATTRS}
+
+
+@opdef.gradient
+def gradient(op: Operation, dy: Tensor):
+    images, filters = op.inputs
+    attrs = _own(op)
+    return [
+        input_opdef(F.shape(images), filters, dy, **attrs),
+        filter_opdef(images, F.shape(filters), dy, **attrs),
+    ]
+
+
+@input_opdef.gradient
+def input_gradient_gradient(op: Operation, dy: Tensor):
+    _, filters, out_backprop = op.inputs
+    attrs = _own(op)
+    return [None, filter_opdef(dy, F.shape(filters), out_backprop, **attrs), opdef(dy, filters, **attrs)]
+
+
+@filter_opdef.gradient
+def filter_gradient_gradient(op: Operation, dy: Tensor):
+    images, _, out_backprop = op.inputs
+    attrs = _own(op)
+    return [input_opdef(F.shape(images), dy, out_backprop, **attrs), None, opdef(images, dy, **attrs)]
+
+
+def _public(op_type: str, strides, padding, data_format, dilations) -> dict[str, Any]:
+    check_layout(op_type, data_format)
+    check_padding(op_type, padding)
+    return {"strides": list(strides), "padding": padding, "data_format": data_format, "dilations": list(dilations)}
+
+
+@export("nn.depthwise_conv2d_native")
+def depthwise_conv2d_native(
+    input,
+    filter,
+    strides,
+    padding,
+    data_format="NHWC",
+    dilations=[1, 1, 1, 1],  # noqa: B006 (TF1's default; it is only read)
+    name=None,
+):
+    """The op of ``depthwise_conv2d``: strides and dilations have one entry an axis."""
+    return opdef(input, filter, name=name, **_public(opdef.type, strides, padding, data_format, dilations))
+
+
+@export("nn.depthwise_conv2d_native_backprop_input", "nn.depthwise_conv2d_backprop_input")
+def depthwise_conv2d_native_backprop_input(
+    input_sizes,
+    filter,
+    out_backprop,
+    strides,
+    padding,
+    data_format="NHWC",
+    dilations=[1, 1, 1, 1],  # noqa: B006 (TF1's default; it is only read)
+    name=None,
+):
+    """The gradient of ``depthwise_conv2d_native`` with respect to its input, whose shape is ``input_sizes``."""
+    attrs = _public(input_opdef.type, strides, padding, data_format, dilations)
+    return input_opdef(input_sizes, filter, out_backprop, name=name, **attrs)
+
+
+@export("nn.depthwise_conv2d_native_backprop_filter", "nn.depthwise_conv2d_backprop_filter")
+def depthwise_conv2d_native_backprop_filter(
+    input,
+    filter_sizes,
+    out_backprop,
+    strides,
+    padding,
+    data_format="NHWC",
+    dilations=[1, 1, 1, 1],  # noqa: B006 (TF1's default; it is only read)
+    name=None,
+):
+    """The gradient of ``depthwise_conv2d_native`` with respect to its filter, whose shape is ``filter_sizes``."""
+    attrs = _public(filter_opdef.type, strides, padding, data_format, dilations)
+    return filter_opdef(input, filter_sizes, out_backprop, name=name, **attrs)
+
+
+@export("nn.depthwise_conv2d")
+def depthwise_conv2d(input, filter, strides, padding, rate=None, name=None, data_format=None, dilations=None):
+    """Convolution of every channel with filters of its own: output channel c * multiplier + m.
+
+    Args:
+      input: images of rank 4. filter: [height, width, channels, multiplier]. strides: four integers, one an axis.
+      padding: "SAME" or "VALID". rate: two dilation rates (``dilations`` is another name); not with strides above 1.
+      name: a name for the scope of the nodes. data_format: "NHWC" or "NCHW".
+    """
+    rate = deprecated("dilations", dilations, "rate", rate)
+    with name_scope(name, "depthwise", [input, filter]) as scope:
+        input = convert_to_tensor(input, name="tensor_in")
+        filter = convert_to_tensor(filter, name="filter_in")
+        return _at_rate(input, filter, strides, padding, rate, data_format, scope)
+
+
+def _at_rate(input, filter, strides, padding, rate, data_format, name: str) -> Tensor:
+    def undilated(images: Tensor, num_spatial_dims: int, padding: str) -> Tensor:
+        layout = data_format or "NHWC"
+        return depthwise_conv2d_native(images, filter, strides, padding, data_format=layout, name=name)
+
+    return with_space_to_batch(
+        input, [1, 1] if rate is None else rate, padding, undilated, F.shape(filter), data_format=data_format
+    )
+
+
+@export("nn.separable_conv2d")
+def separable_conv2d(
+    input,
+    depthwise_filter,
+    pointwise_filter,
+    strides,
+    padding,
+    rate=None,
+    name=None,
+    data_format=None,
+    dilations=None,
+):
+    """``depthwise_conv2d``, and then a convolution of single pixels that mixes the channels.
+
+    Args:
+      input: images of rank 4. depthwise_filter: [height, width, channels, multiplier].
+      pointwise_filter: [1, 1, channels * multiplier, outputs].
+      strides, padding, rate, dilations, name, data_format: as in ``depthwise_conv2d``.
+    """
+    rate = deprecated("dilations", dilations, "rate", rate)
+    with name_scope(name, "separable_conv2d", [input, depthwise_filter, pointwise_filter]) as scope:
+        input = convert_to_tensor(input, name="tensor_in")
+        depthwise_filter = convert_to_tensor(depthwise_filter, name="depthwise_filter")
+        pointwise_filter = convert_to_tensor(pointwise_filter, name="pointwise_filter")
+        sizes = of_rank(pointwise_filter.shape, 4).values
+        if sizes[0] not in (None, 1) or sizes[1] not in (None, 1):
+            raise ValueError(f"pointwise_filter must have the shape [1, 1, ...], got {pointwise_filter.shape}")
+        depthwise = _at_rate(input, depthwise_filter, strides, padding, rate, data_format, "depthwise")
+        return conv2d_opdef(
+            depthwise,
+            pointwise_filter,
+            strides=[1, 1, 1, 1],
+            padding="VALID",
+            data_format=data_format or "NHWC",
+            name=scope,
+        )
