@@ -260,6 +260,7 @@ from graphrt_ops.nn.bias_add import xw_plus_b as xw_plus_b
 from graphrt_ops.nn.dropout import dropout as dropout
 from graphrt_ops.nn.elu import elu as elu
 from graphrt_ops.nn.elu import selu as selu
+from graphrt_ops.nn.embedding import embedding_lookup as embedding_lookup
 from graphrt_ops.nn.fused_batch_norm import fused_batch_norm as fused_batch_norm
 from graphrt_ops.nn.in_top_k import in_top_k as in_top_k
 from graphrt_ops.nn.l2 import l2_loss as l2_loss
@@ -370,6 +371,7 @@ import graphrt_ops.math.families
 import graphrt_ops.math.operators
 import graphrt_ops.nn.checks
 import graphrt_ops.nn.named_only
+import graphrt_ops.nn.prevent_gradient
 import graphrt_ops.random.distributions
 import graphrt_ops.random.op_parts
 import graphrt_ops.random.philox
