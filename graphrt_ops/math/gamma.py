@@ -61,13 +61,13 @@ def _digamma_kernel(xp, x):
     result += xp.log(y) - 0.5 / y - series
     # tan has the period pi: reduced first, so that nothing is lost for large x.
     result = xp.where(negative, result - np.pi / xp.tan(np.pi * (x - xp.floor(x))), result)
-    return xp.where(pole, np.nan, result).astype(kind)
+    return xp.where(pole, np.inf, result).astype(kind)
 
 
 digamma = unary(
     "Digamma",
     "digamma math.digamma",
-    """The derivative of lgamma: nan at 0 and at the negative integers.""",
+    """The derivative of lgamma: inf at 0 and at the negative integers.""",
     dtypes=FLOATS,
     kernel=_digamma_kernel,
     gradient=after(lambda x, y, dy: dy * F.polygamma(F.constant(1, dtype=x.dtype), F.conj(x))),

@@ -18,7 +18,7 @@ UNARY = {
     "square": X, "tan": UNIT, "tanh": X, "zeros_like": X, "ones_like": X, "stop_gradient": X,
 }  # fmt: skip
 SMOOTH = [name for name in UNARY if name not in "ceil floor rint round zeros_like ones_like stop_gradient".split()]
-SMOOTH = [name for name in SMOOTH if name not in ("digamma", "lgamma")]
+SMOOTH = [name for name in SMOOTH if name not in ("digamma", "lgamma", "asin")]
 
 
 def unary(name):
@@ -26,6 +26,7 @@ def unary(name):
 
 
 table([(name, unary(name), [sample]) for name, sample in UNARY.items()])
+table([("asin_second", lambda tf, x: 1.5 * tf.asin(x), [UNIT], ["second", "second_batch"])])  # cos(asin(x)) cancels
 table([(name + "_second", unary(name), [UNARY[name]], ["second", "second_batch"]) for name in SMOOTH])
 
 CORNERS = {
