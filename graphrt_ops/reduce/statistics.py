@@ -21,8 +21,11 @@ _euclidean = OpDef(
 
 @_euclidean.kernel
 def _euclidean_kernel(xp, input, reduction_indices, keep_dims):
+    axes = axes_of(input, reduction_indices)
+    if not axes:
+        return input.copy()  # TF1 does not even take the absolute value where nothing is reduced
     squares = (input * input.conj()).real if input.dtype.kind == "c" else input * input
-    total = squares.sum(axes_of(input, reduction_indices), squares.dtype, None, keep_dims)
+    total = squares.sum(axes, squares.dtype, None, keep_dims)
     return xp.sqrt(total).astype(input.dtype)
 
 

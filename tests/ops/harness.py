@@ -132,7 +132,7 @@ def case(
     return row
 
 
-# -- arrays ----------------------------------------------------------------------------------------------------------------
+# -- arrays ------------------------------------------------------------------------------------------------------------
 
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:
@@ -185,7 +185,7 @@ def _precise(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float64) if tf.as_dtype(array.dtype).is_floating else array
 
 
-# -- running ---------------------------------------------------------------------------------------------------------------
+# -- running -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -269,7 +269,7 @@ def _tolerance(row: Case, dtype: str) -> float:
     return row.tolerance.get(dtype, TOLERANCES.get(dtype, 0.0))
 
 
-# -- the checks ------------------------------------------------------------------------------------------------------------
+# -- the checks --------------------------------------------------------------------------------------------------------
 
 
 def check_forward(row: Case, dtype: str) -> None:
@@ -472,7 +472,7 @@ def check_error(row: Case, failing: Error) -> None:
         declare(row.function, failing, row.dtypes[0]).run()
 
 
-# -- the tests -------------------------------------------------------------------------------------------------------------
+# -- the tests ---------------------------------------------------------------------------------------------------------
 
 _EACH_TYPE = (check_forward, check_strided, check_passes, check_in_place)
 _ONCE = (check_partial_shapes, check_scalar_expression)

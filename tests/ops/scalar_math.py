@@ -1,4 +1,4 @@
-"""The functions that scalar expressions of ops may use, as NumPy has them: ``scalar(m, x)`` with this module as ``m``."""
+"""The functions that scalar expressions may use, as NumPy has them: ``scalar(m, x)`` with this module as ``m``."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_wrong_gradient(doubled) -> None:
 
 
 def test_a_gradient_of_the_wrong_shape(doubled) -> None:
-    with pytest.raises((AssertionError, ValueError), match="gradient|compatible"):
+    with pytest.raises((AssertionError, ValueError), match=r"gradient|compatible"):
         harness.check_gradient(doubled(gradient=lambda op, dy: tf.reduce_sum(dy)), "float64")
 
 
