@@ -150,6 +150,9 @@ from graphrt_ops.conv.pool import max_pool1d as max_pool1d
 from graphrt_ops.conv.pool import max_pool_v2 as max_pool_v2
 from graphrt_ops.conv.pool import pool as pool
 from graphrt_ops.conv.space_to_batch import with_space_to_batch as with_space_to_batch
+from graphrt_ops.linalg.band_part import adjoint as adjoint
+from graphrt_ops.linalg.band_part import matrix_band_part as matrix_band_part
+from graphrt_ops.linalg.band_part import trace as trace
 from graphrt_ops.linalg.diag import diag as diag
 from graphrt_ops.linalg.diag import diag_part as diag_part
 from graphrt_ops.linalg.eye import eye as eye
@@ -158,8 +161,10 @@ from graphrt_ops.linalg.matmul import matvec as matvec
 from graphrt_ops.linalg.matrix_diag import matrix_diag as matrix_diag
 from graphrt_ops.linalg.matrix_diag import matrix_diag_part as matrix_diag_part
 from graphrt_ops.linalg.matrix_diag import matrix_set_diag as matrix_set_diag
+from graphrt_ops.linalg.norm import norm as norm
 from graphrt_ops.linalg.qr import qr as qr
 from graphrt_ops.linalg.sparse_matmul import sparse_matmul as sparse_matmul
+from graphrt_ops.linalg.tensordot import tensordot as tensordot
 from graphrt_ops.math.add import add as add
 from graphrt_ops.math.add_n import accumulate_n as accumulate_n
 from graphrt_ops.math.add_n import add_n as add_n

@@ -218,6 +218,8 @@ from graphrt_ops.initializers.variance_scaling import GlorotNormal as glorot_nor
 from graphrt_ops.initializers.variance_scaling import GlorotUniform as glorot_uniform_initializer
 from graphrt_ops.initializers.variance_scaling import UniformUnitScaling as uniform_unit_scaling_initializer
 from graphrt_ops.initializers.variance_scaling import VarianceScaling as variance_scaling_initializer
+from graphrt_ops.linalg.band_part import matrix_band_part as matrix_band_part
+from graphrt_ops.linalg.band_part import trace as trace
 from graphrt_ops.linalg.diag import diag as diag
 from graphrt_ops.linalg.diag import diag_part as diag_part
 from graphrt_ops.linalg.eye import eye as eye
@@ -225,8 +227,10 @@ from graphrt_ops.linalg.matmul import matmul as matmul
 from graphrt_ops.linalg.matrix_diag import matrix_diag as matrix_diag
 from graphrt_ops.linalg.matrix_diag import matrix_diag_part as matrix_diag_part
 from graphrt_ops.linalg.matrix_diag import matrix_set_diag as matrix_set_diag
+from graphrt_ops.linalg.norm import norm as norm
 from graphrt_ops.linalg.qr import qr as qr
 from graphrt_ops.linalg.sparse_matmul import sparse_matmul as sparse_matmul
+from graphrt_ops.linalg.tensordot import tensordot as tensordot
 from graphrt_ops.math.add import add as add
 from graphrt_ops.math.add_n import accumulate_n as accumulate_n
 from graphrt_ops.math.add_n import add_n as add_n

@@ -2,6 +2,9 @@
 
 from graphrt_ops.array.transpose import matrix_transpose as matrix_transpose
 from graphrt_ops.array.transpose import matrix_transpose as transpose
+from graphrt_ops.linalg.band_part import adjoint as adjoint
+from graphrt_ops.linalg.band_part import matrix_band_part as band_part
+from graphrt_ops.linalg.band_part import trace as trace
 from graphrt_ops.linalg.diag import diag as tensor_diag
 from graphrt_ops.linalg.diag import diag_part as tensor_diag_part
 from graphrt_ops.linalg.eye import eye as eye
@@ -10,7 +13,9 @@ from graphrt_ops.linalg.matmul import matvec as matvec
 from graphrt_ops.linalg.matrix_diag import matrix_diag as diag
 from graphrt_ops.linalg.matrix_diag import matrix_diag_part as diag_part
 from graphrt_ops.linalg.matrix_diag import matrix_set_diag as set_diag
+from graphrt_ops.linalg.norm import norm as norm
 from graphrt_ops.linalg.qr import qr as qr
+from graphrt_ops.linalg.tensordot import tensordot as tensordot
 from graphrt_ops.math.clip import global_norm as global_norm
 from graphrt_ops.nn.l2 import l2_normalize as l2_normalize
 from graphrt.public import lookup as _lookup
