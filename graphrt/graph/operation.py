@@ -22,7 +22,8 @@ _NOT_ASKED = object()
 class Tensor:
     """A value that an Operation will produce; it holds no number, only a type and what is known of the shape."""
 
-    __slots__ = ("__weakref__", "_consumers", "_shape", "_static", "dtype", "op", "value_index")
+    # ``assign`` is there on parts of variables only: ``variable[1:].assign(value)``.
+    __slots__ = ("__weakref__", "_consumers", "_shape", "_static", "assign", "dtype", "op", "value_index")
 
     # NumPy asks this before it treats a Tensor on the right of one of its arrays as an object.
     __array_priority__ = 100

@@ -10,17 +10,15 @@ from graphrt.opdef.static import static_dims as known_dims
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import UNKNOWN, TensorShape
 
-_MASKS = {"begin_mask": 0, "end_mask": 0, "ellipsis_mask": 0, "new_axis_mask": 0, "shrink_axis_mask": 0}
+MASKS = {"begin_mask": 0, "end_mask": 0, "ellipsis_mask": 0, "new_axis_mask": 0, "shrink_axis_mask": 0}
 
 
-def index_of(begin, end, strides, masks: dict[str, int]) -> tuple:
-    """What NumPy takes in brackets for the same selection; always with an Ellipsis, so that it gives an array."""
-    begin_mask, end_mask = masks["begin_mask"], masks["end_mask"]
-    ellipsis_mask, new_axis_mask, shrink_axis_mask = (
-        masks["ellipsis_mask"],
-        masks["new_axis_mask"],
-        masks["shrink_axis_mask"],
-    )
+def index_of(begin, end, strides, masks) -> tuple:
+    """What NumPy takes in brackets for the same selection; always with an Ellipsis, so that it gives an array.
+
+    ``masks`` are the values of MASKS, in that order.
+    """
+    begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask = masks
     index: list = []
     for i, (first, last, step) in enumerate(zip(begin, end, strides, strict=True)):
         bit = 1 << i
@@ -37,6 +35,10 @@ def index_of(begin, end, strides, masks: dict[str, int]) -> tuple:
     return tuple(index)
 
 
+def _masks(op: Operation) -> dict[str, int]:
+    return {mask: op.attrs[mask] for mask in MASKS}
+
+
 def _sliced(op: Operation) -> TensorShape:
     """Each dimension's part, as far as begin and end are known."""
     x, begin, end, strides = op.inputs[:4]
@@ -48,7 +50,7 @@ def _sliced(op: Operation) -> TensorShape:
     known = first is not None and last is not None
     first = first.tolist() if known else [None] * count
     last = last.tolist() if known else [None] * count
-    index = index_of(first, last, steps.tolist(), op.attrs)
+    index = index_of(first, last, steps.tolist(), _masks(op).values())
     if op.attrs["ellipsis_mask"] & (op.attrs["ellipsis_mask"] - 1):
         raise ValueError("Multiple ellipses in slice spec not allowed")
     return TensorShape.of(tuple(_part_lengths(index, x.shape.values, known, op.attrs)))
@@ -95,7 +97,7 @@ opdef = OpDef(
     "input begin:Index@host end:Index@host strides:Index@host",
     "output",
     dtypes={"Index": (int32, int64)},
-    attrs=_MASKS,
+    attrs=MASKS,
     infer=_sliced,
     aliases=0,
 )
@@ -104,20 +106,14 @@ gradient_opdef = OpDef(
     "shape:Index@host begin:Index@host end:Index@host strides:Index@host dy",
     "output",
     dtypes={"Index": (int32, int64)},
-    attrs=_MASKS,
+    attrs=MASKS,
     infer=lambda op: static_shape(op.inputs[0]),
 )
 
 
 @opdef.kernel
 def kernel(xp, input, begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask):
-    masks = {
-        "begin_mask": begin_mask,
-        "end_mask": end_mask,
-        "ellipsis_mask": ellipsis_mask,
-        "new_axis_mask": new_axis_mask,
-        "shrink_axis_mask": shrink_axis_mask,
-    }
+    masks = (begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     try:
         return input[index_of(begin.tolist(), end.tolist(), strides.tolist(), masks)]
     except IndexError as error:
@@ -128,13 +124,7 @@ def kernel(xp, input, begin, end, strides, begin_mask, end_mask, ellipsis_mask, 
 def gradient_kernel(
     xp, shape, begin, end, strides, dy, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask
 ):
-    masks = {
-        "begin_mask": begin_mask,
-        "end_mask": end_mask,
-        "ellipsis_mask": ellipsis_mask,
-        "new_axis_mask": new_axis_mask,
-        "shrink_axis_mask": shrink_axis_mask,
-    }
+    masks = (begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     result = xp.zeros(shape.tolist(), dy.dtype)
     result[index_of(begin.tolist(), end.tolist(), strides.tolist(), masks)] = dy
     return result
@@ -147,12 +137,8 @@ def static_dims(op: Operation):
     parts = [static_value(tensor) for tensor in op.inputs[1:]]
     if dims is None or any(part is None or len(part) != 1 for part in parts) or op.attrs["new_axis_mask"]:
         return None
-    index = index_of(*[part.tolist() for part in parts], op.attrs)[0]
+    index = index_of(*[part.tolist() for part in parts], _masks(op).values())[0]
     return dims[index] if isinstance(index, slice) else None
-
-
-def _masks(op: Operation) -> dict[str, int]:
-    return {mask: op.attrs[mask] for mask in _MASKS}
 
 
 @opdef.gradient
@@ -207,5 +193,7 @@ def strided_slice(
         name=name,
     )
     if var is not None:
-        F.make_assignable(result, var, (begin, end, strides), _masks(result.op))
+        from graphrt_ops.state.slice_assign import make_assignable  # which needs this module
+
+        make_assignable(result, var, begin, end, strides, _masks(result.op))
     return result

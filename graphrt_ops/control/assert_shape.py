@@ -64,8 +64,8 @@ def _check_rank(x: Tensor, ranks: list[Tensor], holds, failed: str, data, summar
             if not any(holds(x.shape.rank, int(value)) for value in known):
                 wanted = ", ".join(str(int(value)) for value in known)
                 raise ValueError(
-                    f"{message}.  Tensor {x.name} must have rank {failed}{wanted}.  Received rank {x.shape.rank}, shape "
-                    f"{x.shape}"
+                    f"{message}.  Tensor {x.name} must have rank {failed}{wanted}.  Received rank {x.shape.rank}, "
+                    f"shape {x.shape}"
                 )
             return F.no_op(name="static_checks_determined_all_ok")
     actual = F.rank(x)
@@ -80,7 +80,7 @@ def _check_rank(x: Tensor, ranks: list[Tensor], holds, failed: str, data, summar
 
 @export("assert_rank", "debugging.assert_rank")
 def assert_rank(x, rank, data=None, summarize=None, message=None, name=None):
-    """An operation that raises InvalidArgumentError unless ``x`` has the rank; ``ValueError`` at once where it is known."""
+    """An operation that raises InvalidArgumentError unless ``x`` has the rank; ``ValueError`` now, if that is known."""
     message = message or ""
     with _scope(name, "assert_rank", x, rank):
         x, rank = convert_to_tensor(x, name="x"), convert_to_tensor(rank, name="rank")

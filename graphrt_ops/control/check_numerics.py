@@ -63,9 +63,7 @@ def add_check_numerics_ops():
             if output.dtype.base_dtype not in FLOATS:
                 continue
             if op._control_flow_context is not None:
-                raise ValueError(
-                    "`tf.add_check_numerics_ops() is not compatible with TensorFlow control flow operations"
-                )
+                raise ValueError(f"add_check_numerics_ops: {op.name} is inside a tf.cond, where it may not run")
             with control_dependencies(checks):
                 checks = [check_numerics(output, message=output.name).op]
     return F.group(*checks)
