@@ -390,6 +390,7 @@ import graphrt_ops.rules.shapes
 import graphrt_ops.sparse.indexed_slices
 import graphrt_ops.sparse.set_operation
 import graphrt_ops.state.initialized_dependencies
+import graphrt_ops.state.slice_assign
 import graphrt_ops.state.sparse_training_ops
 import graphrt_ops.state.training_ops
 import graphrt_ops.state.variable_store
