@@ -50,7 +50,7 @@ def run(tf, folder):
         with tf.Graph().as_default():
             try:
                 tf.import_graph_def(graph_def, name="")
-                with tf.Session() as session:
+                with one_thread_session(tf) as session:
                     for i, step in enumerate(json.loads(path.with_suffix(".json").read_text())):
                         for name in step["init"]:
                             session.run(tf.get_default_graph().get_operation_by_name(name))
@@ -60,6 +60,11 @@ def run(tf, folder):
             except Exception as error:
                 values = {"error": np.array("%s: %s" % (type(error).__name__, error))}
         np.savez(str(path.with_suffix(".out.npz")), **values)
+
+
+def one_thread_session(tf):
+    """As tools/golden/record.py: sums are added up in one order, so that the values are the recorded ones."""
+    return tf.Session(config=tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1))
 
 
 def main():
