@@ -36,8 +36,21 @@ def to_proto(value: Any) -> Any:
     return proto
 
 
+def as_tf1_gives_it(value: Any) -> Any:
+    """What `op.get_attr` returns for a value: strings as bytes, shapes and arrays as their messages, else itself."""
+    if isinstance(value, (list, tuple)):
+        return [as_tf1_gives_it(item) for item in value]
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, TensorShape):
+        return shape_to_proto(value)
+    if isinstance(value, np.ndarray):
+        return compressed(value, of_array(value))
+    return value
+
+
 def from_proto(proto: Any) -> Any:
-    """The value that an AttrValue holds: the inverse of `to_proto`.
+    """The value that an AttrValue holds: the inverse of `to_proto`. Strings are str, or bytes if they are not UTF-8.
 
     Raises:
       ValueError: it is empty, a placeholder of a function, or a function.
@@ -88,8 +101,10 @@ def _single(value: Any) -> tuple[str, Any]:
 
 
 def _value(field: str | None, value: Any) -> Any:
-    if field in ("b", "i", "f", "s"):
+    if field in ("b", "i", "f"):
         return value
+    if field == "s":
+        return _text(value)
     if field == "type":
         return as_dtype(value)
     if field == "shape":
@@ -97,3 +112,10 @@ def _value(field: str | None, value: Any) -> Any:
     if field == "tensor":
         return make_ndarray(value)
     raise ValueError(f"an attribute of kind {field!r} ({value!r}) is not supported")
+
+
+def _text(value: bytes) -> str | bytes:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value

@@ -144,7 +144,7 @@ class _Importer:
         opdef = _known_opdef(node)
         attrs = {key: attr_value.from_proto(value) for key, value in node.attr.items()}
         attrs.pop("_output_shapes", None)  # shapes are inferred again
-        private = {key: attrs.pop(key) for key in list(attrs) if key.startswith("_")}
+        private = {key: _bytes(attrs.pop(key)) for key in list(attrs) if key.startswith("_")}
         self._check_attrs(opdef, node, attrs)
         tensors = [self._tensor(node, text) for text in node.input if not text.startswith("^")]
         if "_class" in private:
@@ -183,11 +183,10 @@ class _Importer:
             )
         return outputs[index]
 
-    def _renamed_location(self, location: Any) -> bytes:
-        """'loc:@w' becomes 'loc:@import/w'."""
-        text = location.decode() if isinstance(location, bytes) else location
-        marker, name = text[:5], text[5:]
-        return location if marker != "loc:@" else f"loc:@{self.new_names.get(name, name)}".encode()
+    def _renamed_location(self, location: bytes) -> bytes:
+        """b'loc:@w' becomes b'loc:@import/w'."""
+        marker, name = location[:5], location[5:].decode()
+        return location if marker != b"loc:@" else marker + self.new_names.get(name, name).encode()
 
     def check_input_map(self) -> None:
         missing = [key for key in self.values if not self._exists(key)]
@@ -220,6 +219,13 @@ def known_attributes(opdef: OpDef) -> set[str]:
     slots = (*opdef.inputs, *opdef.outputs)
     derived = {slot.type_attr for slot in slots} | {slot.length_attr for slot in slots}
     return set(opdef.attrs) | {name for name in derived if name is not None}
+
+
+def _bytes(value: Any) -> Any:
+    """Strings of the attributes that belong to no op ("_class") are kept as bytes."""
+    if isinstance(value, list):
+        return [_bytes(item) for item in value]
+    return value.encode() if isinstance(value, str) else value
 
 
 def _known_opdef(node: Any) -> OpDef:

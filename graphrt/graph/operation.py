@@ -207,13 +207,18 @@ class Operation:
         return [(self.source.filename, self.source.lineno, self.source.function, self.source.text())]
 
     def get_attr(self, name: str) -> Any:
-        """The value of an attribute; ``ValueError`` where there is no such attribute."""
+        """The value of an attribute as TF1 gives it: strings as bytes, shapes and tensors as their messages.
+
+        Raises:
+          ValueError: if there is no such attribute.
+        """
         try:
-            return self.attrs[name]
+            value = self.attrs[name]
         except KeyError:
             raise ValueError(
                 f"Operation {self.name!r} has no attr named '{name}'. It has {sorted(self.attrs)}."
             ) from None
+        return importlib.import_module("graphrt.formats.attr_value").as_tf1_gives_it(value)
 
     def _set_attr(self, name: str, value: Any) -> None:
         self.attrs[name] = value

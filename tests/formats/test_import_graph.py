@@ -205,3 +205,17 @@ def test_wrong_arguments(graph_def):
 def test_unknown_op_types():
     with pytest.raises(tf.errors.NotFoundError, match=r"Op type not registered 'Identit' .node 'q'.: .*Identity"):
         tf.import_graph_def(nodes(("q", "Identit", [], {})))
+
+
+def test_attributes_as_tf1_gives_them():
+    shaped = tf.placeholder(tf.float32, [None, 3], "x").op
+    shape = shaped.get_attr("shape")
+    assert [dim.size for dim in shape.dim] == [-1, 3]
+    assert shaped.get_attr("dtype") is tf.float32
+    np.testing.assert_array_equal(tf.make_ndarray(tf.constant([1, 2]).op.get_attr("value")), [1, 2])
+    variable = tf.get_variable("v", initializer=tf.constant(1.0)).op
+    assert variable.get_attr("container") == b""
+    with pytest.raises(ValueError, match="Operation 'x' has no attr named 'zz'"):
+        shaped.get_attr("zz")
+    [again] = tf.import_graph_def(tf.get_default_graph().as_graph_def(), return_elements=["v"])
+    assert again.attrs["container"] == "", "attributes are kept as str"
