@@ -14,8 +14,8 @@ class RemoveIdentities:
 
         i = Identity(x); y = Mul(i, c)    ->    y = Mul(x, c)
 
-    Leaves alone: reads of variables (what is read depends on when), identities that wait for an effect, and identities
-    whose input runs under another condition.
+    Leaves alone: reads of variables (what is read depends on when), identities that wait for an effect, fetched ones
+    whose input runs under another condition, and fetched ones of what is fed (the fed array itself is the caller's).
     """
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
@@ -24,7 +24,8 @@ class RemoveIdentities:
             if op.opdef.role != "identity" or op._control_inputs or op._inputs[0].dtype.is_ref:
                 continue
             source = op._inputs[0]
-            if program.guard(op) != program.guard(source.op) and op._outputs[0] in program.fetches:
+            fetched = op._outputs[0] in program.fetches
+            if fetched and (program.guard(op) != program.guard(source.op) or source in program.feeds):
                 continue
             if source.shape.rank is None or not source.shape.is_fully_defined():
                 source.set_shape(op._outputs[0].shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -34,7 +35,15 @@ def run_error(plan: Plan, error: Exception, slots: Iterable[Slot], fed: Sequence
     if op is None:
         return error
     kind = _class_of(error)
-    return kind(None, op, _message(op, str(error) or type(error).__name__, plan, fed))
+    return kind(None, op, _message(op, _in_words_of_tf1(str(error)) or type(error).__name__, plan, fed))
+
+
+def _in_words_of_tf1(text: str) -> str:
+    """NumPy's words on shapes that do not broadcast, as TF1 says them (scripts look for these)."""
+    found = re.fullmatch(r"operands could not be broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\) ?", text)
+    if found is None:
+        return text
+    return f"Incompatible shapes: [{found[1].rstrip(',')}] vs. [{found[2].rstrip(',')}]"
 
 
 def _class_of(error: Exception) -> type[errors._CodedError]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from graphrt.backends.base import Backend
 from graphrt.backends.select import backend_for
+from graphrt.errors import InvalidArgumentError
 from graphrt.export import export
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
@@ -220,8 +221,10 @@ class BaseSession:
                 )
             self._check_open()
             if len(values) != len(feeds):
-                raise ValueError(
-                    f"this callable takes {len(feeds)} values, for {[t.name for t in feeds]}; got {len(values)}"
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"this callable takes {len(feeds)} values, for {[t.name for t in feeds]}; got {len(values)}",
                 )
             fed = [convert(v) for convert, v in zip(runner.converters, values, strict=True)]
             if not keywords:
@@ -236,7 +239,10 @@ class BaseSession:
         """Prepares a run in several steps: returns the handle for ``partial_run``."""
         self._check_open()
         tensors = [self._graph.as_graph_element(feed, allow_operation=False) for feed in feeds or ()]
-        return PartialRun(self._graph, Fetches(self._graph, fetches), tensors, self._backend, self._state_of)
+        wanted = Fetches(self._graph, fetches)
+        if not wanted.elements:
+            raise InvalidArgumentError(None, None, "Must specify at least one target to fetch or execute.")
+        return PartialRun(self._graph, wanted, tensors, self._backend, self._state_of)
 
     def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
         """Goes on with a run: computes ``fetches`` from what has been fed so far; nothing is computed twice."""

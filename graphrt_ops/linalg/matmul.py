@@ -74,7 +74,8 @@ def kernel(xp, a, b, transpose_a, transpose_b):
     if transpose_b:
         b = b.T
     if a.shape[1] != b.shape[0]:
-        raise ValueError(f"Matrix size-incompatible: In[0]: {list(a.shape)}, In[1]: {list(b.shape)}")
+        shapes = [str(list(x.shape)).replace(" ", "") for x in (a, b)]
+        raise ValueError(f"Matrix size-incompatible: In[0]: {shapes[0]}, In[1]: {shapes[1]}")
     return _multiplied(xp, a, b)
 
 

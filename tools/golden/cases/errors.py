@@ -113,9 +113,9 @@ def _facts(tf, function, words):
         function()
     except Exception as error:
         text = str(error)
-        kind = type(error).__name__
+        names = [kind.__name__ for kind in type(error).__mro__]  # the first is the nearest public class
         return Facts(
-            raised=kind if hasattr(tf.errors, kind) or hasattr(builtins, kind) else "a private class",
+            raised=next(name for name in names if hasattr(tf.errors, name) or hasattr(builtins, name)),
             bases=[
                 kind.__name__
                 for kind in (ValueError, TypeError, KeyError, tf.errors.OpError)
