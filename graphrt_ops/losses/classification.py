@@ -117,7 +117,7 @@ def softmax_cross_entropy(
         labels = F.cast(onehot_labels, logits.dtype)
         logits.shape.assert_is_compatible_with(labels.shape)
         if label_smoothing > 0:
-            classes = F.cast(F.shape(labels)[1], logits.dtype)
+            classes = F.cast(F.shape(labels)[-1], logits.dtype)
             spread = label_smoothing / classes
             labels = labels * (1.0 - label_smoothing) + spread
         labels = F.stop_gradient(labels, name="labels_stop_gradient")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import graphrt_ops as F
 from graphrt.dtypes import int32
-from graphrt.graph.scopes import control_dependencies, name_scope
+from graphrt.graph.scopes import colocate_with, control_dependencies, name_scope
 from graphrt.opdef import convert_to_tensor, export
 
 
@@ -25,7 +25,7 @@ def random_crop(value, size, seed=None, name=None):
         size = convert_to_tensor(size, dtype=int32, name="size")
         shape = F.shape(value)
         check = F.Assert(F.reduce_all(shape >= size), ["Need value.shape >= size, got ", shape, size], summarize=1000)
-        with control_dependencies([check]):
+        with control_dependencies([check]), colocate_with(shape):
             shape = F.identity(shape, name="control_dependency")
         limit = shape - size + 1
         drawn = F.random_uniform(F.shape(shape), dtype=size.dtype, maxval=size.dtype.max, seed=seed)
