@@ -13,7 +13,7 @@ _WRONG = "weights can not be broadcast to values."
 
 def assert_broadcastable(weights, values) -> Operation:
     """The operation that fails if ``weights`` do not fit ``values``; ValueError where that is known at once."""
-    with name_scope(None, "assert_broadcastable", (weights, values)):
+    with name_scope(None, "assert_broadcastable", (weights, values)) as scope:
         weights = convert_to_tensor(weights, name="weights")
         weights_shape = F.shape(weights, name="weights/shape")
         weights_rank = F.rank(weights, name="weights/rank")
@@ -31,7 +31,7 @@ def assert_broadcastable(weights, values) -> Operation:
             name="is_valid_shape",
         )
         data = [_WRONG, "weights.shape=", weights.name, weights_shape, "values.shape=", values.name, values_shape]
-        return F.Assert(is_valid, [*data, "is_scalar=", is_scalar], name="AssertGuard")
+        return F.Assert(is_valid, [*data, "is_scalar=", is_scalar], name=scope)
 
 
 def _checked_statically(weights: Tensor, values: Tensor) -> str:
