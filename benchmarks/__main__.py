@@ -26,7 +26,12 @@ class Worker:
     """A process that runs cases with one library."""
 
     def __init__(self, python: str, which: str) -> None:
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1", "PYTHONWARNINGS": "ignore"}
+        environment = {
+            **os.environ,
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "TF_ENABLE_ONEDNN_OPTS": "1",
+            "PYTHONWARNINGS": "ignore",
+        }
         self.process = subprocess.Popen(
             [python, str(WORKER), which],
             stdin=subprocess.PIPE,
@@ -41,7 +46,9 @@ class Worker:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the process {self.process.args} ended (exit {self.process.wait()}); run it by hand to see why")
+            raise RuntimeError(
+                f"the process {self.process.args} ended (exit {self.process.wait()}); run it by hand to see why"
+            )
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -110,7 +117,9 @@ def row(name: str, times: dict[str, list[float]], memory: dict[str, float] | Non
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
     parser.add_argument("--peer", help="a Python interpreter that has TensorFlow 2.x (compat.v1)")
     parser.add_argument("--case", action="append", choices=[*CASES, "import"], help="only this case (may be repeated)")
     parser.add_argument("--rounds", type=int, default=7, help="timings of each library that are compared")

@@ -35,7 +35,6 @@ def main():
     tf.Session  # noqa: B018 (graphrt looks its names up when the first is used)
     imported = time.perf_counter() - started
     import numpy as np
-
     from cases import CASES
 
     print(json.dumps({"imported": imported}), flush=True)

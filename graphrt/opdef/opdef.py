@@ -32,7 +32,7 @@ class OpDef:
       elementwise   output i depends on input elements i only (after broadcasting)
       commutative   the two inputs may be swapped
       stateful      two nodes of it are never merged, and it is never evaluated ahead of time
-      fresh         a stateful op whose outputs are arrays that only this run has (random numbers): they may be overwritten
+      fresh         a stateful op whose outputs only this run has (random numbers): they may be overwritten
       blocking      the kernel may wait for another thread
       overwrites    inputs whose buffer the kernel may take for its output (by ``out=``)
       aliases       the input of which output 0 (or each tensor of a list output) may be a view
@@ -120,8 +120,8 @@ class OpDef:
         return function
 
     def update(self, function: F) -> F:
-        """The rule of an optimizer's update, element by element: ``update(xp, *inputs, attr=...)`` returns the new values
-        of the references among the inputs. All inputs but the references and the last one, the gradient, are scalars.
+        """The rule of an optimizer's update, element by element: ``update(xp, *inputs, attr=...)`` returns the new
+        values of the references among the inputs. All inputs but the references and the last one, the gradient, are scalars.
 
         From it follows the kernel, and that the updates of several variables may be done as one.
         """

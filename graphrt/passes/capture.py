@@ -122,9 +122,7 @@ class _Capture:
         if common:
             self.operation_guards[op] = common
 
-    def _choose(
-        self, op: Operation, output: Tensor, predicate: Tensor, values: Sequence[Tensor], guard: Guard
-    ) -> None:
+    def _choose(self, op: Operation, output: Tensor, predicate: Tensor, values: Sequence[Tensor], guard: Guard) -> None:
         """Makes the choice that stands for an output of a Merge."""
         graph = self.program.graph
         attrs = {"T": values[0].dtype.base_dtype}

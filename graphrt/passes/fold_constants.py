@@ -7,7 +7,7 @@ from typing import Any
 
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.opdef.static import evaluated, decided_outputs
+from graphrt.opdef.static import decided_outputs, evaluated
 from graphrt.passes.intrinsics import CONSTANT
 from graphrt.passes.key import PlanKey
 

@@ -18,7 +18,7 @@ UPDATE_TOGETHER = OpDef(
     writes=(0,),
     differentiable=False,
 )
-"""Several nodes of one update rule: the references of the first variable and its slots, of the second and its slots..."""
+"""Several nodes of one update rule: the references of the first variable and its slots, then of the second..."""
 
 
 @dataclass
@@ -36,7 +36,9 @@ def _arena(op: Operation) -> Arena:
 
 
 @UPDATE_TOGETHER.kernel
-def _update(xp: Any, references: Any, parameters: Any, gradients: Any, rule: Any, kinds: int, order: Any, state: Arena) -> None:
+def _update(
+    xp: Any, references: Any, parameters: Any, gradients: Any, rule: Any, kinds: int, order: Any, state: Arena
+) -> None:
     locks = sorted({slot.lock for slot in references}, key=id)
     for lock in locks:
         lock.acquire()
@@ -75,7 +77,7 @@ def _scattered(references: Sequence[Any], values: Sequence[Any], kinds: int) -> 
 class FuseUpdates:
     """Updates the variables of one optimizer together, where each of them is small.
 
-        ApplyAdam(w, m, v, lr, ..., dw); ApplyAdam(b, n, u, lr, ..., db)    ->    _UpdateTogether([w, m, v, b, n, u], ...)
+        ApplyAdam(w, m, v, lr, ..., dw); ApplyAdam(b, n, u, lr, ..., db)  ->  _UpdateTogether([w, m, v, b, n, u], ...)
 
     Leaves alone: variables of more than ``limit`` elements or of unknown shape, updates whose result is used, updates
     with other hyper-parameters or conditions than their neighbours, and updates of which one needs another.

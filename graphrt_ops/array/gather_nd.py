@@ -20,7 +20,9 @@ def _gathered(op: Operation) -> TensorShape:
         return UNKNOWN
     depth = indices.values[-1]
     if depth > params.rank:
-        raise ValueError(f"indices.shape[-1] must be <= params.rank, but saw indices shape: {indices} and params shape: {params}")
+        raise ValueError(
+            f"indices.shape[-1] must be <= params.rank, but saw indices shape: {indices} and params shape: {params}"
+        )
     return TensorShape.of(indices.values[:-1] + params.values[depth:])
 
 
@@ -168,8 +170,8 @@ def gather_nd(params, indices, name=None, batch_dims=0):
     """
     if batch_dims:
         raise NotImplementedError(
-            f"tf.gather_nd(batch_dims={batch_dims}) is not supported; use tf.gather(..., batch_dims=...) or put the batch "
-            "index into the coordinates"
+            f"tf.gather_nd(batch_dims={batch_dims}) is not supported; use tf.gather(..., batch_dims=...) or put the "
+            "batch index into the coordinates"
         )
     return opdef(params, indices, name=name)
 

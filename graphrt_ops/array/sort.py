@@ -170,7 +170,7 @@ upper = _bound("UpperBound", "right")
 
 @export("searchsorted")
 def searchsorted(sorted_sequence, values, side="left", out_type=int32, name=None):
-    """Where ``values`` would go in each (sorted) last dimension of ``sorted_sequence``, before ("left") or after equals.
+    """Where ``values`` would go in each (sorted) last dimension of ``sorted_sequence``: "left" of equals or after.
 
     Raises:
       ValueError: if ``side`` is neither "left" nor "right".

@@ -47,9 +47,7 @@ def _to_space_shape(op: Operation) -> TensorShape:
         return TensorShape.of((None,) * len(dims))
     if dims[0] is not None and dims[0] % math.prod(block):
         raise ValueError(f"Dimension size must be evenly divisible by {math.prod(block)} but is {dims[0]}")
-    lengths = [
-        None if n is None else n * b - sum(crop) for n, b, crop in zip(dims[1:], block, crops, strict=False)
-    ]
+    lengths = [None if n is None else n * b - sum(crop) for n, b, crop in zip(dims[1:], block, crops, strict=False)]
     batch = None if dims[0] is None else dims[0] // math.prod(block)
     return TensorShape.of((batch, *lengths, *dims[1 + len(block) :]))
 

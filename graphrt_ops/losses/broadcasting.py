@@ -55,7 +55,9 @@ def _checked_statically(weights: Tensor, values: Tensor) -> str:
 
 
 def _has_valid_shape(weights_rank: Tensor, weights_shape: Tensor, values_rank: Tensor, values_shape: Tensor) -> Tensor:
-    with name_scope(None, "has_valid_nonscalar_shape", (weights_rank, weights_shape, values_rank, values_shape)) as scope:
+    with name_scope(
+        None, "has_valid_nonscalar_shape", (weights_rank, weights_shape, values_rank, values_shape)
+    ) as scope:
         same_rank = F.equal(values_rank, weights_rank, name="is_same_rank")
         return F.cond(same_rank, lambda: _has_valid_sizes(weights_shape, values_shape), lambda: same_rank, name=scope)
 
@@ -78,5 +80,3 @@ def broadcast_weights(weights, values) -> Tensor:
             return weights
         with control_dependencies([assert_broadcastable(weights, values)]):
             return F.multiply(weights, F.ones_like(values), name=scope)
-
-

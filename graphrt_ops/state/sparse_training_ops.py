@@ -58,9 +58,7 @@ def _adadelta(xp, var, accum, accum_update, lr, rho, epsilon, grad, indices):
 
 @sparse_apply_rmsprop.kernel
 def _rmsprop(xp, var, ms, mom, lr, rho, momentum, epsilon, grad, indices):
-    _update_rows(
-        (var, ms, mom), indices, lambda w, s, m: rules.rmsprop(xp, w, s, m, lr, rho, momentum, epsilon, grad)
-    )
+    _update_rows((var, ms, mom), indices, lambda w, s, m: rules.rmsprop(xp, w, s, m, lr, rho, momentum, epsilon, grad))
 
 
 @sparse_apply_centered_rmsprop.kernel

@@ -1,7 +1,7 @@
 """The update rules of optimizers as ops: each changes a variable and its slots in one node.
 
 The formulas are those of TF1 (tf1_semantics.md, section 11). Every rule works element by element and returns the new
-values of the variable and its slots; it may write over arrays that it has made itself. Scalars may come as NumPy scalars.
+values of the variable and its slots; it may write over arrays that it has made itself. Scalars may come as NumPy's.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def update_op(type: str, inputs: str, **attrs: Any) -> OpDef:
     )
 
 
-# -- gradient descent -----------------------------------------------------------------------------------------------------
+# -- gradient descent --------------------------------------------------------------------------------------------------
 
 apply_gradient_descent = update_op("ApplyGradientDescent", "var:&T alpha delta")
 apply_proximal_gradient_descent = update_op("ApplyProximalGradientDescent", "var:&T alpha l1 l2 delta")
@@ -67,7 +67,7 @@ def proximal_gradient_descent(xp, var, alpha, l1, l2, delta):
     return (shrunk(xp, var - delta * alpha, alpha, l1, l2),)
 
 
-# -- momentum ---------------------------------------------------------------------------------------------------------------
+# -- momentum ----------------------------------------------------------------------------------------------------------
 
 apply_momentum = update_op("ApplyMomentum", "var:&T accum:&T lr grad momentum", use_nesterov=False)
 
@@ -80,7 +80,7 @@ def momentum(xp, var, accum, lr, grad, momentum, use_nesterov):
     return var - accum * lr, accum
 
 
-# -- Adagrad ----------------------------------------------------------------------------------------------------------------
+# -- Adagrad -----------------------------------------------------------------------------------------------------------
 
 apply_adagrad = update_op("ApplyAdagrad", "var:&T accum:&T lr grad", update_slots=True)
 apply_proximal_adagrad = update_op("ApplyProximalAdagrad", "var:&T accum:&T lr l1 l2 grad")
@@ -100,7 +100,7 @@ def proximal_adagrad(xp, var, accum, lr, l1, l2, grad):
     return shrunk(xp, var - grad * rate, rate, l1, l2), accum
 
 
-# -- Adadelta ---------------------------------------------------------------------------------------------------------------
+# -- Adadelta ----------------------------------------------------------------------------------------------------------
 
 apply_adadelta = update_op("ApplyAdadelta", "var:&T accum:&T accum_update:&T lr rho epsilon grad")
 
@@ -112,7 +112,7 @@ def adadelta(xp, var, accum, accum_update, lr, rho, epsilon, grad):
     return var - step * lr, accum, accum_update * rho + step * step * (1 - rho)
 
 
-# -- RMSProp ----------------------------------------------------------------------------------------------------------------
+# -- RMSProp -----------------------------------------------------------------------------------------------------------
 
 apply_rmsprop = update_op("ApplyRMSProp", "var:&T ms:&T mom:&T lr rho momentum epsilon grad")
 apply_centered_rmsprop = update_op("ApplyCenteredRMSProp", "var:&T mg:&T ms:&T mom:&T lr rho momentum epsilon grad")
@@ -133,7 +133,7 @@ def centered_rmsprop(xp, var, mg, ms, mom, lr, rho, momentum, epsilon, grad):
     return var - mom, mg, ms, mom
 
 
-# -- Adam -------------------------------------------------------------------------------------------------------------------
+# -- Adam --------------------------------------------------------------------------------------------------------------
 
 apply_adam = update_op(
     "ApplyAdam", "var:&T m:&T v:&T beta1_power beta2_power lr beta1 beta2 epsilon grad", use_nesterov=False
@@ -160,7 +160,7 @@ def adam(xp, var, m, v, beta1_power, beta2_power, lr, beta1, beta2, epsilon, gra
     return var - step, new_m, new_v
 
 
-# -- Ftrl -------------------------------------------------------------------------------------------------------------------
+# -- Ftrl --------------------------------------------------------------------------------------------------------------
 
 apply_ftrl = update_op("ApplyFtrl", "var:&T accum:&T linear:&T grad lr l1 l2 lr_power")
 apply_ftrl_v2 = update_op("ApplyFtrlV2", "var:&T accum:&T linear:&T grad lr l1 l2 l2_shrinkage lr_power")

@@ -68,7 +68,7 @@ def flat(fetches, name, value):
 def differentiated(tf, np, name, function, samples, dtype="float32", known="static", order=1, weighted=True):
     """Build `function(tf, *inputs)` and its gradients up to `order`; return the Run that fetches all of it.
 
-    `weighted`: gradients are taken with grad_ys = cos(y) instead of ones, so that they do not cancel to rounding errors.
+    `weighted`: gradients are taken with grad_ys = cos(y) instead of ones, so that they do not cancel to noise.
     """
     seed = zlib.crc32(name.encode()) % 1000003
     inputs, feed = [], {}
