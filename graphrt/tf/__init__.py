@@ -231,6 +231,7 @@ from graphrt_ops.linalg.norm import norm as norm
 from graphrt_ops.linalg.qr import qr as qr
 from graphrt_ops.linalg.sparse_matmul import sparse_matmul as sparse_matmul
 from graphrt_ops.linalg.tensordot import tensordot as tensordot
+from graphrt_ops.linalg.triangular_solve import matrix_triangular_solve as matrix_triangular_solve
 from graphrt_ops.math.add import add as add
 from graphrt_ops.math.add_n import accumulate_n as accumulate_n
 from graphrt_ops.math.add_n import add_n as add_n

@@ -16,6 +16,7 @@ from graphrt_ops.linalg.matrix_diag import matrix_set_diag as set_diag
 from graphrt_ops.linalg.norm import norm as norm
 from graphrt_ops.linalg.qr import qr as qr
 from graphrt_ops.linalg.tensordot import tensordot as tensordot
+from graphrt_ops.linalg.triangular_solve import matrix_triangular_solve as triangular_solve
 from graphrt_ops.math.clip import global_norm as global_norm
 from graphrt_ops.nn.l2 import l2_normalize as l2_normalize
 from graphrt.public import lookup as _lookup
