@@ -68,8 +68,9 @@ class _Generator:
         self.open: Guard = ()
         self.order = scheduled(program)
         self.placement: Placement = placed(self.order, backend)
-        kept = list(program.fetches) + [p for guard in program.guards.values() for p, _ in guard]
-        self.last = last_uses(self.order, kept)
+        # Conditions of branches are used without being anyone's input.
+        self.kept = {*program.fetches, *(p for guard in program.guards.values() for p, _ in guard)}
+        self.last = last_uses(self.order, self.kept)
         self.reused = reused_inputs(self.order, self.last)
         self.guarded = {tensor for op in self.order if program.guard(op) for tensor in op.outputs}
 
@@ -198,13 +199,10 @@ class _Generator:
             # A reference stands for its variable: what wrote it passes it on.
             self.values[outputs[0]] = self.values[op._inputs[0]]
             return expression
-        names = [self._name(t) if t._consumers or t in self._kept() else "_" for t in outputs]
+        names = [self._name(t) if t._consumers or t in self.kept else "_" for t in outputs]
         if op.opdef.outputs[0].is_list or len(outputs) > 1:
             return f"{', '.join(names)}{',' if len(names) == 1 else ''} = {expression}"
         return f"{names[0]} = {expression}"
-
-    def _kept(self) -> set[Tensor]:
-        return set(self.program.fetches)
 
     def _line(self, op: Operation, statement: str) -> None:
         self._open_guard(self.program.guard(op))

@@ -108,6 +108,8 @@ def gradient(op: Operation, dy):
         return [dy, None]
     if isinstance(dy, IndexedSlices):
         return [*_parts_of_slices(values, axis, dy), None]
+    if axis.op.opdef.role == "constant" and axis.op._control_flow_context is not dy.op._control_flow_context:
+        axis = F.constant(static_value(axis), axis.dtype)  # TF1's copy, which needs no way into the branch
     non_negative = axis % F.rank(values[0])
     sizes = _sizes(values)
     # Many parts are cut by one node, few by one node each: what TF1 found to be fastest on its kernels.

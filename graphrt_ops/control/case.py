@@ -33,6 +33,8 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
     ...     print(sess.run(tf.case(rows, default=lambda: tf.constant("many"))))
     b'some'
     """
+    if not pred_fn_pairs and default is None:
+        raise ValueError("case needs at least one pair of a predicate and a function, or a default")
     predicates, actions = _checked(pred_fn_pairs, exclusive)
     with name_scope(name, "case", predicates):
         if default is None:
