@@ -141,7 +141,10 @@ class OpDef:
         return function
 
     def scalar(self, function: F) -> F:
-        """The op as one scalar expression ``scalar(m, x, ...)``, read by the native and GPU code generators."""
+        """The op as one scalar expression ``scalar(m, x, ...)``, read by the native and GPU code generators.
+
+        Parameters after the inputs are named as attributes and receive them.
+        """
         self.scalar_expression = function
         return function
 

@@ -16,6 +16,7 @@ that code generators read; and the errors.
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -352,7 +353,10 @@ def check_in_place(row: Case, dtype: str) -> None:
         declared = declare(row.function, call, dtype)
         op = declared.outputs[0].op
         shape = declared.outputs[0].shape
-        if not op.opdef.overwrites or len(op.inputs) != len(declared.feeds) or not shape.num_elements():
+        # Only inputs of an elementwise op may be enlarged without a thought, and only its own.
+        if not (op.opdef.overwrites and op.opdef.elementwise) or not shape.num_elements():
+            continue
+        if list(op.inputs) != declared.placeholders:
             continue
         large = Sample(_mapped(call.args, lambda a, s=shape: _enlarged(a, s)), call.kwargs)
         plain = declare(row.function, large, dtype)
@@ -383,8 +387,10 @@ def check_scalar_expression(row: Case, dtype: str) -> None:
         expression = op.opdef.scalar_expression
         if expression is None or [t.name for t in op.inputs] != [p.name for p in declared.placeholders]:
             continue
+        parameters = list(inspect.signature(expression).parameters)[1 + len(op.inputs) :]
+        attributes = {name: op.attrs[name] for name in parameters}
         with np.errstate(all="ignore"):
-            value = expression(scalar_math, *declared.feeds.values())
+            value = expression(scalar_math, *declared.feeds.values(), **attributes)
         actual = declared.run()[0]
         finite = np.isfinite(actual) if actual.dtype.kind == "f" else np.ones(actual.shape, bool)
         value = np.broadcast_to(value, actual.shape)
