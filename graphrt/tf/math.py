@@ -90,6 +90,7 @@ from graphrt_ops.nn.softmax import log_softmax as log_softmax
 from graphrt_ops.nn.softmax import softmax as softmax
 from graphrt_ops.nn.softplus import softplus as softplus
 from graphrt_ops.nn.softplus import softsign as softsign
+from graphrt_ops.nn.zero_fraction import zero_fraction as zero_fraction
 from graphrt_ops.reduce.arg_extremes import argmax as argmax
 from graphrt_ops.reduce.arg_extremes import argmin as argmin
 from graphrt_ops.reduce.cumulative import cumprod as cumprod

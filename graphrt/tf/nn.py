@@ -74,6 +74,7 @@ from graphrt_ops.nn.softmax_cross_entropy import softmax_cross_entropy_with_logi
 from graphrt_ops.nn.softplus import softplus as softplus
 from graphrt_ops.nn.softplus import softsign as softsign
 from graphrt_ops.nn.sparse_softmax_cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
+from graphrt_ops.nn.zero_fraction import zero_fraction as zero_fraction
 from graphrt.public import lookup as _lookup
 
 _LAZY = {}
