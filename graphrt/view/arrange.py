@@ -11,14 +11,15 @@ a picture unreadable. They are not drawn as lines: they are `loose`, a coloured 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from graphrt.view.coordinates import DUMMY_WIDTH, Placement, Segment, place
 from graphrt.view.layers import Layers, break_cycles, make_layers
 from graphrt.view.look import PADDING, TITLE_HEIGHT, Face, face_of
-from graphrt.view.picture import ROOT, Picture
+from graphrt.view.picture import CONTROL, GRADIENT, ROOT, UPDATE, Node, Picture
 
-# More neighbours than this on one side make a node a hub.
+# More neighbours than this on one side make a node a hub (see also _most_inputs).
 HUB_DEGREE = 6
 _LONGEST_SPAN = 40
 _MOST_SHAPES = 2
@@ -158,7 +159,8 @@ class _ContainerMaker:
         members = [Member(NODE, child) for child in node.children]
         place_of = {child: index for index, child in enumerate(node.children)}
         order = [self.picture.nodes[child].order for child in node.children]
-        links = self._without_hubs({(place_of[a], place_of[b]): edges for (a, b), edges in siblings.items()})
+        links = {(place_of[a], place_of[b]): edges for (a, b), edges in siblings.items()}
+        links = self._without_hubs(links, self._most_inputs(node, links))
         back = break_cycles(len(members), list(links), order)
         for position, edges in enumerate(list(links.values())):
             if position in back:
@@ -186,19 +188,45 @@ class _ContainerMaker:
         if member.role == NODE and self.picture.nodes[member.number].is_group:
             self.ports[member.number].append((port, edges))
 
-    def _without_hubs(self, links: dict[tuple[int, int], list[int]]) -> dict[tuple[int, int], list[int]]:
+    def _most_inputs(self, group: Node, links: Iterable[tuple[int, int]]) -> list[int]:
+        """From how many neighbours each child may get lines before it counts as a hub.
+
+        The gradients, the optimizer and initializers are joined to nearly everything, and are better seen apart from
+        the model even where it is small.
+        """
+        children = [self.picture.nodes[child] for child in group.children]
+        gradients = {
+            index
+            for index, child in enumerate(children)
+            if child.kind == GRADIENT and child.is_group and group.kind != GRADIENT
+        }
+        most = [HUB_DEGREE] * len(children)
+        for index, child in enumerate(children):
+            if index in gradients:
+                most[index] = 2
+            elif child.kind == CONTROL:
+                most[index] = 1
+        for source, target in links:
+            if source in gradients and children[target].kind == UPDATE:
+                most[target] = 2
+        return most
+
+    def _without_hubs(
+        self, links: dict[tuple[int, int], list[int]], most: list[int]
+    ) -> dict[tuple[int, int], list[int]]:
         """Take out the edges into a hub (but for those from another hub) and the edges of a node that feeds many."""
-        into: dict[int, int] = defaultdict(int)
-        out: dict[int, int] = defaultdict(int)
+        into = [0] * len(most)
         for _, target in links:
             into[target] += 1
+        hub = [count > limit for count, limit in zip(into, most, strict=True)]
+        out = [0] * len(most)
         for source, target in links:
-            out[source] += into[target] <= HUB_DEGREE
+            out[source] += not hub[target]
         kept = {}
         for (source, target), edges in links.items():
-            if into[target] > HUB_DEGREE and into[source] <= HUB_DEGREE:
+            if hub[target] and not hub[source]:
                 self.loose += [Loose(edge, "target") for edge in edges]
-            elif out[source] > HUB_DEGREE and into[target] <= HUB_DEGREE:
+            elif out[source] > HUB_DEGREE and not hub[target]:
                 self.loose += [Loose(edge, "source") for edge in edges]
             else:
                 kept[source, target] = edges

@@ -52,7 +52,8 @@ def stylesheet(dark: str) -> str:
         ".graphrt .line{fill:none;stroke-width:1.2}.graphrt .control{stroke-dasharray:4 4}"
         f".graphrt .label{{font-size:{LABEL_SIZE}px;font-weight:600}}"
         f".graphrt .detail{{font-size:{DETAIL_SIZE}px;opacity:.8}}.graphrt .value{{font-size:{SMALL_SIZE}px}}"
-        ".graphrt .shape{font-size:9.5px;stroke-width:3px;paint-order:stroke;stroke-linejoin:round}"
+        ".graphrt .shape{font-size:9.5px}"
+        ".graphrt .shape,.graphrt .title{stroke-width:3px;paint-order:stroke;stroke-linejoin:round}"
         ".graphrt .box{stroke-width:1.3}.graphrt .open>.box{fill-opacity:.35}"
         f".graphrt .removed .box{{stroke-dasharray:3 3}}{scheme_rules(0)}{dark}"
     )
@@ -64,7 +65,7 @@ def scheme_rules(scheme: int, root: str = ".graphrt") -> str:
     rules = [
         f"{root} .page{{fill:{page['page']}}}{root} text{{fill:{page['ink']}}}",
         f"{root} .line{{stroke:{page['line']}}}{root} .head{{fill:{page['line']}}}",
-        f"{root} .shape{{fill:{page['faint']};stroke:{page['page']}}}",
+        f"{root} .shape{{fill:{page['faint']};stroke:{page['page']}}}{root} .title{{stroke:{page['page']}}}",
     ]
     for kind, schemes in COLOURS.items():
         fill, border, text = schemes[scheme]
@@ -77,7 +78,7 @@ def scheme_rules(scheme: int, root: str = ".graphrt") -> str:
 
 
 def _body(picture: Picture, arrangement: Arrangement) -> list[str]:
-    """Open groups first (outermost first), then lines, then the nodes on top."""
+    """Open groups first (outermost first), then lines, then the nodes and the titles of open groups on top."""
     opened = [box for box in arrangement.boxes if box.opened]
     closed = [box for box in arrangement.boxes if not box.opened]
     return (
@@ -85,6 +86,7 @@ def _body(picture: Picture, arrangement: Arrangement) -> list[str]:
         + [_line(line) for line in arrangement.lines]
         + [_edge_text(line) for line in arrangement.lines if line.text]
         + [_node(picture.nodes[box.number], box) for box in closed]
+        + [_title(picture.nodes[box.number], box) for box in opened]
     )
 
 
@@ -138,9 +140,13 @@ def _node(node: Node, box: Box) -> str:
 def _open_group(node: Node, box: Box) -> str:
     return (
         f'<g class="open {colour_class(node)}"><rect class="box" x="{box.x:.1f}" y="{box.y:.1f}" '
-        f'width="{box.width:.1f}" height="{box.height:.1f}" rx="10"/>'
-        f'<text class="label" x="{box.x + 12:.1f}" y="{box.y + 20:.1f}">{escape(face_of(node).label)}</text></g>'
+        f'width="{box.width:.1f}" height="{box.height:.1f}" rx="10"/></g>'
     )
+
+
+def _title(node: Node, box: Box) -> str:
+    label = escape(face_of(node).label)
+    return f'<text class="label title" x="{box.x + 12:.1f}" y="{box.y + 20:.1f}">{label}</text>'
 
 
 def _curves(arrangement: Arrangement, curves: list[tuple[int, int]]) -> list[str]:

@@ -203,3 +203,30 @@ def test_help_and_version():
     assert "SCRIPT-figure-1.png" in graphrt(ROOT, "run", "--help").stdout
     assert graphrt(ROOT, "--version").stdout.startswith("graphrt ")
     assert graphrt(ROOT).returncode == 2
+
+
+def test_a_training_script_as_people_wrote_them(script, tmp_path):
+    script("""
+import numpy as np
+import matplotlib.pyplot as plt
+import tensorflow as tf
+points = np.linspace(-1, 1, 20).reshape(-1, 1)
+x = tf.placeholder(tf.float32, [None, 1])
+y = tf.placeholder(tf.float32, [None, 1])
+w = tf.Variable(tf.random_normal([1, 1], stddev=0.1))
+b = tf.Variable(tf.random_normal([1], stddev=0.1))
+prediction = tf.add(tf.matmul(x, w), b)
+loss = tf.reduce_mean(tf.square(prediction - y))
+optm = tf.train.AdamOptimizer(0.1).minimize(loss)
+sess = tf.Session()
+sess.run(tf.global_variables_initializer())
+losses = []
+for epoch in range(200):
+    sess.run(optm, feed_dict={x: points, y: 3 * points + 1})
+    losses.append(sess.run(loss, feed_dict={x: points, y: 3 * points + 1}))
+print(losses[-1] < 1e-3 < losses[0])
+plt.plot(losses)
+plt.show()
+""")
+    result = graphrt(tmp_path, "run", "script.py")
+    assert (result.stdout, result.stderr) == ("True\n", "graphrt: saved script-figure-1.png\n")

@@ -11,7 +11,7 @@ const KIND_WORDS = {
 };
 const opened = new Set(data.opened);
 const view = {scale: 1, x: 0, y: 0};
-let drawing = null, boxOf = new Map(), elements = new Map(), lineElements = [], linePosition = new Map();
+let drawing = null, boxOf = new Map(), elements = new Map(), titles = new Map(), lineElements = [], linePosition = new Map();
 let lit = [], selected = -1, focused = -1;
 const looseEdges = new Set(data.loose.map(item => item[0]));
 // With more boxes than this, fading all the others takes too long to follow the pointer.
@@ -68,21 +68,31 @@ function drawBoxes() {
   const kept = new Map();
   for (const box of drawing.boxes) {
     let element = elements.get(box.number);
-    if (element && element.dataset.opened !== String(box.opened)) { element.remove(); element = undefined; }
+    if (element && element.dataset.opened !== String(box.opened)) { remove(box.number); element = undefined; }
     if (!element) element = box.opened ? makeGroup(box) : makeNode(box);
     if (box.opened) {
       const rect = element.querySelector(".box");
       rect.setAttribute("width", box.width);
       rect.setAttribute("height", box.height);
     }
-    element.style.transform = `translate(${box.x.toFixed(2)}px, ${box.y.toFixed(2)}px)`;
+    for (const part of [element, titles.get(box.number)]) {
+      if (part) part.style.transform = `translate(${box.x.toFixed(2)}px, ${box.y.toFixed(2)}px)`;
+    }
     kept.set(box.number, element);
   }
-  for (const [number, element] of elements) if (kept.get(number) !== element) element.remove();
+  for (const number of [...elements.keys()]) if (!kept.has(number)) remove(number);
   // Outer groups below inner ones; the order of the document is also the order of the Tab key.
   for (const box of drawing.boxes) (box.opened ? byId("groups") : byId("nodes")).append(kept.get(box.number));
   elements = kept;
-  requestAnimationFrame(() => { for (const element of kept.values()) element.classList.add("moves"); });
+  requestAnimationFrame(() => {
+    for (const element of [...kept.values(), ...titles.values()]) element.classList.add("moves");
+  });
+}
+
+function remove(number) {
+  elements.get(number).remove();
+  titles.get(number)?.remove();
+  titles.delete(number);
 }
 
 function makeShell(box, style) {
@@ -113,7 +123,10 @@ function makeGroup(box) {
   const element = makeShell(box, "group open");
   element.append(make("rect", {class: "box", rx: 10}));
   element.append(make("path", {class: "mark", d: "M11,15h9"}));
-  element.append(make("text", {x: 27, y: 20, class: "label"}, nodes[box.number].label));
+  // Lines may cross a title bar: its text lies above them.
+  const title = make("text", {x: 27, y: 20, class: "label title"}, nodes[box.number].label);
+  titles.set(box.number, title);
+  byId("titles").append(title);
   return element;
 }
 
