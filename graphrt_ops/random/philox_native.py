@@ -1,4 +1,4 @@
-"""Philox as native code, by llvmlite: the words of philox.py, seven times as fast as NumPy makes them.
+"""Philox as native code, by llvmlite: the words of philox.py, seven times as fast as NumPy makes them; and shuffling.
 
 A process that draws few numbers should not wait a tenth of a second for a compiler. So the code is made in the
 background once a process has drawn many, and used from the moment at which it is ready. Where llvmlite is missing, or
@@ -18,6 +18,7 @@ from graphrt_ops.random.philox_constants import KEY_STEPS, MULTIPLIERS, ROUNDS, 
 
 # Blocks after which the compiler starts: some 10 ms of NumPy's time.
 WORTHWHILE = 1 << 18
+_BLOCKS_PER_SWAP = 10  # a swap of two list elements takes Python as long as ten blocks take NumPy
 _LANES = 16  # blocks made at a time: four registers of 512 bits, or as many smaller ones as the processor has
 _I32 = f"<{_LANES} x i32>"
 _I64 = f"<{_LANES} x i64>"
@@ -31,11 +32,12 @@ class Native:
         self._drawn = 0
         self._compiler: threading.Thread | None = None
         self._engine: Any = None  # owns the machine code
-        self._function: Callable[..., None] | None = None
+        self._words: Callable[..., None] | None = None
+        self._shuffle: Callable[..., None] | None = None
 
     def words_at(self, seed: int, seed2: int, indices: np.ndarray) -> np.ndarray | None:
         """As philox.words_at; None as long as there is no native code."""
-        if self._function is None:
+        if self._words is None:
             self._count(len(indices))
             return None
         count = len(indices)
@@ -46,8 +48,17 @@ class Native:
         indices = np.ascontiguousarray(indices, np.uint64)
         words = np.empty((padded, WORDS_PER_BLOCK), np.uint32)
         seeds = (value & 0xFFFF_FFFF_FFFF_FFFF for value in (seed, seed2))
-        self._function(*seeds, indices.ctypes.data, padded, words.ctypes.data)
+        self._words(*seeds, indices.ctypes.data, padded, words.ctypes.data)
         return words[:count]
+
+    def shuffle(self, order: np.ndarray, words: np.ndarray) -> bool:
+        """Swaps order[i] with order[i + words[i] % (len(order) - i)] for each i; False if there is no native code."""
+        if self._shuffle is None:
+            self._count(_BLOCKS_PER_SWAP * len(words))
+            return False
+        words = np.ascontiguousarray(words)
+        self._shuffle(order.ctypes.data, words.ctypes.data, len(words))
+        return True
 
     def _count(self, blocks: int) -> None:
         """Starts the compiler when enough has been drawn."""
@@ -74,22 +85,53 @@ class Native:
         machine = llvm.Target.from_default_triple().create_target_machine(
             cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
         )
-        module = llvm.parse_assembly(program())
+        module = llvm.parse_assembly(words_program() + SHUFFLE_PROGRAM)
         module.verify()
         engine = llvm.create_mcjit_compiler(module, machine)
         engine.finalize_object()
-        signature = ctypes.CFUNCTYPE(
-            None, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p
-        )
+        number, address = ctypes.c_int64, ctypes.c_void_p
+        seed = ctypes.c_uint64
         self._engine = engine
-        self._function = signature(engine.get_function_address("philox_words"))
+        self._words = ctypes.CFUNCTYPE(None, seed, seed, address, number, address)(
+            engine.get_function_address("philox_words")
+        )
+        self._shuffle = ctypes.CFUNCTYPE(None, address, address, number)(engine.get_function_address("philox_shuffle"))
         return True
 
 
 NATIVE = Native()
 
+SHUFFLE_PROGRAM = """
+define void @philox_shuffle(ptr %order, ptr %words, i64 %swaps) {
+entry:
+  %size = add i64 %swaps, 1
+  %any = icmp sgt i64 %swaps, 0
+  br i1 %any, label %loop, label %done
+loop:
+  %i = phi i64 [0, %entry], [%next, %loop]
+  %from = getelementptr i32, ptr %words, i64 %i
+  %word = load i32, ptr %from, align 4
+  %left = sub i64 %size, %i
+  %left32 = trunc i64 %left to i32
+  %ahead = urem i32 %word, %left32
+  %ahead64 = zext i32 %ahead to i64
+  %j = add i64 %i, %ahead64
+  %here = getelementptr i64, ptr %order, i64 %i
+  %there = getelementptr i64, ptr %order, i64 %j
+  %one = load i64, ptr %here, align 8
+  %other = load i64, ptr %there, align 8
+  store i64 %other, ptr %here, align 8
+  store i64 %one, ptr %there, align 8
+  %next = add i64 %i, 1
+  %more = icmp slt i64 %next, %swaps
+  br i1 %more, label %loop, label %done
+done:
+  ret void
+}
+"""
 
-def program() -> str:
+
+def words_program() -> str:
     """LLVM's assembly of ``philox_words(seed, seed2, indices, count, words)``; count is a multiple of 16."""
     words, keys = ["%low", "%high", "%seed2.low", "%seed2.high"], ["%seed.low", "%seed.high"]
     rounds: list[str] = []

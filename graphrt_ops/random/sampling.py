@@ -7,7 +7,10 @@ import numpy as np
 
 from graphrt_ops.random.distributions import unit_float64
 from graphrt_ops.random.philox import WORDS_PER_BLOCK, blocks
+from graphrt_ops.random.philox_native import NATIVE
 from graphrt_ops.random.stream import BLOCKS_PER_ELEMENT, Stream
+
+_LARGEST = 1 << 16  # comparisons made at a time: they stay in the cache
 
 
 def permutation(xp: Any, stream: Stream, size: int) -> Any:
@@ -24,12 +27,15 @@ def permutation(xp: Any, stream: Stream, size: int) -> Any:
     count = -(-(size - 1) // WORDS_PER_BLOCK)
     # Each swap depends on those before it, so this part is the host's.
     words = blocks(np, stream.seed, stream.seed2, stream.reserve(count), count).reshape(-1)[: size - 1]
-    places = np.arange(size - 1)
-    places += words % (size - places).astype(np.uint32)
-    order = list(range(size))
-    for place, other in enumerate(places.tolist()):
-        order[place], order[other] = order[other], order[place]
-    return xp.asarray(order, dtype=xp.int64)
+    order = np.arange(size)
+    if not NATIVE.shuffle(order, words):
+        places = np.arange(size - 1)
+        places += words % (size - places).astype(np.uint32)
+        rows = order.tolist()
+        for place, other in enumerate(places.tolist()):
+            rows[place], rows[other] = rows[other], rows[place]
+        order[:] = rows
+    return xp.asarray(order)
 
 
 def multinomial(xp: Any, stream: Stream, logits: Any, samples: int, dtype: Any) -> Any:
@@ -63,7 +69,12 @@ def multinomial(xp: Any, stream: Stream, logits: Any, samples: int, dtype: Any) 
     largest = xp.max(xp.where(finite, logits, -xp.inf), axis=1, keepdims=True)
     heights = xp.exp(xp.where(finite, logits, 0.0) - xp.where(finite, largest, 0.0))
     cumulated = xp.cumsum(xp.where(finite, heights, 0.0), axis=1)
-    for row in range(rows):
-        points = uniforms[row] * cumulated[row, -1]
-        out[row] = xp.searchsorted(cumulated[row], points, side="right")
+    points = uniforms * cumulated[:, -1:]
+    together = max(1, _LARGEST // max(1, samples * logits.shape[1]))
+    for first in range(0, rows, together):
+        part = slice(first, first + together)
+        if together == 1:
+            out[first] = xp.searchsorted(cumulated[first], points[first], side="right")
+        else:
+            out[part] = (cumulated[part, None, :] <= points[part, :, None]).sum(axis=2)
     return out

@@ -32,11 +32,13 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Every test of this file runs on NumPy's operations and on native code."""
     if request.param == "native":
         pytest.importorskip("llvmlite")
-        assert COMPILED._function is not None or COMPILED.compile()
-        monkeypatch.setattr(philox, "NATIVE", COMPILED)
+        assert COMPILED._words is not None or COMPILED.compile()
+        native = COMPILED
     else:
-        monkeypatch.setattr(philox, "NATIVE", philox_native.Native())
+        native = philox_native.Native()
         monkeypatch.setattr(philox_native, "WORTHWHILE", 2**60)
+    for module in (philox, sampling):
+        monkeypatch.setattr(module, "NATIVE", native)
     return request.param
 
 
@@ -154,6 +156,21 @@ def test_drawing_ahead_does_not_show(kind: str, dtype: str) -> None:
         alone.reserve(offset)
         np.testing.assert_array_equal(draw(stream, (size,), dtype, *bounds), draw(alone, (size,), dtype, *bounds))
         offset += size * BLOCKS_PER_ELEMENT
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes", "samples"), [(300, 7, 3), (3, 5000, 2), (2, 3, 50000), (5, 0, 0), (1, 1, 4)]
+)
+def test_multinomial_by_searching(rows: int, classes: int, samples: int) -> None:
+    """However the comparisons are cut into pieces: the first class whose cumulated weight is above the point."""
+    logits = np.random.default_rng(0).normal(size=(rows, classes)) * 3
+    drawn = sampling.multinomial(np, Stream(1, 2), logits, samples, np.int32)
+    words = philox.blocks(np, 1, 2, 0, -(-rows * samples // 2))
+    points = distributions.unit_float64(np, words).reshape(-1)[: rows * samples].reshape(rows, samples)
+    for row in range(rows):
+        weights = np.cumsum(np.exp(logits[row] - logits[row].max(initial=-np.inf)))
+        expected = [np.flatnonzero(weights > point * weights[-1])[0] for point in points[row]]
+        assert drawn[row].tolist() == expected
 
 
 def test_other_bounds_are_another_draw() -> None:
