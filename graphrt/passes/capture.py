@@ -18,6 +18,7 @@ from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Guard, Program, needed
 from graphrt.opdef.static import static_value
 from graphrt.passes.intrinsics import CHOOSE, CONSTANT, FEED
+from graphrt.passes.late_reads import add_late_reads
 
 
 def capture(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> Program:
@@ -48,6 +49,7 @@ class _Capture:
                 program.targets.append(self._target(fetch))
             else:
                 program.fetches.append(self._fetched(fetch))
+        add_late_reads(program)
         return program
 
     def _feed(self, tensor: Tensor) -> None:

@@ -14,32 +14,21 @@ import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.accesses import Edges, accesses, bits_of, needs_of, writers_before
+from graphrt.graph.operation import Operation
 from graphrt.graph.program import Program
-
-Edges = dict[Operation, list[Operation]]
-
-
-def variable_of(tensor: Tensor) -> Operation | None:
-    """The variable that a reference tensor refers to (ops that write pass the reference on)."""
-    while tensor.dtype.is_ref:
-        op = tensor.op
-        if op.opdef.role == "variable":
-            return op
-        tensor = op.inputs[0]
-    return None
 
 
 def scheduled(program: Program) -> list[Operation]:
     """The nodes of the program in the order in which they are to run."""
     order = program.operations()
-    readers, writers = _accesses(order)
+    readers, writers = accesses(order)
     if not writers:
         return order
-    needs: Edges = {op: _needs(program, op) for op in order}
+    needs: Edges = {op: needs_of(program, op) for op in order}
     rank = {op: (program.origin(op)._id, op._id) for op in order}
-    bits = {writer: 1 << i for i, writer in enumerate(dict.fromkeys(w for group in writers.values() for w in group))}
-    preceding = _preceding(order, needs, bits)
+    bits = bits_of(writers)
+    preceding = writers_before(order, needs, bits)
     wishes: Edges = defaultdict(list)
     for variable, group in writers.items():
         group.sort(key=rank.__getitem__)
@@ -49,38 +38,6 @@ def scheduled(program: Program) -> list[Operation]:
         for writer in group:
             wishes[writer] += [r for r in readers[variable] if r is not writer and not preceding[r] & bits[writer]]
     return _ordered(order, needs, wishes, rank)
-
-
-def _needs(program: Program, op: Operation) -> list[Operation]:
-    return [t.op for t in op._inputs] + op._control_inputs + [predicate.op for predicate, _ in program.guard(op)]
-
-
-def _accesses(order: Sequence[Operation]) -> tuple[Edges, Edges]:
-    """Who reads and who writes each variable."""
-    readers: Edges = defaultdict(list)
-    writers: Edges = {}
-    for op in order:
-        written = op.opdef.written(op) if op.opdef.writes else ()
-        for index, tensor in enumerate(op._inputs):
-            variable = variable_of(tensor) if tensor.dtype.is_ref else None
-            if variable is None:
-                continue
-            if index in written:
-                writers.setdefault(variable, []).append(op)
-            else:
-                readers[variable].append(op)
-    return readers, writers
-
-
-def _preceding(order: Sequence[Operation], needs: Edges, bits: Mapping[Operation, int]) -> dict[Operation, int]:
-    """For each node, the writers that it depends on (itself, if it is one), as a set of bits."""
-    result: dict[Operation, int] = {}
-    for op in order:
-        mask = bits.get(op, 0)
-        for need in needs[op]:
-            mask |= result[need]
-        result[op] = mask
-    return result
 
 
 def _ordered(

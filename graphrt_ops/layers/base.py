@@ -299,8 +299,9 @@ class Layer:
 
     def add_update(self, updates, inputs=None) -> None:
         """Adds operations to the updates of the layer; they go to UPDATE_OPS when the call is done."""
-        updates = updates if isinstance(updates, (list, tuple)) else [updates]
-        self._updates.extend(update() if callable(update) else update for update in updates)
+        for update in updates if isinstance(updates, (list, tuple)) else [updates]:
+            made = update() if callable(update) else update
+            self._updates.append(made.op if hasattr(made, "op") else made)
 
     # -- calling it ----------------------------------------------------------------------------------------------------
 

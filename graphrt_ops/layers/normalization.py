@@ -152,9 +152,6 @@ class BatchNormalization(Layer):
     # -- computation ---------------------------------------------------------------------------------------------------
 
     def call(self, inputs, training=False):
-        if not self.trainable:
-            # A frozen layer keeps its statistics.
-            training = False if known_bool(training) is not None else training
         outputs = self._fused(inputs, training) if self.fused else self._plain(inputs, training)
         outputs.set_shape(inputs.shape)
         return outputs

@@ -7,26 +7,13 @@ from __future__ import annotations
 
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.collections import GraphKeys
+from graphrt.graph.scopes import name_scope
+from graphrt.opdef.registry import opdef_named
 
 
 def safe(value: Tensor, name: str) -> Tensor:
     """``value``, or a copy of its expression that does not need other variables to be initialized first."""
-    return _Copier(name).tensor(value) if _depends_on_variable(value) else value
-
-
-def _depends_on_variable(value: Tensor) -> bool:
-    stack, seen = [value.op], {value.op}
-    while stack:
-        op = stack.pop()
-        if op.opdef.role == "variable":
-            return True
-        if op.opdef.role in ("switch", "merge"):
-            continue
-        for tensor in op.inputs:
-            if tensor.op not in seen:
-                seen.add(tensor.op)
-                stack.append(tensor.op)
-    return False
+    return _Copier(name).tensor(value)
 
 
 class _Copier:
@@ -35,30 +22,28 @@ class _Copier:
         self.done: dict[Operation, Operation] = {}
 
     def tensor(self, tensor: Tensor) -> Tensor:
+        """The tensor that takes the place of ``tensor``: itself, if no variable is behind it."""
         op = tensor.op
-        if op.opdef.role in ("switch", "merge") or (not op.inputs and op.opdef.role != "variable"):
-            return tensor
-        reads_variable = op.opdef.role == "variable" or (
-            op.opdef.role == "identity" and op.inputs[0].dtype.is_ref and op.inputs[0].op.opdef.role == "variable"
-        )
-        if reads_variable:
-            source = op if op.opdef.role == "variable" else op.inputs[0].op
-            variable = _variable_of(source)
-            return tensor if variable is None else variable.initialized_value()
-        if op.opdef.writes:
-            return tensor
-        copy = self._operation(op)
-        return copy.outputs[tensor.value_index]
+        if op not in self.done:
+            self.done[op] = self._operation(op)
+        return self.done[op].outputs[tensor.value_index]
 
     def _operation(self, op: Operation) -> Operation:
-        if op in self.done:
-            return self.done[op]
+        if op.type == "IsVariableInitialized" or op.opdef.writes:
+            return op
+        if op.opdef.role == "variable":
+            variable = _variable_of(op)
+            return op if variable is None else variable.initialized_value().op
         inputs = [self.tensor(tensor) for tensor in op.inputs]
-        copy = op
-        if any(new is not old for new, old in zip(inputs, op.inputs, strict=True)):
-            name = f"{op.name}_{self.name}".replace(":", "_")
-            copy = op.opdef.create(op.graph, inputs, dict(op.attrs), name)
-        self.done[op] = copy
+        if all(new is old for new, old in zip(inputs, op.inputs, strict=True)):
+            return op
+        # What passed on a reference passes on a value now.
+        opdef = opdef_named("Switch") if op.type == "RefSwitch" else op.opdef
+        name = f"{op.name}_{self.name}".replace(":", "_")
+        with name_scope(None):
+            copy = opdef.create(op.graph, inputs, dict(op.attrs), name)
+        if "_class" in op.attrs:
+            copy.attrs["_class"] = op.attrs["_class"]
         return copy
 
 

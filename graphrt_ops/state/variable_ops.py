@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphrt.graph import Operation
+from graphrt.graph import Operation, Tensor
 from graphrt.opdef import REQUIRED, OpDef, export
 from graphrt.runtime.variables import Slot
 from graphrt.shapes import SCALAR
@@ -99,10 +99,10 @@ def is_initialized_kernel(xp, ref: Slot):
 
 
 def _reference(variable):
-    """The tensor that can be assigned to; TypeError names what was given instead."""
+    """The tensor that can be assigned to; AttributeError (as in TF1) names what was given instead."""
     ref = variable._ref() if hasattr(variable, "_ref") else variable
     if not getattr(getattr(ref, "dtype", None), "is_ref", False):
-        raise TypeError(f"Expected a variable to assign to, got {variable!r}")
+        raise AttributeError(f"Expected a variable to assign to, got {variable!r}, which has no attribute 'assign'")
     return ref
 
 
@@ -115,7 +115,12 @@ def assign(ref, value, validate_shape=None, use_locking=None, name=None):
       value: what it gets: same type, and (unless ``validate_shape`` is False) same shape.
       validate_shape: False allows the shape to change. use_locking: assignments are always atomic here.
       name: a name for the node.
+
+    Raises:
+      AttributeError: if ``ref`` is neither a variable nor a part of one.
     """
+    if isinstance(ref, Tensor) and not ref.dtype.is_ref and hasattr(ref, "assign"):
+        return ref.assign(value, name=name)  # a part of a variable, v[1:]
     return assign_opdef(
         _reference(ref),
         value,

@@ -288,7 +288,7 @@ def _target(variable):
         return variable._ref()
     if isinstance(variable, Tensor):
         return variable
-    raise NotImplementedError(f"Trying to optimize unsupported type {variable}")
+    raise AttributeError(f"var_list must hold variables or tensors, got {variable!r}, which has no attribute 'op'")
 
 
 def _as_gradient(gradient):

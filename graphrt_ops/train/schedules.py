@@ -118,7 +118,8 @@ def cosine_decay(learning_rate, global_step, decay_steps, alpha=0.0, name=None):
         rate = convert_to_tensor(learning_rate, name="initial_learning_rate")
         steps = F.cast(decay_steps, rate.dtype)
         step = F.minimum(F.cast(global_step, rate.dtype), steps)
-        cosine = 0.5 * (1.0 + F.cos(F.constant(math.pi) * (step / steps)))
+        done = step / steps
+        cosine = 0.5 * (1.0 + F.cos(F.constant(math.pi) * done))
         return F.multiply(rate, (1 - alpha) * cosine + alpha)
 
 
@@ -132,7 +133,9 @@ def linear_cosine_decay(learning_rate, global_step, decay_steps, num_periods=0.5
         periods, low, offset = (F.cast(v, rate.dtype) for v in (num_periods, alpha, beta))
         step = F.minimum(F.cast(global_step, rate.dtype), steps)
         left = (steps - step) / steps
-        cosine = 0.5 * (1.0 + F.cos(F.constant(math.pi) * (2.0 * periods * (step / steps))))
+        done = step / steps
+        done = 2.0 * periods * done
+        cosine = 0.5 * (1.0 + F.cos(F.constant(math.pi) * done))
         return F.multiply(rate, (low + left) * cosine + offset, name=scope)
 
 

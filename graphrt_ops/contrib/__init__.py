@@ -1,0 +1,1 @@
+"""tf.contrib: what scripts still use of it."""

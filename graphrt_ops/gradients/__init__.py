@@ -1,0 +1,1 @@
+"""Gradients of whole functions, and gradients that are declared or forbidden."""

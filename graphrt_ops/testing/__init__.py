@@ -1,0 +1,1 @@
+"""tf.test: what tests of graphs need."""
