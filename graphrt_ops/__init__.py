@@ -150,6 +150,8 @@ from graphrt_ops.conv.pool import max_pool1d as max_pool1d
 from graphrt_ops.conv.pool import max_pool_v2 as max_pool_v2
 from graphrt_ops.conv.pool import pool as pool
 from graphrt_ops.conv.space_to_batch import with_space_to_batch as with_space_to_batch
+from graphrt_ops.gradients.custom_gradient import custom_gradient as custom_gradient
+from graphrt_ops.gradients.hessians import hessians as hessians
 from graphrt_ops.linalg.band_part import adjoint as adjoint
 from graphrt_ops.linalg.band_part import matrix_band_part as matrix_band_part
 from graphrt_ops.linalg.band_part import trace as trace

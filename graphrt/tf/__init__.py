@@ -207,6 +207,8 @@ from graphrt_ops.control.group import no_op as no_op
 from graphrt_ops.control.group import tuple_ as tuple
 from graphrt_ops.control.print import print_ as Print
 from graphrt_ops.control.py_func import py_func as py_func
+from graphrt_ops.gradients.custom_gradient import custom_gradient as custom_gradient
+from graphrt_ops.gradients.hessians import hessians as hessians
 from graphrt_ops.initializers.constants import Constant as constant_initializer
 from graphrt_ops.initializers.constants import Ones as ones_initializer
 from graphrt_ops.initializers.constants import Zeros as zeros_initializer
@@ -410,6 +412,7 @@ from graphrt.tf import nest as nest
 from graphrt.tf import nn as nn
 from graphrt.tf import random as random
 from graphrt.tf import summary as summary
+from graphrt.tf import test as test
 from graphrt.tf import train as train
 from graphrt.public import lookup as _lookup
 
