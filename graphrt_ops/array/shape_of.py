@@ -13,6 +13,7 @@ from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, export
 from graphrt.opdef.convert import convert_to_tensor
 from graphrt.shapes import SCALAR, TensorShape
+from graphrt_ops.sparse.sparse_tensor import SparseTensor
 
 shape_opdef = OpDef(
     "Shape",
@@ -84,6 +85,8 @@ def shape(input, name=None, out_type=int32, optimize=True):
     """The shape of a tensor as a vector of integers, known when it runs (a constant where it is known before)."""
     out_type = as_dtype(out_type)
     with name_scope(name, "Shape", [input]) as scope:
+        if isinstance(input, SparseTensor):
+            return F.cast(input.dense_shape, out_type)
         tensor = convert_to_tensor(input)
         if optimize and tensor.shape.is_fully_defined():
             return F.constant(tensor.shape.as_list(), out_type, name=scope)
@@ -101,6 +104,8 @@ def size(input, name=None, out_type=int32):
     """The number of elements of a tensor, as an integer scalar (a constant where it is known before anything runs)."""
     out_type = as_dtype(out_type)
     with name_scope(name, "Size", [input]) as scope:
+        if isinstance(input, SparseTensor):
+            return F.reduce_prod(F.cast(input.dense_shape, out_type), 0, name=scope)
         tensor = convert_to_tensor(input)
         if tensor.shape.is_fully_defined():
             return F.constant(tensor.shape.num_elements(), out_type, name=scope)
@@ -111,6 +116,8 @@ def size(input, name=None, out_type=int32):
 def rank(input, name=None):
     """The number of dimensions of a tensor, as an int32 scalar (a constant where it is known before anything runs)."""
     with name_scope(name, "Rank", [input]) as scope:
+        if isinstance(input, SparseTensor):
+            return size_opdef(input.dense_shape, name=scope)
         tensor = convert_to_tensor(input)
         if tensor.shape.rank is not None:
             return F.constant(tensor.shape.rank, int32, name=scope)

@@ -12,6 +12,7 @@ from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
 from graphrt_ops.shapes import unchanged
+from graphrt_ops.sparse.sparse_tensor import SparseTensor
 
 opdef = OpDef(
     "Cast",
@@ -71,6 +72,8 @@ def cast(x, dtype, name=None):
         if isinstance(x, IndexedSlices):
             values = cast(x.values, target, name=scope)
             return IndexedSlices(values, x.indices, x.dense_shape)
+        if isinstance(x, SparseTensor):
+            return SparseTensor(x.indices, cast(x.values, target, name=scope), x.dense_shape)
         x = convert_to_tensor(x, name="x")
         if x.dtype.base_dtype is target:
             return x

@@ -1,0 +1,99 @@
+"""sparse_to_dense and sparse.to_dense: sparse values written into a dense tensor."""
+
+from __future__ import annotations
+
+import graphrt_ops as F
+from graphrt.dtypes import int32, int64
+from graphrt.graph import Operation, Tensor
+from graphrt.graph.scopes import name_scope
+from graphrt.opdef import OpDef, export
+from graphrt.opdef.static import static_shape
+from graphrt_ops.array.gather_nd import coordinates
+from graphrt_ops.sparse.sparse_tensor import SparseTensor, as_sparse
+
+opdef = OpDef(
+    "SparseToDense",
+    "sparse_indices:Tindices output_shape:Tindices@host sparse_values default_value",
+    "dense",
+    dtypes={"Tindices": (int32, int64)},
+    attrs={"validate_indices": True},
+    infer=lambda op: static_shape(op.inputs[1]),
+)
+
+
+@opdef.kernel
+def kernel(xp, sparse_indices, output_shape, sparse_values, default_value, validate_indices):
+    shape = output_shape.tolist()
+    places = sparse_indices.reshape(-1, 1) if sparse_indices.ndim < 2 else sparse_indices
+    if places.shape[-1] != len(shape):
+        raise ValueError(f"output_shape has {len(shape)} dimensions, the indices have {places.shape[-1]} columns")
+    where = coordinates(xp, places, shape)
+    if validate_indices:
+        check_order(xp, where, shape, strictly=True)
+    result = xp.full(shape, default_value, sparse_values.dtype)
+    result[where] = sparse_values
+    return result
+
+
+def flat_places(xp, where, shape):
+    """Where elements lie in row-major order."""
+    flat = xp.zeros(len(where[0]) if where else 0, xp.int64)
+    for places, length in zip(where, shape, strict=True):
+        flat = flat * length + places
+    return flat
+
+
+def check_order(xp, where, shape, strictly: bool) -> None:
+    """ValueError unless the places are in row-major order (and none comes twice)."""
+    flat = flat_places(xp, where, shape)
+    steps = flat[1:] - flat[:-1]
+    if (steps < 0).any():
+        at = int((steps < 0).argmax()) + 1
+        raise ValueError(f"indices[{at}] = {[int(p[at]) for p in where]} is out of order")
+    if strictly and (steps == 0).any():
+        at = int((steps == 0).argmax()) + 1
+        raise ValueError(f"indices[{at}] = {[int(p[at]) for p in where]} is repeated")
+
+
+@opdef.gradient
+def gradient(op: Operation, dy: Tensor):
+    values = F.gather_nd(dy, op.inputs[0])
+    default = F.reduce_sum(dy) - F.reduce_sum(values)
+    return [F.zeros_like(op.inputs[0]), F.zeros_like(op.inputs[1]), values, default]
+
+
+@export("sparse_to_dense")
+def sparse_to_dense(sparse_indices, output_shape, sparse_values, default_value=0, validate_indices=True, name=None):
+    """A dense tensor of ``output_shape`` with ``sparse_values`` at ``sparse_indices`` and ``default_value`` elsewhere.
+
+    With ``validate_indices`` it is an error (when it runs) if indices repeat or are not in order.
+    """
+    return opdef(
+        sparse_indices, output_shape, sparse_values, default_value, validate_indices=validate_indices, name=name
+    )
+
+
+@export("sparse.to_dense", "sparse_tensor_to_dense")
+def sparse_tensor_to_dense(sp_input, default_value=None, validate_indices=True, name=None):
+    """The dense tensor that a SparseTensor stands for, with ``default_value`` (0) in place of its zeros."""
+    sparse: SparseTensor = as_sparse(sp_input)
+    if default_value is None:
+        default_value = F.zeros([], dtype=sparse.dtype)
+    return sparse_to_dense(
+        sparse.indices, sparse.dense_shape, sparse.values, default_value, validate_indices, name=name
+    )
+
+
+@export("sparse.to_indicator", "sparse_to_indicator")
+def sparse_to_indicator(sp_input, vocab_size, name=None):
+    """A bool tensor that is true at ``[..., v]`` where the last dimension of a SparseTensor of ids has the value v."""
+    sparse = as_sparse(sp_input)
+    with name_scope(name, "SparseToIndicator", [sparse.values]) as scope:
+        count = F.shape(sparse.indices)[0]
+        ones = F.fill(F.expand_dims(count, 0), True)
+        ids = F.expand_dims(F.cast(sparse.values, int64), 1)
+        size = F.cast(vocab_size, int64)
+        places = F.concat([sparse.indices[:, :-1], ids], 1)
+        shape = F.concat([sparse.dense_shape[:-1], [size]], 0)
+        ordered = F.sparse_reorder(SparseTensor(places, ones, shape))
+        return F.sparse_tensor_to_dense(ordered, default_value=False, validate_indices=False, name=scope)
