@@ -121,7 +121,8 @@ class OpDef:
 
     def update(self, function: F) -> F:
         """The rule of an optimizer's update, element by element: ``update(xp, *inputs, attr=...)`` returns the new
-        values of the references among the inputs. All inputs but the references and the last one, the gradient, are scalars.
+        values of the references among the inputs. All inputs but the references and the last one, the gradient, are
+        scalars.
 
         From it follows the kernel, and that the updates of several variables may be done as one.
         """

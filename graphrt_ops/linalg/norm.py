@@ -59,7 +59,8 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None, keep_dims
         if is_matrix and ord == 2:
             result = _largest_singular_value(tensor, axis)
         elif ord in ("fro", "euclidean", 2):
-            result = F.sqrt(F.reduce_sum(tensor * F.conj(tensor), axis, keepdims=True))
+            axes = [axis] if isinstance(axis, int) else axis  # TF1 makes a vector of it here, and only here
+            result = F.sqrt(F.reduce_sum(tensor * F.conj(tensor), axes, keepdims=True))
             if tensor.dtype.is_complex:
                 result = F.real(result)
         else:
