@@ -34,6 +34,7 @@ class OpDef:
       stateful      two nodes of it are never merged, and it is never evaluated ahead of time
       fresh         a stateful op whose outputs only this run has (random numbers): they may be overwritten
       blocking      the kernel may wait for another thread
+      host_only     the kernel works on NumPy arrays only: on a GPU, its inputs are brought to the host
       overwrites    inputs whose buffer the kernel may take for its output (by ``out=``)
       aliases       the input of which output 0 (or each tensor of a list output) may be a view
       writes        inputs (references) whose variable the op changes
@@ -56,6 +57,7 @@ class OpDef:
         stateful: bool = False,
         fresh: bool = False,
         blocking: bool = False,
+        host_only: bool = False,
         overwrites: tuple[int, ...] = (),
         aliases: int | None = None,
         writes: tuple[int, ...] = (),
@@ -75,6 +77,7 @@ class OpDef:
         self.stateful = stateful
         self.fresh = fresh or not stateful
         self.blocking = blocking
+        self.host_only = host_only
         self.overwrites = overwrites
         self.aliases = aliases
         self.writes = writes

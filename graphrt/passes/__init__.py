@@ -12,12 +12,16 @@ from graphrt.passes.fold_constants import FoldConstants
 from graphrt.passes.fuse_updates import FuseUpdates
 from graphrt.passes.key import PlanKey
 from graphrt.passes.merge_equal import MergeEqual
+from graphrt.passes.refine_shapes import RefineShapes
 from graphrt.passes.remove_identities import RemoveIdentities
 from graphrt.passes.rules import Rules
+from graphrt.passes.sink_controls import SinkControls
 
 PIPELINE: tuple[Pass, ...] = (
+    SinkControls(),
     RemoveIdentities(),
     FoldConstants(limit=1 << 20),
+    RefineShapes(),
     Rules(),
     MergeEqual(),
     FuseUpdates(),

@@ -64,7 +64,7 @@ class _Generator:
         self.lines: dict[int, Operation] = {}
         self.values: dict[Tensor, str] = {}
         self.variables: list[Operation] = []
-        self.moved: dict[Tensor, str] = {}
+        self.fed: dict[Tensor, str] = {}
         self.open: Guard = ()
         self.order = scheduled(program)
         self.placement: Placement = placed(self.order, backend)
@@ -76,10 +76,14 @@ class _Generator:
 
     def run(self) -> Generated:
         feeds = []
+        moved = []
         for i, tensor in enumerate(self.program.feeds):
             name = f"f{i}_{_NOT_AN_IDENTIFIER.sub('_', tensor.op.name)[-24:]}"
-            self.values[tensor] = name
+            self.values[tensor] = self.fed[tensor] = name
             feeds.append(name)
+            if self.placement.on_device(tensor):
+                self.values[tensor] = f"d{i}"
+                moved.append(f"    d{i} = {self._move('to_device', name)}")
         self.text.append(f"def plan({', '.join(feeds)}):")
         body = [op for op in self.order if op.opdef.role != "feed"]
         conditional = [
@@ -90,6 +94,7 @@ class _Generator:
             if not tensor.dtype.is_ref
         ]
         self.text.append(f"    {' = '.join([*conditional, 'None'])}" if conditional else "    pass")
+        self.text.extend(moved)
         self.indent = 1
         if any(_computes(op) for op in body):
             self.text.append("    with errstate(all='ignore'):")
@@ -168,8 +173,10 @@ class _Generator:
         tensor = op._inputs[index]
         name = self.values[tensor]
         if tensor.dtype.is_ref:
-            return name if self._wants_reference(op, index) else f"{name}.read()"
-        return self._in_right_memory(op, index, tensor, name)
+            if self._wants_reference(op, index):
+                return name
+            name = f"{name}.read()"
+        return self._in_right_memory(op, index, name)
 
     @staticmethod
     def _wants_reference(op: Operation, index: int) -> bool:
@@ -183,13 +190,17 @@ class _Generator:
             flat += count
         return False
 
-    def _in_right_memory(self, op: Operation, index: int, tensor: Tensor, name: str) -> str:
+    def _in_right_memory(self, op: Operation, index: int, name: str) -> str:
         move = self.placement.move(op, index)
-        if move is None:
-            return name
-        self.names.setdefault("to_device", self.backend.to_device)
-        self.names.setdefault("to_host", self.backend.to_host)
-        return f"{move}({name})"
+        return name if move is None else self._move(move, name)
+
+    def _on_host(self, tensor: Tensor) -> str:
+        name = self.values[tensor]
+        return self._move("to_host", name) if self.placement.on_device(tensor) else name
+
+    def _move(self, direction: str, name: str) -> str:
+        self.names.setdefault(direction, getattr(self.backend, direction))
+        return f"{direction}({name})"
 
     def _assigned(self, op: Operation, expression: str) -> str:
         outputs = op._outputs
@@ -208,8 +219,19 @@ class _Generator:
         self._open_guard(self.program.guard(op))
         margin = "    " * (self.indent + len(self.open))
         released = self._released(op)
-        self.text.append(f"{margin}{statement}{released}  # {self._comment(op)}")
+        self.text.append(f"{margin}{statement}{self._brought_home(op)}{released}  # {self._comment(op)}")
         self.lines[len(self.text)] = op
+
+    def _brought_home(self, op: Operation) -> str:
+        """Moves what a device kernel made, but what lives in host memory by convention."""
+        if not self.placement.runs_on_device(op) or op.opdef.role:
+            return ""
+        names = [self._name(tensor) for tensor in op._outputs if self._needs_moving(tensor)]
+        return "".join(f"; {name} = {self._move('to_host', name)}" for name in names)
+
+    def _needs_moving(self, tensor: Tensor) -> bool:
+        used = bool(tensor._consumers) or tensor in self._kept()
+        return used and not tensor.dtype.is_ref and not self.placement.on_device(tensor)
 
     def _open_guard(self, guard: Guard) -> None:
         common = 0
@@ -218,7 +240,7 @@ class _Generator:
         self.open = self.open[:common]
         for predicate, taken in guard[common:]:
             margin = "    " * (self.indent + len(self.open))
-            self.text.append(f"{margin}if {'' if taken else 'not '}{self.values[predicate]}:")
+            self.text.append(f"{margin}if {'' if taken else 'not '}{self._on_host(predicate)}:")
             self.open = (*self.open, (predicate, taken))
 
     def _released(self, op: Operation) -> str:
@@ -261,17 +283,16 @@ class _Generator:
         name = self.values[tensor]
         guard = self.program.guard(tensor.op)
         if guard:
-            condition = " and ".join(("" if taken else "not ") + self.values[p] for p, taken in guard)
+            condition = " and ".join(("" if taken else "not ") + self._on_host(p) for p, taken in guard)
             self.text.append(f"    if not ({condition}): raise DeadTensorError({tensor.name!r})")
         if tensor.dtype.is_ref:
             # A variable that is itself fetched is read after the writes of the run.
             name = f"{name}.read()"
-        if self.placement.on_device(tensor):
-            self.names.setdefault("to_host", self.backend.to_host)
-            return _as_scalar(f"to_host({name})", tensor.shape)
-        owner = root(tensor)
         if tensor.op.opdef.role == "feed":
-            return name
+            return self.fed[tensor]
+        if self.placement.on_device(tensor):
+            return _as_scalar(self._move("to_host", name), tensor.shape)
+        owner = root(tensor)
         if not owns_fresh_memory(owner) or shared:
             name = f"{name}.copy()"
         return _as_scalar(name, tensor.shape)

@@ -55,7 +55,7 @@ def placed(order: Sequence[Operation], backend: Backend) -> Placement:
 
 
 def _wants_device(op: Operation) -> bool:
-    if "CPU:" in op._device.upper():
+    if op.opdef.host_only or "CPU:" in op._device.upper():
         return False
     types = [tensor.dtype.base_dtype for tensor in (*op._outputs, *op._inputs)]
     return any(dtype not in _HOST_TYPES for dtype in types) and string not in types

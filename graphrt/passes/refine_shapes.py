@@ -1,0 +1,39 @@
+"""Inferring shapes again, now that more is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphrt.graph.operation import Operation
+from graphrt.graph.program import Program
+from graphrt.passes.key import PlanKey
+
+
+@dataclass(frozen=True)
+class RefineShapes:
+    """Infers the shapes of nodes that have a constant among their inputs, and of what follows from them.
+
+        s = Sum(x float32[?,30], [0]) float32<unknown>    ->    s = Sum(x float32[?,30], [0]) float32[30]
+
+    Leaves alone: nodes whose shapes are fully known.
+    """
+
+    def __call__(self, program: Program, key: PlanKey) -> Program:
+        changed: set[Operation] = set()
+        for op in program.operations():
+            if op.opdef.infer is None or op.opdef.role or all(t.shape.is_fully_defined() for t in op._outputs):
+                continue
+            if any(t.op in changed or t.op.opdef.role == "constant" for t in op._inputs) and self._refined(op):
+                changed.add(op)
+        if changed:
+            program.notes.append(f"{len(changed)} shapes are known better")
+        return program
+
+    @staticmethod
+    def _refined(op: Operation) -> bool:
+        """Adds what inference knows now; True if that is more than before."""
+        before = [tensor.shape for tensor in op._outputs]
+        shapes = op.opdef.infer(op)
+        for tensor, shape in zip(op._outputs, shapes if isinstance(shapes, list) else [shapes], strict=True):
+            tensor.set_shape(shape)
+        return any(tensor.shape.values != old.values for tensor, old in zip(op._outputs, before, strict=True))
