@@ -33,7 +33,9 @@ STACKS = [
 Z = normal(2, 3) + 1j * normal(2, 3, seed=1)
 INNER = error(ValueError, "Dimensions must be equal, but are 3 and 4", normal(2, 3), normal(4, 2))
 VECTORS = error(ValueError, "rank", normal(3), normal(3))
-BOTH = error(ValueError, "Only one of transpose_a and adjoint_a", normal(2, 2), normal(2, 2), transpose_a=True, adjoint_a=True)
+BOTH = error(
+    ValueError, "Only one of transpose_a and adjoint_a", normal(2, 2), normal(2, 2), transpose_a=True, adjoint_a=True
+)
 
 
 def band(x, lower, upper):

@@ -14,7 +14,11 @@ PAIRS = [
     sample(whole(0, 3), whole(3)),
     sample(SPECIAL, SPECIAL.reshape(-1, 1)),
 ]
-BITS = [sample(whole(2, 3), whole(3, low=0, high=9)), sample(whole(), whole(4, low=0)), sample(whole(0), whole(1, low=0))]
+BITS = [
+    sample(whole(2, 3), whole(3, low=0, high=9)),
+    sample(whole(), whole(4, low=0)),
+    sample(whole(0), whole(1, low=0)),
+]
 BOOLS = "its values are bools"
 BOOL_PAIRS = [
     sample(np.array([[True, False], [False, True]]), np.array([True, False])),

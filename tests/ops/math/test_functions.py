@@ -30,7 +30,9 @@ CASES = [
     smooth(tf.negative, np.negative, dtypes=(*ALL_FLOATS, "int32")),
     case(tf.abs, np.abs, ANY, gradient_samples=[sample(np.array([-2.0, 0.5, 3.0]))], dtypes=("float32", "float64")),
     case(tf.abs, np.abs, [sample(whole(2, 3)), sample(whole())], dtypes=("int32", "int64"), name="abs_of_integers"),
-    case(tf.sign, lambda x: np.where(np.isnan(x), 0, np.sign(x)), ANY, gradient_samples=[sample(np.array([-2.0, 0.5]))]),
+    case(
+        tf.sign, lambda x: np.where(np.isnan(x), 0, np.sign(x)), ANY, gradient_samples=[sample(np.array([-2.0, 0.5]))]
+    ),
     smooth(tf.square, np.square, dtypes=("float32", "float64", "int32")),
     case(tf.sqrt, np.sqrt, [*ANY, *POSITIVE], gradient_samples=POSITIVE, errors=[NOT_FLOATS]),
     case(tf.rsqrt, lambda x: 1 / np.sqrt(x), [*ANY, *POSITIVE], gradient_samples=POSITIVE),
@@ -52,7 +54,11 @@ CASES = [
     case(
         tf.atan2,
         np.arctan2,
-        [sample(normal(2, 3), uniform(3, low=0.5)), sample(normal(2, 1), uniform(3, low=0.5)), sample(normal(), uniform(low=0.5))],
+        [
+            sample(normal(2, 3), uniform(3, low=0.5)),
+            sample(normal(2, 1), uniform(3, low=0.5)),
+            sample(normal(), uniform(low=0.5)),
+        ],
     ),
     smooth(tf.sinh, np.sinh),
     smooth(tf.cosh, np.cosh),

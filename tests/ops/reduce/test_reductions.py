@@ -13,10 +13,22 @@ def over(array, first_axes=(None, 0, -1, [0, 2], [-1, 0], [])):
     return [sample(array, axis=axis) for axis in first_axes] + [sample(array, axis=1, keepdims=True)]
 
 
-FLOATS = [*over(normal(2, 3, 4)), sample(normal()), sample(normal(5)), sample(normal(2, 3), axis=np.array([1], np.int32))]
-EMPTY = [sample(np.zeros((0, 3))), sample(np.zeros((0, 3)), axis=0), sample(np.zeros((2, 0)), axis=1), sample(np.zeros((2, 0)), axis=0)]
+FLOATS = [
+    *over(normal(2, 3, 4)),
+    sample(normal()),
+    sample(normal(5)),
+    sample(normal(2, 3), axis=np.array([1], np.int32)),
+]
+EMPTY = [
+    sample(np.zeros((0, 3))),
+    sample(np.zeros((0, 3)), axis=0),
+    sample(np.zeros((2, 0)), axis=1),
+    sample(np.zeros((2, 0)), axis=0),
+]
 SPECIAL = [sample(np.array([[1.0, np.inf], [-np.inf, 2.0]]), axis=0), sample(np.array([[np.inf, 1.0]]), axis=1)]
-BOOLS = [sample(array, axis=axis) for array in (normal(2, 3) > 0, np.zeros((0, 3), bool)) for axis in (None, 0, [1], [])]
+BOOLS = [
+    sample(array, axis=axis) for array in (normal(2, 3) > 0, np.zeros((0, 3), bool)) for axis in (None, 0, [1], [])
+]
 WHOLE = [sample(whole(3, 4)), sample(whole(3, 4), axis=1), sample(whole(3, 4), axis=[0], keepdims=True)]
 TOO_LARGE = error(ValueError, "Invalid reduction dimension", normal(2, 2), axis=2)
 TWICE = error(tf.errors.InvalidArgumentError, "duplicate", normal(2, 2), axis=[0, -2])
@@ -77,7 +89,9 @@ RUNNING = [
 ] + [sample(np.zeros((0, 2)))]
 PLACES = [sample(whole(3, 4)), sample(whole(3, 4), axis=-1), sample(whole(5)), sample(np.array([1.0, np.nan, 2.0]))]
 INDEX = "its values are indices"
-NO_AXIS = "the shape decides which axes there are; TF1 makes other nodes for an unknown one, which tests/golden compares"
+NO_AXIS = (
+    "the shape decides which axes there are; TF1 makes other nodes for an unknown one, which tests/golden compares"
+)
 
 CASES = [
     case(tf.reduce_sum, reduction(np.sum), [*FLOATS, *EMPTY, *SPECIAL], errors=[TOO_LARGE, TWICE, FED_AXIS]),
