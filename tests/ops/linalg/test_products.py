@@ -47,7 +47,13 @@ def band(x, lower, upper):
 
 
 CASES = [
-    case(tf.matmul, product, PRODUCTS, errors=[INNER, VECTORS, BOTH], dtypes=("float32", "float64", "float16", "bfloat16")),
+    case(
+        tf.matmul,
+        product,
+        PRODUCTS,
+        errors=[INNER, VECTORS, BOTH],
+        dtypes=("float32", "float64", "float16", "bfloat16"),
+    ),
     case(tf.matmul, product, [sample(whole(2, 3), whole(3, 4))], dtypes=("int32", "int64"), name="matmul_of_integers"),
     case(
         tf.matmul,
@@ -57,10 +63,27 @@ CASES = [
         name="matmul_of_complex",
         gradient="complex",
     ),
-    case(tf.matmul, product, STACKS, name="matmul_of_stacks", errors=[error(ValueError, "must be equal", normal(2, 2, 3), normal(2, 2, 3))]),
+    case(
+        tf.matmul,
+        product,
+        STACKS,
+        name="matmul_of_stacks",
+        errors=[error(ValueError, "must be equal", normal(2, 2, 3), normal(2, 2, 3))],
+    ),
     case(lambda a, b: a @ b, np.matmul, PRODUCTS[:1], name="operator_matmul"),
-    case(tf.matmul, product, [sample(normal(2, 3), normal(3, 4), a_is_sparse=True)], dtypes=("float32",), name="matmul_sparse", gradient="float32 only"),
-    case(tf.linalg.matvec, lambda a, b: np.einsum("...ij,...j->...i", a, b), [sample(normal(2, 3), normal(3)), sample(normal(4, 2, 3), normal(4, 3))]),
+    case(
+        tf.matmul,
+        product,
+        [sample(normal(2, 3), normal(3, 4), a_is_sparse=True)],
+        dtypes=("float32",),
+        name="matmul_sparse",
+        gradient="float32 only",
+    ),
+    case(
+        tf.linalg.matvec,
+        lambda a, b: np.einsum("...ij,...j->...i", a, b),
+        [sample(normal(2, 3), normal(3)), sample(normal(4, 2, 3), normal(4, 3))],
+    ),
     case(
         tf.tensordot,
         np.tensordot,
@@ -80,6 +103,11 @@ CASES = [
         errors=[error(tf.errors.InvalidArgumentError, "num_lower", normal(2, 2), 5, 0)],
     ),
     case(tf.trace, lambda x: np.trace(x, axis1=-2, axis2=-1), [sample(normal(3, 3)), sample(normal(2, 3, 4))]),
-    case(tf.linalg.adjoint, lambda x: np.swapaxes(np.conj(x), -1, -2), [sample(normal(2, 3)), sample(normal(4, 2, 3))], gradient="a transpose"),
-]  # fmt: skip
+    case(
+        tf.linalg.adjoint,
+        lambda x: np.swapaxes(np.conj(x), -1, -2),
+        [sample(normal(2, 3)), sample(normal(4, 2, 3))],
+        gradient="a transpose",
+    ),
+]
 test_products = checks(CASES)

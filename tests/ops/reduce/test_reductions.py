@@ -95,12 +95,27 @@ NO_AXIS = (
 
 CASES = [
     case(tf.reduce_sum, reduction(np.sum), [*FLOATS, *EMPTY, *SPECIAL], errors=[TOO_LARGE, TWICE, FED_AXIS]),
-    case(tf.reduce_sum, reduction(np.sum), WHOLE, dtypes=("int32", "int64", "uint8"), name="sum_of_integers", tolerance=1e-9),
+    case(
+        tf.reduce_sum,
+        reduction(np.sum),
+        WHOLE,
+        dtypes=("int32", "int64", "uint8"),
+        name="sum_of_integers",
+        tolerance=1e-9,
+    ),
     case(tf.reduce_mean, reduction(np.mean), [*FLOATS, *SPECIAL], errors=[TOO_LARGE]),
     case(tf.reduce_mean, mean_of_integers, WHOLE, dtypes=("int32", "int64"), name="mean_of_integers"),
     case(tf.reduce_prod, reduction(np.prod), [*FLOATS, *EMPTY], errors=[TOO_LARGE]),
-    case(tf.reduce_max, extreme(np.max, -np.inf), [*FLOATS, *EMPTY, *SPECIAL], errors=[TOO_LARGE], gradient_samples=FLOATS),
-    case(tf.reduce_min, extreme(np.min, np.inf), [*FLOATS, *EMPTY, *SPECIAL], errors=[TOO_LARGE], gradient_samples=FLOATS),
+    case(
+        tf.reduce_max,
+        extreme(np.max, -np.inf),
+        [*FLOATS, *EMPTY, *SPECIAL],
+        errors=[TOO_LARGE],
+        gradient_samples=FLOATS,
+    ),
+    case(
+        tf.reduce_min, extreme(np.min, np.inf), [*FLOATS, *EMPTY, *SPECIAL], errors=[TOO_LARGE], gradient_samples=FLOATS
+    ),
     case(tf.reduce_max, reduction(np.max), WHOLE, dtypes=("int32", "uint8"), name="max_of_integers"),
     case(tf.reduce_all, reduction(np.all), BOOLS, dtypes=("float32",)),
     case(tf.reduce_any, reduction(np.any), BOOLS, dtypes=("float32",)),
@@ -141,5 +156,5 @@ CASES = [
         ],
         errors=[error(ValueError, "supported vector norm", normal(3), -1)],
     ),
-]  # fmt: skip
+]
 test_reductions = checks(CASES)
