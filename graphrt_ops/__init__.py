@@ -393,6 +393,7 @@ import graphrt_ops.math.broadcast_gradient
 import graphrt_ops.math.families
 import graphrt_ops.math.operators
 import graphrt_ops.nn.checks
+import graphrt_ops.nn.fused_batch_norm_second
 import graphrt_ops.nn.named_only
 import graphrt_ops.nn.prevent_gradient
 import graphrt_ops.random.distributions
