@@ -322,8 +322,9 @@ class variable_scope:  # noqa: N801 (the name is TF1's)
     def _opened(self, blocks: list[Any]) -> VariableScope:
         given = self._name_or_scope
         if given is None:
+            # The name scope is made unique by itself: its number may be another one.
             given = _scopes().unique(self._default_name)
-            inner_name = given if self._auxiliary else None
+            inner_name = self._default_name if self._auxiliary else None
         else:
             inner_name = (given if isinstance(given, str) else given.name.split("/")[-1]) if self._auxiliary else None
         opened = None

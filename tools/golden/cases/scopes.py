@@ -420,3 +420,48 @@ def graph_facts(tf, np):
         node=[a.op.node_def.name, a.op.node_def.op],
         count=len(graph.get_operations()),
     )
+
+
+@case
+def default_name_beside_other_scopes(tf, np):
+    names = []
+
+    def note(scope):
+        names.append((scope.name if scope is not None else "", tf.no_op().name))
+
+    with tf.variable_scope(None, default_name="d") as first:
+        note(first)
+    with tf.variable_scope(first):
+        note(first)
+    with tf.variable_scope(None, default_name="d") as second:
+        note(second)
+    with tf.name_scope("d"):
+        note(None)
+    with tf.variable_scope("o"):
+        with tf.variable_scope(None, default_name="e") as inner:
+            note(inner)
+        with tf.variable_scope(inner):
+            note(inner)
+        with tf.variable_scope(None, default_name="e") as inner:
+            note(inner)
+    return Facts(names=names)
+
+
+@case
+def template_called_again(tf, np):
+    def body(x):
+        return x * tf.get_variable("w", [], initializer=tf.ones_initializer())
+
+    first, second = tf.make_template("layer", body), tf.make_template("layer", body)
+    now = tf.make_template("now", body, create_scope_now_=True)
+    names = [template(tf.constant(1.0)).name for template in (first, first, second, now)]
+    with tf.variable_scope("outer"):
+        names += [now(tf.constant(1.0)).name, tf.make_template("inner", body)(tf.constant(1.0)).name]
+    return Facts(names=names, variables=[v.name for v in tf.global_variables()])
+
+
+@case(raises=True)
+def template_makes_a_variable_again(tf, np):
+    template = tf.make_template("v", lambda x: x * tf.Variable(1.0))
+    template(1.0)
+    template(1.0)
