@@ -356,6 +356,7 @@ from graphrt_ops.state.scatter import scatter_nd_sub as scatter_nd_sub
 from graphrt_ops.state.scatter import scatter_nd_update as scatter_nd_update
 from graphrt_ops.state.scatter import scatter_sub as scatter_sub
 from graphrt_ops.state.scatter import scatter_update as scatter_update
+from graphrt_ops.state.template import make_template as make_template
 from graphrt_ops.state.variable import Variable as Variable
 from graphrt_ops.state.variable import VariableAggregation as VariableAggregation
 from graphrt_ops.state.variable import VariableSynchronization as VariableSynchronization
