@@ -17,21 +17,21 @@ class CondContext:
     What flows into the branch passes a Switch, one for each tensor; a node without inputs waits for the branch's pivot.
     """
 
-    def __init__(self, predicate: Tensor, pivot: Tensor, branch: int) -> None:
-        graph = predicate.graph
+    def __init__(self, pred: Tensor, pivot: Tensor, branch: int) -> None:
+        graph = pred.graph
         self.name = graph.unique_name("cond_text")
-        self.predicate = predicate
+        self.pred = pred
         self.pivot = pivot
         self.branch = branch
         self.outer_context: CondContext | None = graph._control_flow_context
-        self._inside: set[Tensor] = {predicate, pivot}
-        self._switched: dict[Tensor, Tensor] = {predicate: predicate}
+        self._inside: set[Tensor] = {pred, pivot}
+        self._switched: dict[Tensor, Tensor] = {pred: pred}
         self._entered: list[CondContext | None] = []
         pivot.op._control_flow_context = self
 
     @property
     def graph(self) -> Graph:
-        return self.predicate.graph
+        return self.pred.graph
 
     def __enter__(self) -> CondContext:
         self._entered.append(self.graph._control_flow_context)
@@ -91,7 +91,7 @@ class CondContext:
         self._inside.add(tensor)
         result = self._of_outer(tensor)
         with self.graph.control_dependencies(None):
-            result = switch_near(result, self.predicate)[self.branch]
+            result = switch_near(result, self.pred)[self.branch]
         self.graph.prevent_fetching(result.op)
         result.op._control_flow_context = self
         self._see(result)
@@ -130,7 +130,7 @@ class CondContext:
         # A tensor of outside that the branch returns as it is.
         self._inside.add(tensor)
         result = self._of_outer(tensor)
-        result = switch_near(result, self.predicate)[self.branch]
+        result = switch_near(result, self.pred)[self.branch]
         self._switched[tensor] = result
         return result
 
@@ -138,7 +138,7 @@ class CondContext:
 
     def zeros_like_output(self, op: Operation, index: int) -> Tensor:
         """The gradient of an output of a Switch that nothing uses: zeros, made only where that side is taken."""
-        tensor = switch(op.inputs[0], self.predicate)[1 - self.branch]
+        tensor = switch(op.inputs[0], self.pred)[1 - self.branch]
         pivot = F.identity(tensor)
         shape = F.shape(tensor, optimize=False)
         with self.graph.control_dependencies([pivot]):

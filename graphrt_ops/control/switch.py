@@ -110,6 +110,6 @@ def merged_gradient(op: Operation, dy: Tensor, _: Tensor):
     """The gradient goes to the input that was taken."""
     context = op.inputs[0].op._control_flow_context
     if context is not None:
-        return list(switch_near(dy, context.predicate, name="cond_grad"))
+        return list(switch_near(dy, context.pred, name="cond_grad"))
     taken = [F.equal(op.outputs[1], i) for i in range(len(op.inputs))]
     return [switch_near(dy, condition)[1] for condition in taken]
