@@ -124,7 +124,7 @@ def convolution(
         strides, rates = strides_and_rates(count, strides, dilation_rate)
 
         def undilated(images: Tensor, num_spatial_dims: int, padding: str) -> Tensor:
-            return _plain(images, filter, strides, padding, data_format, scope, num_spatial_dims)
+            return undilated_convolution(images, filter, strides, padding, data_format, scope, num_spatial_dims)
 
         if all(rate == 1 for rate in rates):
             return undilated(input, count, padding)
@@ -156,7 +156,7 @@ def strides_and_rates(count: int, strides, rates) -> tuple[list[int], list[int]]
     return strides, rates
 
 
-def _plain(images: Tensor, filter, strides, padding, data_format, name: str, count: int) -> Tensor:
+def undilated_convolution(images: Tensor, filter, strides, padding, data_format, name: str, count: int) -> Tensor:
     """The undilated convolution with ``count`` spatial axes."""
     first = data_format is not None and data_format.startswith("NC")
     if count == 1:

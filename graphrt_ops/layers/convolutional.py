@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import graphrt_ops as F
-from graphrt.opdef import export
+from graphrt.opdef import convert_to_tensor, export
 from graphrt.shapes import TensorShape, as_shape
+from graphrt_ops.conv.convolution import undilated_convolution
 from graphrt_ops.initializers.constants import Zeros
 from graphrt_ops.layers.base import InputSpec, Layer
 
@@ -131,21 +134,25 @@ class Conv2D(Layer):
                 constraint=self.bias_constraint,
             )
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self._channel_axis: channels})
-        self._convolution = F.Convolution(
-            shape,
-            filter_shape=self.kernel.shape,
-            padding=self.padding.upper(),
-            strides=self.strides,
-            dilation_rate=self.dilation_rate,
-            data_format=self._tf_format,
-        )
+        self._rate = convert_to_tensor(np.array(self.dilation_rate, np.int32), name="dilation_rate")
         self.built = True
 
     def call(self, inputs):
-        outputs = self._convolution(inputs, self.kernel)
+        outputs = F.with_space_to_batch(
+            inputs,
+            self._rate,
+            self.padding.upper(),
+            self._undilated,
+            filter_shape=self.kernel.shape,
+            data_format=self._tf_format,
+        )
         if self.use_bias:
             outputs = F.bias_add(outputs, self.bias, data_format=self._tf_format)
         return outputs if self.activation is None else self.activation(outputs)
+
+    def _undilated(self, images, num_spatial_dims: int, padding: str):
+        strides = list(self.strides)
+        return undilated_convolution(images, self.kernel, strides, padding, self._tf_format, "Conv2D", num_spatial_dims)
 
     def compute_output_shape(self, input_shape):
         dims = as_shape(input_shape).as_list()
