@@ -230,7 +230,7 @@ class _Generator:
         return "".join(f"; {name} = {self._move('to_host', name)}" for name in names)
 
     def _needs_moving(self, tensor: Tensor) -> bool:
-        used = bool(tensor._consumers) or tensor in self._kept()
+        used = bool(tensor._consumers) or tensor in self.kept
         return used and not tensor.dtype.is_ref and not self.placement.on_device(tensor)
 
     def _open_guard(self, guard: Guard) -> None:

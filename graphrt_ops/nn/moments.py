@@ -25,7 +25,7 @@ def moments(x, axes, shift=None, name=None, keep_dims=None, keepdims=None):
     >>> import graphrt as tf
     >>> with tf.Graph().as_default(), tf.Session() as sess:
     ...     print(sess.run(tf.nn.moments(tf.constant([1.0, 3.0]), [0])))
-    (2.0, 1.0)
+    (np.float32(2.0), np.float32(1.0))
     """
     keepdims = deprecated("keepdims", keepdims, "keep_dims", keep_dims)
     with name_scope(name, "moments", [x, axes]):

@@ -77,7 +77,7 @@ def test_shapes_are_checked_when_declaring_and_running() -> None:
         updates = tf.placeholder(tf.float32)
         with pytest.raises(tf.errors.InvalidArgumentError, match="Must have updates"):
             session.run(tf.scatter_add(v, [0], updates), {updates: [[1.0, 2.0, 3.0]]})
-        with pytest.raises(TypeError, match="Expected a variable"):
+        with pytest.raises(AttributeError, match="Expected a variable"):
             tf.scatter_add(tf.constant(START), [0], [[1.0, 2.0]])
 
 
