@@ -75,6 +75,8 @@ def attributes(node):
 
 
 def same(mine, theirs):
+    if b"CustomGradient-" in getattr(mine, "s", b"") and b"CustomGradient-" in getattr(theirs, "s", b""):
+        return True  # a counter of the process
     if isinstance(mine, np.ndarray) and isinstance(theirs, np.ndarray):
         return mine.dtype == theirs.dtype and mine.shape == theirs.shape and mine.tolist() == theirs.tolist()
     return type(mine) is type(theirs) and mine == theirs
@@ -122,8 +124,19 @@ def wanted(runs, graph):
         fetches = [(f"{index}/{key}", graph.as_graph_element(leaf).name) for key, leaf in leaves]
         init = run.init if isinstance(run.init, list) else [] if run.init is None else [run.init]
         init = [op.name for op in init]
-        feeds = {graph.as_graph_element(key).name: np.asarray(value) for key, value in run.feed.items()}
+        feeds = {}
+        for key, value in run.feed.items():
+            feeds.update(fed_by_name(graph, key, value))
         yield init, fetches, feeds
+
+
+def fed_by_name(graph, key, value):
+    """{tensor name: array} of one feed; a sparse tensor is three."""
+    if isinstance(key, tf.SparseTensor):
+        return {
+            getattr(key, part).name: np.asarray(getattr(value, part)) for part in ("indices", "values", "dense_shape")
+        }
+    return {graph.as_graph_element(key).name: np.asarray(value)}
 
 
 def run_imported(data, runs, graph):
