@@ -31,9 +31,6 @@ def _gathered(op: Operation) -> TensorShape:
     if at < batch:
         raise ValueError(f"batch_dims ({batch}) must be less than or equal to axis ({at})")
     dims, index_dims = params.shape.values, indices.shape.values
-    for m, n in zip(dims[:batch], index_dims[:batch], strict=True):
-        if m is not None and n is not None and m != n:
-            raise ValueError(f"Dimensions must be equal, but are {m} and {n}")
     return TensorShape.of((*dims[:at], *index_dims[batch:], *dims[at + 1 :]))
 
 

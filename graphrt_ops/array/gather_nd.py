@@ -140,14 +140,20 @@ def scattered_gradient(op: Operation, dy: Tensor):
 
 
 @added.gradient
-@tensor_added.gradient
 def added_gradient(op: Operation, dy: Tensor):
     return [dy, None, F.gather_nd(dy, op.inputs[1])]
 
 
+@tensor_added.gradient
+def tensor_added_gradient(op: Operation, dy: Tensor):
+    of_updates = F.gather_nd(dy, op.inputs[1])
+    return [F.identity(dy), None, of_updates]
+
+
 @tensor_subtracted.gradient
 def subtracted_gradient(op: Operation, dy: Tensor):
-    return [dy, None, -F.gather_nd(dy, op.inputs[1])]
+    of_updates = F.gather_nd(dy, op.inputs[1])
+    return [F.identity(dy), None, -of_updates]
 
 
 @updated.gradient

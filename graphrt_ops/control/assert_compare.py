@@ -47,7 +47,9 @@ def _against_zero(sign: str, scope: str, function, x, data, summarize, message, 
     with name_scope(name, scope, _values(x)):
         x = convert_to_tensor(x, name="x")
         if data is None:
-            data = [message or "", f"Condition x {sign} 0 did not hold element-wise:", f"x ({x.name}) = ", x]
+            lines = [f"Condition x {sign} 0 did not hold element-wise:", f"x ({x.name}) = "]
+            # TF1 runs the two lines together here, which makes a node less.
+            data = [message or "", *(["".join(lines)] if sign == "<=" else lines), x]
         zero = convert_to_tensor(0, dtype=x.dtype.base_dtype)
         pair = (zero, x) if zero_first else (x, zero)
         return function(*pair, data=data, summarize=summarize)

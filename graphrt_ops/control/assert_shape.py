@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import functools
 
 import graphrt_ops as F  # noqa: N812
 from graphrt.dtypes import NUMBERS, as_dtype, float32, int32
@@ -69,13 +68,23 @@ def _check_rank(x: Tensor, ranks: list[Tensor], holds, failed: str, data, summar
                 )
             return F.no_op(name="static_checks_determined_all_ok")
     actual = F.rank(x)
-    comparisons = {"": F.equal, "in ": F.equal, "at least ": F.greater_equal}
-    condition = functools.reduce(F.logical_or, [comparisons[failed](actual, rank) for rank in ranks])
+    condition = _compared(actual, ranks, failed)
     for rank, value in zip(ranks, known, strict=True):
         if value is None:
             check = assert_rank(rank, 0, data=["Rank must be a scalar. Received rank: ", rank])
             condition = with_dependencies([check], condition)
     return F.Assert(condition, data, summarize=summarize)
+
+
+def _compared(actual: Tensor, ranks: list[Tensor], kind: str) -> Tensor:
+    if kind == "at least ":
+        return F.greater_equal(actual, ranks[0])
+    if kind == "":
+        return F.equal(actual, ranks[0])
+    result = F.equal(ranks[0], actual)
+    for rank in ranks[1:]:
+        result = F.logical_or(result, F.equal(rank, actual))
+    return result
 
 
 @export("assert_rank", "debugging.assert_rank")
@@ -157,27 +166,34 @@ def is_numeric_tensor(tensor):
     return isinstance(tensor, Tensor) and tensor.dtype.base_dtype in NUMBERS
 
 
-def _differences(x: Tensor) -> Tensor:
+def _differences(x) -> Tensor:
     """Each element of the flattened tensor less the one before."""
     x = F.reshape(x, [-1])
-    count = F.size(x) - 1
-    return F.strided_slice(x, [1], F.expand_dims(count + 1, 0)) - F.strided_slice(x, [0], F.expand_dims(count, 0))
+    if not is_numeric_tensor(x):
+        raise TypeError(f"Expected x to be numeric, instead found: {x}")
+    too_short = F.less(F.size(x), 2)
+    length = F.shape(x) - 1
+
+    def differences() -> Tensor:
+        return F.strided_slice(x, [1], [1] + length) - F.strided_slice(x, [0], length)
+
+    return F.cond(too_short, lambda: convert_to_tensor([], dtype=x.dtype), differences)
 
 
 @export("is_non_decreasing", "debugging.is_non_decreasing", "math.is_non_decreasing")
 def is_non_decreasing(x, name=None):
-    """A scalar bool tensor: is no element smaller than the one before it?"""
+    """A scalar bool tensor: is no element smaller than the one before it (in row-major order)?"""
     with _scope(name, "is_non_decreasing", x):
-        differences = _differences(convert_to_tensor(x))
-        return F.reduce_all(F.less_equal(F.zeros([], differences.dtype), differences))
+        differences = _differences(x)
+        return F.reduce_all(F.less_equal(convert_to_tensor(0, dtype=differences.dtype), differences))
 
 
 @export("is_strictly_increasing", "debugging.is_strictly_increasing", "math.is_strictly_increasing")
 def is_strictly_increasing(x, name=None):
-    """A scalar bool tensor: is every element larger than the one before it?"""
+    """A scalar bool tensor: is every element larger than the one before it (in row-major order)?"""
     with _scope(name, "is_strictly_increasing", x):
-        differences = _differences(convert_to_tensor(x))
-        return F.reduce_all(F.less(F.zeros([], differences.dtype), differences))
+        differences = _differences(x)
+        return F.reduce_all(F.less(convert_to_tensor(0, dtype=differences.dtype), differences))
 
 
 @export("assert_same_float_dtype", "debugging.assert_same_float_dtype")

@@ -140,9 +140,9 @@ class Variable:
                     value = convert_to_tensor(initial_value, dtype=dtype, name="initial_value")
                     if value.op._control_flow_context is not None:
                         raise ValueError(
-                            f"Initializer for variable {scope} is from inside a control-flow construct, such as a loop or "
-                            "conditional. When creating a variable inside a loop or conditional, use a lambda as the "
-                            "initializer."
+                            f"Initializer for variable {scope} is from inside a control-flow construct, such as a loop "
+                            "or conditional. When creating a variable inside a loop or conditional, use a lambda as "
+                            "the initializer."
                         )
                 declared = self._declared_shape(value, validate_shape, shape)
                 self._variable = variable_opdef(shape=declared, dtype=value.dtype.base_dtype, name=scope)
