@@ -133,9 +133,8 @@ def wanted(runs, graph):
 def fed_by_name(graph, key, value):
     """{tensor name: array} of one feed; a sparse tensor is three."""
     if isinstance(key, tf.SparseTensor):
-        return {
-            getattr(key, part).name: np.asarray(getattr(value, part)) for part in ("indices", "values", "dense_shape")
-        }
+        parts = (key.indices, key.values, key.dense_shape)
+        return {part.name: np.asarray(array) for part, array in zip(parts, value, strict=True)}
     return {graph.as_graph_element(key).name: np.asarray(value)}
 
 
