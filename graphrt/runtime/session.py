@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from graphrt.backends.base import Backend
+from graphrt.backends.blas import BLAS_THREADS
 from graphrt.backends.select import backend_for
 from graphrt.errors import InvalidArgumentError
 from graphrt.export import export
@@ -129,6 +130,9 @@ class BaseSession:
             if raised is error:
                 raise
             raise raised from error
+        finally:
+            if BLAS_THREADS.limited:
+                BLAS_THREADS.restore()
         return runner.rebuild(values)
 
     def _run_slowly(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:

@@ -32,6 +32,8 @@ from typing import Any
 
 import numpy as np
 
+from graphrt.backends.blas import BLAS_THREADS
+
 _FEW_CHANNELS = 8
 _FEW_OUTPUTS = 4
 # Elements of the copy that are made at a time: it stays in the second-level cache. A GPU wants large pieces.
@@ -148,6 +150,8 @@ class _Geometry:
         self.dh, self.dw = dilations
         self.oh = (self.h - (self.kh - 1) * self.dh - 1) // self.sh + 1
         self.ow = (self.w - (self.kw - 1) * self.dw - 1) // self.sw + 1
+        # The products are cut into a few pieces, each of which must be worth several threads.
+        BLAS_THREADS.for_product(self.n * self.oh * self.ow * self.kh * self.kw * self.c * self.o // 4)
 
     @property
     def output_shape(self) -> tuple[int, int, int, int]:
