@@ -21,3 +21,6 @@ class CupyBackend(Backend):
 
     def to_host(self, array: Any) -> Any:
         return cupy.asnumpy(array)
+
+    def synchronize(self) -> None:
+        cupy.cuda.get_current_stream().synchronize()

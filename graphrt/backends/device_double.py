@@ -1,8 +1,8 @@
 """A stand-in for a GPU on machines without one: arrays that refuse to become NumPy arrays by themselves.
 
 CuPy raises where a device array meets a NumPy array, or is turned into one without being asked; code that was only ever
-run on NumPy does not show that. This backend computes with NumPy and raises in the same places, so that CI finds implicit
-host copies. (``GRAPHRT_BACKEND=device_double``; the operator tests use it.)
+run on NumPy does not show that. This backend computes with NumPy and raises in the same places, so that CI finds
+implicit host copies. (``GRAPHRT_BACKEND=device_double``; the operator tests use it.)
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ import numpy as np
 from graphrt.backends.base import Backend
 
 _METHODS = (
-    *("sum mean max min prod any all argmax argmin reshape ravel flatten transpose swapaxes squeeze copy astype view".split()),
+    *(
+        "sum mean max min prod any all argmax argmin reshape ravel flatten transpose swapaxes squeeze copy astype "
+        "view".split()
+    ),
     *("take repeat cumsum cumprod clip round conj dot diagonal trace argsort nonzero fill partition".split()),
 )
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
@@ -53,7 +56,9 @@ def _check_mixed(values: Any) -> None:
     for value in values:
         flat.extend(value if isinstance(value, (list, tuple)) else [value])
     if any(isinstance(v, DoubleArray) for v in flat) and any(isinstance(v, np.ndarray) for v in flat):
-        raise TypeError("Unsupported type <class 'numpy.ndarray'> beside a device array: move it with backend.to_device()")
+        raise TypeError(
+            "Unsupported type <class 'numpy.ndarray'> beside a device array: move it with backend.to_device()"
+        )
 
 
 class DoubleArray:

@@ -20,8 +20,8 @@ class SinkControls:
         u = AssignSub(mean, d); g = Mul(x, y, ^u); ApplyAdam(w, g)    ->    g = Mul(x, y); ApplyAdam(w, g, ^u)
 
     The value of a pure node is the same whenever it runs, so it need not wait; what it was fetched for must still run,
-    and becomes a target of the program. Otherwise a train op inside ``control_dependencies(UPDATE_OPS)`` would hold back
-    each of its gradients from all other passes.
+    and becomes a target of the program. Otherwise a train op inside ``control_dependencies(UPDATE_OPS)`` would hold
+    back each of its gradients from all other passes.
     """
 
     def __call__(self, program: Program, key: PlanKey) -> Program:

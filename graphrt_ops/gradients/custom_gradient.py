@@ -24,8 +24,8 @@ def _refuse_new_variables(before: list) -> None:
     for variable in _variables():
         if all(variable is not known for known in before):
             raise TypeError(
-                f"The function under @custom_gradient made the variable '{variable.name}'. TF1 wants those to be resource "
-                "variables, which graphrt does not have; make it outside, and pass it as an argument"
+                f"The function under @custom_gradient made the variable '{variable.name}'. TF1 wants those to be "
+                "resource variables, which graphrt does not have; make it outside, and pass it as an argument"
             )
 
 
@@ -34,8 +34,8 @@ def custom_gradient(f):
     """Decorator: the gradient of ``f`` is what ``f`` itself returns as the second value.
 
     Args:
-      f: takes tensors, and returns ``(y, grad_fn)``: y a tensor or a structure of tensors; ``grad_fn(*dys)`` the gradients
-        of the arguments of f, one for each, given those of the ys.
+      f: takes tensors, and returns ``(y, grad_fn)``: y a tensor or a structure of tensors; ``grad_fn(*dys)`` the
+        gradients of the arguments of f, one for each, given those of the ys.
 
     Returns:
       A function of the same arguments that returns y.

@@ -15,8 +15,8 @@ def hessians(
 ) -> list[Tensor]:
     """The Hessian of the sum of ``ys`` with respect to each x.
 
-    TF1 finds the rows in a while loop; here there is one subgraph of gradients for each element of x, so that x must have
-    a static shape (and had better be small).
+    TF1 finds the rows in a while loop; here there is one subgraph of gradients for each element of x, so that x must
+    have a static shape (and had better be small).
 
     Args:
       ys: a tensor or a list of tensors. xs: a tensor or a list of tensors.

@@ -97,8 +97,8 @@ def compute_gradient(x, x_shape, y, y_shape, x_init_value=None, delta=1e-3, init
       extra_feed_dict: what else is to be fed.
 
     Returns:
-      Two arrays [numbers in x, numbers in y] (a complex element is two numbers), theoretical and numeric; a list of such
-      pairs if x is a list.
+      Two arrays [numbers in x, numbers in y] (a complex element is two numbers), theoretical and numeric; a list of
+      such pairs if x is a list.
 
     Raises:
       ValueError: if y does not depend on x, a shape is wrong, or there is no default session.

@@ -64,9 +64,9 @@ class TestCase(unittest.TestCase):
             raise ValueError(
                 "The graph used to get the cached session is different than the one that was used to make it"
             )
-        with self._cached.graph.as_default(), self._cached.as_default():
-            with self._device(self._cached, use_gpu, force_gpu):
-                yield self._cached
+        graph, session = self._cached.graph.as_default(), self._cached.as_default()
+        with graph, session, self._device(self._cached, use_gpu, force_gpu):
+            yield self._cached
 
     @contextmanager
     def test_session(self, graph=None, config=None, use_gpu=False, force_gpu=False) -> Iterator[Session]:

@@ -79,7 +79,7 @@ def l1_l2_regularizer(scale_l1=1.0, scale_l2=1.0, scope=None) -> Callable:
 
 @export("contrib.layers.sum_regularizer")
 def sum_regularizer(regularizer_list, scope=None) -> Callable | None:
-    """The sum of several regularizers (None among them, and penalties of None, do not count); None for an empty list."""
+    """The sum of several regularizers (None among them, and penalties of None, do not count); None if there is none."""
     regularizers = [regularizer for regularizer in regularizer_list if regularizer is not None]
     if not regularizers:
         return None
