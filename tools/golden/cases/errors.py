@@ -194,7 +194,6 @@ RUNNING = {
         )(*_placeholders(tf, [None, None, None, None])),
         [],
     ),
-    "string_to_number": (lambda tf, np: (tf.string_to_number(tf.constant("text")), {}), ["text"]),
     "split": (
         lambda tf, np: (lambda x: (tf.split(x, 2), {x: np.zeros(5)}))(*_placeholders(tf, [None])), ["2", "5"],
     ),
