@@ -115,10 +115,12 @@ def table(rows, variants=("float32", "float64", "batch"), tolerance=None):
     """Register the cases of `rows`: (name, function(tf, *inputs), samples[, variants of VARIANTS[, raises]])."""
     for row in rows:
         name, function, samples = row[:3]
-        chosen = {variant: VARIANTS[variant] for variant in (row[3] if len(row) > 3 else variants)}
         build = _builder(name, function, samples)
         build.__name__, build.__module__ = name, function.__module__
-        each(chosen, raises=len(row) > 4 and row[4], tolerance=tolerance)(build)
+        for variant in row[3] if len(row) > 3 else variants:
+            # Second derivatives in float32 are differences of large terms.
+            accepted = 5e-5 if variant == "second_batch" and tolerance is None else tolerance
+            each({variant: VARIANTS[variant]}, raises=len(row) > 4 and row[4], tolerance=accepted)(build)
 
 
 def _builder(name, function, samples):

@@ -57,7 +57,8 @@ def learn(tf, np, before=None, after=None, extra=(), update=False, rate=0.001, p
     for index, (train_x, train_y) in enumerate(batches(np, 20)):
         feed = dict(train)
         feed.update({x: train_x, y: train_y})
-        steps += [Run({"step": optm}, feed, init=None if index else init), Run({"loss": loss}, feed)]
+        steps.append(Run({"step": optm}, feed, init=None if index else init, vary=predicts))
+        steps.append(Run({"loss": loss}, feed, vary=predicts))
     predict[x] = line
     return steps + ([Run({"pred": pred}, predict)] if predicts else [])
 
