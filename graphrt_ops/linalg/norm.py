@@ -59,7 +59,7 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None, keep_dims
         if is_matrix and ord == 2:
             result = _largest_singular_value(tensor, axis)
         elif ord in ("fro", "euclidean", 2):
-            axes = [axis] if isinstance(axis, int) else axis  # TF1 makes a vector of it here, and only here
+            axes = [axis] if isinstance(axis, int) else axis  # TF1 makes a vector of it for some orders
             result = F.sqrt(F.reduce_sum(tensor * F.conj(tensor), axes, keepdims=True))
             if tensor.dtype.is_complex:
                 result = F.real(result)
@@ -77,7 +77,8 @@ def _of_sizes(sizes: Tensor, order, axis, is_matrix: bool) -> Tensor:
             sizes = F.reduce_sum(sizes, axis[1], keepdims=True)
             return F.reduce_max(sizes, axis[0], keepdims=True)
         return F.reduce_max(sizes, axis, keepdims=True)
-    return F.pow(F.reduce_sum(F.pow(sizes, order), axis, keepdims=True), 1.0 / order)
+    axes = [axis] if isinstance(axis, int) else axis
+    return F.pow(F.reduce_sum(F.pow(sizes, order), axes, keepdims=True), 1.0 / order)
 
 
 def _largest_singular_value(tensor: Tensor, axis: tuple[int, int]) -> Tensor:
