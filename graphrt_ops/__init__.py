@@ -155,9 +155,21 @@ from graphrt_ops.gradients.hessians import hessians as hessians
 from graphrt_ops.linalg.band_part import adjoint as adjoint
 from graphrt_ops.linalg.band_part import matrix_band_part as matrix_band_part
 from graphrt_ops.linalg.band_part import trace as trace
+from graphrt_ops.linalg.cholesky import cholesky as cholesky
+from graphrt_ops.linalg.cholesky import cholesky_solve as cholesky_solve
+from graphrt_ops.linalg.cross import cross as cross
+from graphrt_ops.linalg.determinant import logdet as logdet
+from graphrt_ops.linalg.determinant import matrix_determinant as matrix_determinant
+from graphrt_ops.linalg.determinant import slogdet as slogdet
 from graphrt_ops.linalg.diag import diag as diag
 from graphrt_ops.linalg.diag import diag_part as diag_part
+from graphrt_ops.linalg.eigen import self_adjoint_eig as self_adjoint_eig
+from graphrt_ops.linalg.eigen import self_adjoint_eigvals as self_adjoint_eigvals
+from graphrt_ops.linalg.einsum import einsum as einsum
 from graphrt_ops.linalg.eye import eye as eye
+from graphrt_ops.linalg.inverse import matrix_inverse as matrix_inverse
+from graphrt_ops.linalg.inverse import matrix_solve as matrix_solve
+from graphrt_ops.linalg.least_squares import matrix_solve_ls as matrix_solve_ls
 from graphrt_ops.linalg.matmul import matmul as matmul
 from graphrt_ops.linalg.matmul import matvec as matvec
 from graphrt_ops.linalg.matrix_diag import matrix_diag as matrix_diag
@@ -166,6 +178,7 @@ from graphrt_ops.linalg.matrix_diag import matrix_set_diag as matrix_set_diag
 from graphrt_ops.linalg.norm import norm as norm
 from graphrt_ops.linalg.qr import qr as qr
 from graphrt_ops.linalg.sparse_matmul import sparse_matmul as sparse_matmul
+from graphrt_ops.linalg.svd import svd as svd
 from graphrt_ops.linalg.tensordot import tensordot as tensordot
 from graphrt_ops.linalg.triangular_solve import matrix_triangular_solve as matrix_triangular_solve
 from graphrt_ops.math.add import add as add
@@ -389,6 +402,7 @@ import graphrt_ops.conv.arguments
 import graphrt_ops.conv.gemm
 import graphrt_ops.conv.geometry
 import graphrt_ops.conv.pooling
+import graphrt_ops.linalg.square
 import graphrt_ops.math.arithmetic_operators
 import graphrt_ops.math.broadcast_gradient
 import graphrt_ops.math.families

@@ -222,9 +222,19 @@ from graphrt_ops.initializers.variance_scaling import UniformUnitScaling as unif
 from graphrt_ops.initializers.variance_scaling import VarianceScaling as variance_scaling_initializer
 from graphrt_ops.linalg.band_part import matrix_band_part as matrix_band_part
 from graphrt_ops.linalg.band_part import trace as trace
+from graphrt_ops.linalg.cholesky import cholesky as cholesky
+from graphrt_ops.linalg.cholesky import cholesky_solve as cholesky_solve
+from graphrt_ops.linalg.cross import cross as cross
+from graphrt_ops.linalg.determinant import matrix_determinant as matrix_determinant
 from graphrt_ops.linalg.diag import diag as diag
 from graphrt_ops.linalg.diag import diag_part as diag_part
+from graphrt_ops.linalg.eigen import self_adjoint_eig as self_adjoint_eig
+from graphrt_ops.linalg.eigen import self_adjoint_eigvals as self_adjoint_eigvals
+from graphrt_ops.linalg.einsum import einsum as einsum
 from graphrt_ops.linalg.eye import eye as eye
+from graphrt_ops.linalg.inverse import matrix_inverse as matrix_inverse
+from graphrt_ops.linalg.inverse import matrix_solve as matrix_solve
+from graphrt_ops.linalg.least_squares import matrix_solve_ls as matrix_solve_ls
 from graphrt_ops.linalg.matmul import matmul as matmul
 from graphrt_ops.linalg.matrix_diag import matrix_diag as matrix_diag
 from graphrt_ops.linalg.matrix_diag import matrix_diag_part as matrix_diag_part
@@ -232,6 +242,7 @@ from graphrt_ops.linalg.matrix_diag import matrix_set_diag as matrix_set_diag
 from graphrt_ops.linalg.norm import norm as norm
 from graphrt_ops.linalg.qr import qr as qr
 from graphrt_ops.linalg.sparse_matmul import sparse_matmul as sparse_matmul
+from graphrt_ops.linalg.svd import svd as svd
 from graphrt_ops.linalg.tensordot import tensordot as tensordot
 from graphrt_ops.linalg.triangular_solve import matrix_triangular_solve as matrix_triangular_solve
 from graphrt_ops.math.add import add as add
