@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import graphrt_ops as F
+from graphrt.autodiff.gradients import gradients
 from graphrt.dtypes import bfloat16, float16, float32
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, convert_to_tensor, export
@@ -177,6 +178,49 @@ def _gradient_with(own: OpDef):
 opdef.gradient(_gradient_with(grad_opdef))
 opdef_v2.gradient(_gradient_with(grad_opdef_v2))
 opdef_v1.gradient(_gradient_with(grad_opdef_v1))
+
+
+def _second(op: Operation, *upstream: Tensor):
+    """The gradient of the gradient: that of the same formula, made of ops that have gradients of their own."""
+    dy, x, scale, mean, variance = op.inputs[:5]
+    formula = _training_formula if op.attrs["is_training"] else _inference_formula
+    axes = [0, 2, 3] if op.attrs["data_format"] == "NCHW" else [0, 1, 2]
+    results = formula(dy, x, scale, mean, variance, op.attrs["epsilon"], axes)
+    inputs = [dy, x, scale]
+    # The inputs may depend on each other: each is a constant to the gradients of the others.
+    found = gradients(list(results), inputs, list(upstream[:3]), stop_gradients=list(op.inputs))
+    return [*found, *[None] * (len(op.inputs) - len(inputs))]
+
+
+def _along_channels(vector: Tensor, axes: list[int]) -> Tensor:
+    """A vector with one element a channel, in the shape in which it broadcasts against the image."""
+    return vector if axes[-1] == 2 else F.reshape(vector, [1, -1, 1, 1])
+
+
+def _training_formula(dy, x, scale, _, __, epsilon, axes):
+    dy_mean = F.reduce_mean(dy, axes)
+    x_mean = F.reduce_mean(x, axes)
+    # The mean inside of the variance is a constant to the gradient: deviations sum to nothing.
+    constant_mean = _along_channels(F.stop_gradient(x_mean), axes)
+    variance = F.reduce_mean(F.squared_difference(x, constant_mean), axes)
+    dy_offset = dy - _along_channels(dy_mean, axes)
+    x_offset = x - _along_channels(x_mean, axes)
+    product = F.reduce_mean(dy * x_offset, axes)
+    inverse = F.rsqrt(variance + epsilon)
+    correction = _along_channels(F.reciprocal(variance + epsilon) * product, axes) * x_offset
+    dx = _along_channels(scale * inverse, axes) * (dy_offset - correction)
+    return dx, F.rsqrt(variance + epsilon) * F.reduce_sum(dy * x_offset, axes), F.reduce_sum(dy, axes)
+
+
+def _inference_formula(dy, x, scale, mean, variance, epsilon, axes):
+    d_offset = F.reduce_sum(dy, axes)
+    inverse = _along_channels(F.rsqrt(variance + epsilon), axes)
+    d_scale = F.reduce_sum(dy * (x - _along_channels(mean, axes)) * inverse, axes)
+    return dy * _along_channels(scale, axes) * inverse, d_scale, d_offset
+
+
+for _own in (grad_opdef, grad_opdef_v2, grad_opdef_v1):
+    _own.gradient(_second)
 
 
 @export("nn.fused_batch_norm")

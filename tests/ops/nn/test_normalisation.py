@@ -205,3 +205,25 @@ def test_zero_fraction():
     with tf.Graph().as_default(), tf.Session() as sess:
         assert sess.run(tf.nn.zero_fraction([[0.0, 1.0], [0.0, 2.0]])) == 0.5
         assert np.isnan(sess.run(tf.nn.zero_fraction(tf.zeros([0]))))
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_second_derivative_of_fused_batch_norm_in_both_layouts(training):
+    x, weights = normal(2, 3, 2, 2), normal(2, 3, 2, 2, seed=4)
+    results = []
+    for data_format in ("NHWC", "NCHW"):
+        order = (0, 1, 2, 3) if data_format == "NHWC" else (0, 3, 1, 2)
+        back = np.argsort(order)
+        with tf.Graph().as_default(), tf.Session() as sess:
+            image = tf.constant(x.transpose(order), tf.float32)
+            scale, offset = tf.constant([0.5, 2.0]), tf.constant([1.0, -1.0])
+            statistics = [] if training else [tf.constant([0.1, -0.2]), tf.constant([0.5, 1.5])]
+            y = tf.nn.fused_batch_norm(
+                image, scale, offset, *statistics, data_format=data_format, is_training=training
+            )[0]
+            first = tf.gradients(tf.sin(y), [image, scale], tf.constant(weights.transpose(order), tf.float32))
+            second = tf.gradients([tf.square(g) for g in first], [image, scale])
+            dx, dscale = sess.run(second)
+            results.append((dx.transpose(back), dscale))
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
