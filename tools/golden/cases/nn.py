@@ -365,3 +365,76 @@ def dropout_positional(tf, np):
 
 
 register("dropout_positional_twice", dropout_positional)
+
+# ------------------------------------------------------------------------------------------- candidate sampling
+
+TRUE_CLASSES = [[1], [2], [7]]
+FREQUENCIES = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0]
+SAMPLERS = {
+    "uniform": {},
+    "log_uniform": {},
+    "learned_unigram": {},
+    "fixed_unigram": {"unigrams": FREQUENCIES, "num_reserved_ids": 1, "distortion": 0.75},
+}
+
+
+def candidates(kind, unique, options):
+    def build(tf, np):
+        tf.set_random_seed(4)
+        sampler = getattr(tf.nn, kind + "_candidate_sampler")
+        drawn = sampler(np.array(TRUE_CLASSES, np.int64), 1, 5, unique, 12, seed=3, **options)
+        run = Run({"candidates": drawn[0], "true": drawn[1], "drawn": drawn[2]})
+        return [run, run]
+
+    return build
+
+
+for _kind, _options in SAMPLERS.items():
+    register("candidates_" + _kind, candidates(_kind, True, _options))
+    register("candidates_with_repeats_" + _kind, candidates(_kind, False, _options))
+register("candidates_uniform_power_of_two", lambda tf, np: Run({"c": tf.nn.uniform_candidate_sampler(np.array([[3]], np.int64), 1, 6, True, 16, seed=5)[0]}))
+
+
+def all_candidates(tf, np):
+    return Run(dict(zip("cte", tf.nn.all_candidate_sampler(np.array(TRUE_CLASSES, np.int64), 1, 5, True, seed=5))))
+
+
+register("candidates_all", all_candidates)
+
+
+def accidental_hits(tf, np):
+    true = np.array([[1, 7], [2, 0], [3, 3]], np.int64)
+    hits = tf.nn.compute_accidental_hits(true, np.array([0, 1, 2, 3, 4], np.int64), 2, seed=1)
+    return Run(dict(zip(["rows", "ids", "weights"], hits)))
+
+
+register("accidental_hits", accidental_hits)
+
+
+def sampled_loss(kind, num_true=1, known=3, **options):
+    def build(tf, np):
+        tf.set_random_seed(2)
+        random = np.random.RandomState(3)
+        weights = tf.placeholder(tf.float32, [20, 4])
+        biases = tf.placeholder(tf.float32, [20])
+        labels = tf.placeholder(tf.int64, [known, num_true])
+        inputs = tf.placeholder(tf.float32, [known, 4])
+        loss = getattr(tf.nn, kind)(weights, biases, labels, inputs, 5, 20, num_true=num_true, **options)
+        gradients = tf.gradients(loss, [weights, biases, inputs])
+        fetches = {"loss": loss, "dw": gradients[0].values, "db": gradients[1].values, "dx": gradients[2]}
+        feed = {
+            weights: random.uniform(-1, 1, (20, 4)),
+            biases: random.uniform(-1, 1, 20),
+            labels: random.randint(0, 20, (3, num_true)),
+            inputs: random.uniform(-1, 1, (3, 4)),
+        }
+        return [Run(fetches, feed), Run(fetches, feed)]
+
+    return build
+
+
+for _kind in ("nce_loss", "sampled_softmax_loss"):
+    register(_kind, sampled_loss(_kind))
+    register(_kind + "_batch", sampled_loss(_kind, known=None))
+    register(_kind + "_two_true", sampled_loss(_kind, num_true=2))
+    register(_kind + "_hits", sampled_loss(_kind, remove_accidental_hits=True))
