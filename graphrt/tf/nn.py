@@ -44,6 +44,12 @@ from graphrt_ops.math.sigmoid import sigmoid as sigmoid
 from graphrt_ops.nn.bias_add import bias_add as bias_add
 from graphrt_ops.nn.bias_add import relu_layer as relu_layer
 from graphrt_ops.nn.bias_add import xw_plus_b as xw_plus_b
+from graphrt_ops.nn.candidate_sampling import all_candidate_sampler as all_candidate_sampler
+from graphrt_ops.nn.candidate_sampling import compute_accidental_hits as compute_accidental_hits
+from graphrt_ops.nn.candidate_sampling import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
+from graphrt_ops.nn.candidate_sampling import learned_unigram_candidate_sampler as learned_unigram_candidate_sampler
+from graphrt_ops.nn.candidate_sampling import log_uniform_candidate_sampler as log_uniform_candidate_sampler
+from graphrt_ops.nn.candidate_sampling import uniform_candidate_sampler as uniform_candidate_sampler
 from graphrt_ops.nn.dropout import dropout as dropout
 from graphrt_ops.nn.elu import elu as elu
 from graphrt_ops.nn.elu import selu as selu
@@ -64,6 +70,8 @@ from graphrt_ops.nn.moments import weighted_moments as weighted_moments
 from graphrt_ops.nn.relu import crelu as crelu
 from graphrt_ops.nn.relu import relu as relu
 from graphrt_ops.nn.relu import relu6 as relu6
+from graphrt_ops.nn.sampled_losses import nce_loss as nce_loss
+from graphrt_ops.nn.sampled_losses import sampled_softmax_loss as sampled_softmax_loss
 from graphrt_ops.nn.sigmoid_cross_entropy import log_poisson_loss as log_poisson_loss
 from graphrt_ops.nn.sigmoid_cross_entropy import sigmoid_cross_entropy_with_logits as sigmoid_cross_entropy_with_logits
 from graphrt_ops.nn.sigmoid_cross_entropy import weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits
