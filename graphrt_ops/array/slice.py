@@ -61,10 +61,11 @@ def gradient(op: Operation, dy: Tensor):
     """The gradient, padded with zeros to the input's shape."""
     x, begin, _ = op.inputs
     rank = F.rank(x)
-    size = F.shape(op.outputs[0])
+    kind = begin.dtype.base_dtype
+    size = F.shape(op.outputs[0], out_type=kind)
     column = F.stack([rank, 1])
     before = F.reshape(begin, column)
-    after = F.reshape(F.shape(x) - size - begin, column)
+    after = F.reshape(F.shape(x, out_type=kind) - size - begin, column)
     return [F.pad(dy, F.concat([before, after], 1)), None, None]
 
 

@@ -102,7 +102,7 @@ def sized_kernel(xp, value, size_splits, split_dim, num_split):
         raise ValueError(
             f"Determined shape must match input shape along split_dim {at}: sizes {size_splits.tolist()} of {length}"
         )
-    return tuple(xp.split(value, np.cumsum(sizes[:-1], dtype=np.int64), at))
+    return tuple(xp.split(value, np.cumsum(sizes[:-1]).tolist(), at))
 
 
 @opdef.gradient

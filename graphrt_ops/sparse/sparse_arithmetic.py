@@ -52,8 +52,8 @@ def kernel(xp, a_indices, a_values, a_shape, b_indices, b_values, b_shape, thres
     _, first, places = xp.unique(flat, return_index=True, return_inverse=True)
     sums = xp.zeros(len(first), values.dtype)
     xp.add.at(sums, places.reshape(-1), values)
-    kept = xp.abs(sums) >= thresh
-    return indices[first][kept], sums[kept], a_shape
+    kept = xp.abs(sums) >= thresh.item()
+    return indices[first][kept], sums[kept], xp.asarray(a_shape)
 
 
 @gradient_opdef.kernel
