@@ -29,10 +29,9 @@ _conj = OpDef("Conj", "input", "output", dtypes=COMPLEX, infer=unchanged, ufunc=
 
 @_complex.kernel
 def _complex_kernel(xp, real, imag, Tout):  # noqa: N803 (attributes have TF1's names)
-    result = xp.empty(xp.broadcast(real, imag).shape, Tout.as_numpy_dtype)
-    result.real = real
-    result.imag = imag
-    return result
+    # Not real + 1j * imag, which makes nan of an infinite imaginary part.
+    parts = xp.stack(xp.broadcast_arrays(real, imag), axis=-1)
+    return parts.view(Tout.as_numpy_dtype)[..., 0]
 
 
 @_real.kernel

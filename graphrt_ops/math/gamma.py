@@ -15,6 +15,8 @@ from graphrt_ops.math.families import after, binary, unary
 
 # B(2k) / (2k), of the asymptotic series of digamma (Abramowitz and Stegun, 6.3.18).
 _DIGAMMA_SERIES = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
+# B(2k) / (2k (2k - 1)), of Stirling's series (Abramowitz and Stegun, 6.1.40).
+_STIRLING_SERIES = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
 # B(2k) / (2k)!, of the Euler-Maclaurin formula for the zeta function (Abramowitz and Stegun, 23.2.3).
 _ZETA_SERIES = (
     1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000, 1 / 74724249600,
@@ -32,12 +34,36 @@ def _lgamma(x: float) -> float:
         return math.inf
 
 
+def _lgamma_by_series(xp, x):
+    """By reflection for what is negative, and by the recurrence up to where Stirling's series is exact; in float64."""
+    negative = x < 0
+    y = xp.where(negative, 1 - x, x)
+    product = xp.ones_like(y)
+    for _ in range(_LARGE):
+        small = y < _LARGE
+        product = xp.where(small, product * y, product)
+        y = xp.where(small, y + 1, y)
+    square = 1 / (y * y)
+    series = xp.zeros_like(y)
+    for coefficient in reversed(_STIRLING_SERIES):
+        series = series * square + coefficient
+    result = (y - 0.5) * xp.log(y) - y + 0.5 * math.log(2 * math.pi) + series / y - xp.log(product)
+    reflected = xp.log(math.pi / xp.abs(xp.sin(math.pi * (x - xp.floor(x))))) - result
+    return xp.where(xp.isinf(x), np.inf, xp.where(negative, reflected, result))
+
+
+def _lgamma_kernel(xp, x):
+    if xp is np:
+        return element_by_element(_lgamma, x)
+    return _lgamma_by_series(xp, x.astype(np.float64)).astype(x.dtype)
+
+
 lgamma = unary(
     "Lgamma",
     "lgamma math.lgamma",
     """log(abs(gamma(x))): inf at 0 and at the negative integers.""",
     dtypes=FLOATS,
-    kernel=lambda xp, x: element_by_element(xp, "gammaln", _lgamma, x),
+    kernel=_lgamma_kernel,
     gradient=after(lambda x, y, dy: dy * F.digamma(F.conj(x))),
 )
 
@@ -124,7 +150,7 @@ zeta = binary(
 def _polygamma_kernel(xp, a, x):
     """(-1) ** (a + 1) a! zeta(a + 1, x); digamma for a = 0."""
     order, point = a.astype(np.float64), x.astype(np.float64)
-    factorial = element_by_element(xp, "gamma", _gamma, order + 1) if order.ndim else _gamma(float(order) + 1)
+    factorial = element_by_element(_gamma, order + 1) if xp is np else xp.exp(_lgamma_by_series(xp, order + 1))
     values = xp.where(order % 2 == 0, -1.0, 1.0) * factorial * _zeta_kernel(xp, order + 1, point)
     values = xp.where(order == 0, _digamma_kernel(xp, point), values)
     return xp.where((order < 0) | (xp.floor(order) != order), np.nan, values).astype(x.dtype)
