@@ -173,9 +173,8 @@ def _own(op: Operation) -> dict[str, Any]:
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     volume, filters = op.inputs
-    shapes = F.shape_n([volume, filters])
     attrs = _own(op)
-    return [input_opdef(shapes[0], filters, dy, **attrs), filter_opdef(volume, shapes[1], dy, **attrs)]
+    return [input_opdef(F.shape(volume), filters, dy, **attrs), filter_opdef(volume, F.shape(filters), dy, **attrs)]
 
 
 @input_opdef.gradient

@@ -121,7 +121,7 @@ def convolution(
         input = convert_to_tensor(input, name="input")
         filter = convert_to_tensor(filter, name="filter")
         count = _spatial_count(input, filter)
-        strides, rates = strides_and_rates(count, strides, dilation_rate)
+        strides, rates = strides_and_rates(count, data_format, strides, dilation_rate)
 
         def undilated(images: Tensor, num_spatial_dims: int, padding: str) -> Tensor:
             return undilated_convolution(images, filter, strides, padding, data_format, scope, num_spatial_dims)
@@ -140,13 +140,13 @@ def _spatial_count(input: Tensor, filter: Tensor) -> int:
     return rank - 2
 
 
-def strides_and_rates(count: int, strides, rates) -> tuple[list[int], list[int]]:
+def strides_and_rates(count: int, data_format, strides, rates) -> tuple[list[int], list[int]]:
     """Strides and dilation rates as lists of one integer a spatial axis."""
+    layout = data_format or "NHWC"
+    spatial = slice(2, None) if layout.startswith("NC") else slice(1, -1)
     result = []
     for name, values in (("dilation_rate", rates), ("strides", strides)):
-        values = [1] * count if values is None else [int(value) for value in values]
-        if len(values) != count:
-            raise ValueError(f"len({name})={len(values)} but should be {count}")
+        values = per_axis(values, count, layout, name)[spatial]
         if min(values) < 1:
             raise ValueError(f"all values of {name} must be positive")
         result.append(values)
@@ -223,16 +223,16 @@ def atrous_conv2d_transpose(value, filters, output_shape, rate, padding, name=No
 
 def _transposed_at_rate(value: Tensor, filters: Tensor, shape: Tensor, rate: int, padding: str) -> Tensor:
     """Pixels ``rate`` apart become images of their own, which are convolved back and put together again."""
-    sizes = _integers(shape)
+    sizes = _entries(shape)
     top, bottom, left, right = 0, 0, 0, 0
     if padding == "SAME":
-        height, width = (_integers(F.shape(filters))[i] for i in range(2))
+        height, width = (_integers(filters)[i] for i in range(2))
         rows, columns = (height - 1) * rate, (width - 1) * rate
         top, left = rows // 2, columns // 2
         bottom, right = rows - top, columns - left
     elif padding != "VALID":
         raise ValueError(f'padding must be either "VALID" or "SAME": {padding!r}')
-    images = _integers(F.shape(value))
+    images = _integers(value)
     pad_rows, pad_columns = (rate - images[1] % rate) % rate, (rate - images[2] % rate) % rate
     value = F.space_to_batch_nd(value, [rate, rate], [[0, pad_rows], [0, pad_columns]])
     crop_rows = (rate - (sizes[1] + top + bottom) % rate) % rate
@@ -243,12 +243,19 @@ def _transposed_at_rate(value: Tensor, filters: Tensor, shape: Tensor, rate: int
         (sizes[2] + left + right + crop_columns) // rate,
         sizes[3],
     ]
-    result = input_opdef(F.stack(whole) if any(isinstance(s, Tensor) for s in whole) else whole, filters, value,
-                         strides=[1, 1, 1, 1], padding="VALID")  # fmt: skip
+    sizes = F.stack(whole) if any(isinstance(size, Tensor) for size in whole) else whole
+    result = input_opdef(sizes, filters, value, strides=[1, 1, 1, 1], padding="VALID")
     return F.batch_to_space_nd(result, [rate, rate], [[top, bottom + crop_rows], [left, right + crop_columns]])
 
 
-def _integers(shape: Tensor) -> list:
-    """The entries of a shape: integers where it is known as a whole, else scalar tensors."""
+def _integers(tensor: Tensor) -> list:
+    """The four sizes of a tensor: integers where all are known, else scalar tensors."""
+    if tensor.shape.is_fully_defined():
+        return tensor.shape.as_list()
+    return _entries(F.shape(tensor))
+
+
+def _entries(shape: Tensor) -> list:
+    """The four entries of a shape: integers where it is known as a whole, else scalar tensors."""
     known = static_value(shape)
     return [shape[i] for i in range(4)] if known is None else known.tolist()

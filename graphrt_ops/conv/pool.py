@@ -103,7 +103,7 @@ def pool(
         count = len(window_shape)
         if count not in (1, 2, 3):
             raise ValueError(f"It is required that 1 <= len(window_shape) <= 3, got {count}")
-        strides, rates = strides_and_rates(count, strides, rate)
+        strides, rates = strides_and_rates(count, data_format, strides, rate)
         if padding == "SAME" and max(rates) > 1:
             raise ValueError("pooling with SAME padding is not implemented for dilation_rate > 1")
         for window, stride in zip(window_shape, strides, strict=True):

@@ -39,9 +39,10 @@ def with_space_to_batch(input, dilation_rate, padding, op, filter_shape=None, sp
         input_shape=_spatial_shape(tensor, dims), base_paddings=paddings, block_shape=rate
     )
     block_shape = _over_all(rate, 1, dims)
-    images = F.space_to_batch_nd(tensor, block_shape, _over_all(paddings, 0, dims))
+    paddings, crops = _over_all(paddings, 0, dims), _over_all(crops, 0, dims)
+    images = F.space_to_batch_nd(tensor, block_shape, paddings)
     result = op(images, num_spatial_dims=count, padding="VALID")
-    return F.batch_to_space_nd(result, block_shape, _over_all(crops, 0, dims))
+    return F.batch_to_space_nd(result, block_shape, crops)
 
 
 def _base_paddings(padding: str, rate: Tensor, filter_shape, count: int):

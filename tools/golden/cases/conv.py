@@ -115,3 +115,83 @@ def network(tf, x, w1, b1, w2):
 
 
 table([("cnn", network, [uniform(2, 6, 6, 1), uniform(3, 3, 1, 2), uniform(2), uniform(18, 3)])])
+
+
+# ------------------------------------------------------------------------------- other ranks, dilations, morphology
+
+VOLUME = [uniform(1, 4, 5, 4, 2), uniform(2, 3, 2, 2, 3)]
+EVERY_WAY = ["float32", "batch", "dims"]
+
+
+def conv3d(strides=(1, 1, 1), padding="SAME"):
+    return lambda tf, x, w: tf.nn.conv3d(x, w, [1] + list(strides) + [1], padding)
+
+
+def depthwise(strides=1, padding="SAME", **options):
+    return lambda tf, x, w: tf.nn.depthwise_conv2d(x, w, [1, strides, strides, 1], padding, **options)
+
+
+table(
+    [
+        ("conv3d", conv3d(), VOLUME, EVERY),
+        ("conv3d_strided", conv3d((1, 2, 2), "VALID"), VOLUME, ["float32", "batch"]),
+        ("conv3d_second", conv3d(), VOLUME, ["second"]),
+        ("conv3d_transpose", lambda tf, x, w: tf.nn.conv3d_transpose(x, w, [1, 4, 5, 4, 2], [1, 1, 2, 2, 1]), [uniform(1, 4, 3, 2, 3), VOLUME[1]], ["float32"]),
+        fails("conv3d_channels_differ", conv3d(), [uniform(1, 4, 4, 4, 3), VOLUME[1]]),
+        ("convolution_1d", lambda tf, x, w: tf.nn.convolution(x, w, "SAME"), [uniform(2, 5, 2), uniform(3, 2, 3)], EVERY_WAY),
+        ("convolution_3d", lambda tf, x, w: tf.nn.convolution(x, w, "VALID"), VOLUME, ["float32"]),
+        ("convolution_strided", lambda tf, x, w: tf.nn.convolution(x, w, "SAME", strides=[2, 1]), SMALL, EVERY_WAY),
+        ("convolution_dilated", lambda tf, x, w: tf.nn.convolution(x, w, "SAME", dilation_rate=[2, 2]), [uniform(1, 6, 5, 2), SMALL[1]], ["float32"]),
+        ("convolution_dilated_valid", lambda tf, x, w: tf.nn.convolution(x, w, "VALID", dilation_rate=[2, 1], name="holes"), [uniform(1, 8, 8, 2), SMALL[1]], EVERY_WAY),
+        ("convolution_dilated_1d", lambda tf, x, w: tf.nn.convolution(x, w, "SAME", dilation_rate=[2]), [uniform(2, 7, 2), uniform(3, 2, 3)], ["float32"]),
+        fails("convolution_strided_and_dilated", lambda tf, x, w: tf.nn.convolution(x, w, "SAME", strides=[2, 2], dilation_rate=[2, 2]), SMALL),
+        ("atrous_conv2d_same", lambda tf, x, w: tf.nn.atrous_conv2d(x, w, 2, "SAME", name="atrous"), [uniform(1, 5, 6, 2), SMALL[1]], ["float32"]),
+        ("atrous_conv2d_transpose", lambda tf, x, w: tf.nn.atrous_conv2d_transpose(x, w, [1, 7, 7, 2], 2, "VALID"), [uniform(1, 3, 3, 2), SMALL[1]], ["float32"]),
+        ("atrous_conv2d_transpose_same", lambda tf, x, w: tf.nn.atrous_conv2d_transpose(x, w, [1, 5, 6, 2], 2, "SAME"), [uniform(1, 5, 6, 2), SMALL[1]], ["float32"]),
+        ("conv1d_strided", lambda tf, x, w: tf.nn.conv1d(x, w, 2, "VALID", name="signal"), [uniform(2, 7, 2), uniform(3, 2, 3)], EVERY_WAY),
+        ("conv1d_transpose", lambda tf, x, w: tf.nn.conv1d_transpose(x, w, [2, 8, 3], 2), [uniform(2, 4, 2), uniform(3, 3, 2)], ["float32"]),
+        ("conv2d_transpose_valid", lambda tf, x, w: tf.nn.conv2d_transpose(x, w, [1, 9, 9, 1], [1, 2, 2, 1], "VALID"), [uniform(1, 4, 4, 2), uniform(3, 3, 1, 2)], ["float32", "batch"]),
+        ("conv2d_transpose_second", lambda tf, x, w: tf.nn.conv2d_transpose(x, w, [1, 4, 4, 1], 2), [uniform(1, 2, 2, 2), uniform(3, 3, 1, 2)], ["second"]),
+        ("conv2d_transpose_output_tensor", lambda tf, x, w: tf.nn.conv2d_transpose(x, w, tf.stack([tf.shape(x)[0], 8, 8, 1]), 2), [uniform(1, 4, 4, 2), uniform(3, 3, 1, 2)], ["float32", "batch"]),
+        ("conv2d_backprop_input", lambda tf, x, w: tf.nn.conv2d_backprop_input([1, 4, 4, 2], w, x, [1, 1, 1, 1], "SAME"), SMALL, ["float32"]),
+        ("conv2d_backprop_filter", lambda tf, x, y: tf.nn.conv2d_backprop_filter(x, [3, 3, 2, 3], y, [1, 2, 2, 1], "SAME"), [SMALL[0], uniform(1, 2, 2, 3)], ["float32"]),
+        ("depthwise_conv2d_strided", depthwise(2, "VALID", name="apart"), [uniform(1, 5, 6, 2), uniform(3, 3, 2, 2)], EVERY_WAY),
+        ("depthwise_conv2d_dilated", depthwise(rate=[2, 2]), [uniform(1, 5, 6, 2), uniform(3, 3, 2, 2)], ["float32"]),
+        ("depthwise_conv2d_second", depthwise(), [uniform(1, 4, 4, 2), uniform(3, 3, 2, 1)], ["second"]),
+        fails("depthwise_conv2d_channels", depthwise(), [uniform(1, 4, 4, 3), uniform(3, 3, 2, 1)]),
+        ("separable_conv2d", lambda tf, x, d, p: tf.nn.separable_conv2d(x, d, p, [1, 1, 1, 1], "SAME"), [uniform(1, 4, 4, 2), uniform(3, 3, 2, 2), uniform(1, 1, 4, 3)], ["float32", "batch"]),
+        ("separable_conv2d_dilated", lambda tf, x, d, p: tf.nn.separable_conv2d(x, d, p, [1, 1, 1, 1], "VALID", rate=[1, 2]), [uniform(1, 6, 6, 2), uniform(3, 3, 2, 1), uniform(1, 1, 2, 3)], ["float32"]),
+        ("dilation2d", lambda tf, x, w: tf.nn.dilation2d(x, w, [1, 1, 1, 1], [1, 1, 1, 1], "SAME"), [uniform(1, 5, 6, 2), uniform(3, 3, 2)], ["float32", "batch"]),
+        ("dilation2d_strided", lambda tf, x, w: tf.nn.dilation2d(x, w, [1, 2, 1, 1], [1, 1, 2, 1], "VALID"), [uniform(1, 6, 7, 1), uniform(2, 3, 1)], ["float32"]),
+        ("erosion2d", lambda tf, x, w: tf.nn.erosion2d(x, w, [1, 1, 1, 1], [1, 1, 1, 1], "SAME"), [uniform(1, 5, 5, 2), uniform(3, 3, 2)], ["float32"]),
+    ]
+)  # fmt: skip
+
+
+def pool3d(kind):
+    return lambda tf, x: getattr(tf.nn, kind)(x, [1, 2, 2, 2, 1], [1, 2, 1, 2, 1], "SAME")
+
+
+for _kind in ("max", "avg"):
+    _name = _kind.upper()
+    table(
+        [
+            (_kind + "_pool3d", pool3d(_kind + "_pool3d"), [uniform(1, 4, 4, 5, 2)], ["float32", "batch"]),
+            (_kind + "_pool3d_second", lambda tf, x, k=_kind: pool3d(k + "_pool3d")(tf, tf.square(x)), [uniform(1, 3, 4, 3, 1)], ["second_batch"]),
+            (_kind + "_pool1d", lambda tf, x, k=_kind: getattr(tf.nn, k + "_pool1d")(x, 2, 2, "SAME"), [uniform(2, 5, 3)], ["float32", "batch"]),
+            (_kind + "_pool_v2", lambda tf, x, k=_kind: getattr(tf.nn, k + "_pool_v2")(x, 3, 2, "VALID"), [uniform(1, 7, 6, 2)], ["float32", "batch"]),
+            (_kind + "_pool2d", lambda tf, x, k=_kind: getattr(tf.nn, k + "_pool2d")(x, 2, 1, "SAME"), [uniform(1, 4, 4, 2)], ["float32", "batch"]),
+            (_kind + "_pool_any", lambda tf, x, k=_name: tf.nn.pool(x, [2, 3], k, "SAME", strides=[2, 1], name="pooled"), [uniform(1, 5, 6, 2)], EVERY_WAY),
+            (_kind + "_pool_any_1d", lambda tf, x, k=_name: tf.nn.pool(x, [2], k, "VALID"), [uniform(2, 5, 2)], ["float32", "batch"]),
+            (_kind + "_pool_any_dilated", lambda tf, x, k=_name: tf.nn.pool(x, [2, 2], k, "VALID", dilation_rate=[2, 2]), [uniform(1, 6, 6, 2)], ["float32"]),
+            fails(_kind + "_pool_any_dilated_same", lambda tf, x, k=_name: tf.nn.pool(x, [2, 2], k, "SAME", dilation_rate=[2, 2]), [uniform(1, 6, 6, 2)]),
+        ]
+    )  # fmt: skip
+
+table(
+    [
+        ("max_pool_with_argmax", lambda tf, x: list(tf.nn.max_pool_with_argmax(x, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")), [uniform(2, 4, 5, 2)], ["float32", "batch"]),
+        ("max_pool_with_argmax_batch_index", lambda tf, x: list(tf.nn.max_pool_with_argmax(x, [1, 2, 2, 1], [1, 2, 2, 1], "VALID", include_batch_in_index=True)), [uniform(2, 4, 4, 2)], ["value"]),
+        ("max_pool_with_argmax_int32", lambda tf, x: list(tf.nn.max_pool_with_argmax(x, [1, 2, 2, 1], [1, 1, 1, 1], "VALID", Targmax=tf.int32, name="arg")), [uniform(1, 3, 3, 1)], ["graph"]),
+    ]
+)  # fmt: skip
