@@ -1,9 +1,10 @@
 """How many threads NumPy's BLAS uses for a matrix product.
 
 OpenBLAS hands any product of more than 2^18 multiplications to all its threads. For products of a few microseconds
-handing over costs as much as it saves, and where the cores have other work to do it costs hundreds of times as much: the
-threads spin while they wait for each other. (Measured on two cores: the digits MLP's step takes 0.29 ms on one thread; on
-two it takes 0.27 ms alone, and 2 to 19 ms beside another process.) So small products are done on one thread here.
+handing over costs as much as it saves, and where the cores have other work to do it costs hundreds of times as much:
+the threads spin while they wait for each other. (Measured on two cores: the digits MLP's step takes 0.29 ms on one
+thread; on two it takes 0.27 ms alone, and 2 to 19 ms beside another process.) So small products are done on one thread
+here.
 """
 
 from __future__ import annotations

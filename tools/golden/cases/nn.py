@@ -392,7 +392,10 @@ def candidates(kind, unique, options):
 for _kind, _options in SAMPLERS.items():
     register("candidates_" + _kind, candidates(_kind, True, _options))
     register("candidates_with_repeats_" + _kind, candidates(_kind, False, _options))
-register("candidates_uniform_power_of_two", lambda tf, np: Run({"c": tf.nn.uniform_candidate_sampler(np.array([[3]], np.int64), 1, 6, True, 16, seed=5)[0]}))
+register(
+    "candidates_uniform_power_of_two",
+    lambda tf, np: Run({"c": tf.nn.uniform_candidate_sampler(np.array([[3]], np.int64), 1, 6, True, 16, seed=5)[0]}),
+)
 
 
 def all_candidates(tf, np):
