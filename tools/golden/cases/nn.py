@@ -441,3 +441,48 @@ for _kind in ("nce_loss", "sampled_softmax_loss"):
     register(_kind + "_batch", sampled_loss(_kind, known=None))
     register(_kind + "_two_true", sampled_loss(_kind, num_true=2))
     register(_kind + "_hits", sampled_loss(_kind, remove_accidental_hits=True))
+
+# --------------------------------------------------------------------------------------- sparse look-ups, swish
+
+PLACES = [[0, 0], [0, 2], [1, 0], [3, 1]]
+
+
+def sparse_lookup(combiner, weighted, tables=1):
+    def build(tf, np):
+        values = tf.placeholder(tf.int64, [4])
+        ids = tf.SparseTensor(PLACES, values, [4, 3])
+        weights = tf.SparseTensor(PLACES, np.array([1.0, 3.0, 0.5, 2.0], np.float32), [4, 3]) if weighted else None
+        table = tf.placeholder(tf.float32, [4, 2])
+        params = table if tables == 1 else [table[:2], table[2:]]
+        rows = tf.nn.embedding_lookup_sparse(params, ids, weights, combiner=combiner)
+        gradient = tf.gradients(rows, table)[0]
+        fetches = {"rows": rows}
+        if tables == 1:
+            fetches.update(values=gradient.values, indices=gradient.indices)
+        else:
+            fetches["gradient"] = gradient
+        return Run(fetches, {table: np.arange(8).reshape(4, 2) / 4.0 - 1.0, values: [1, 3, 0, 3]})
+
+    return build
+
+
+for _combiner in ("sum", "mean", "sqrtn", None):
+    for _weighted in (False, True):
+        _name = "embedding_lookup_sparse_%s%s" % (_combiner, "_weighted" if _weighted else "")
+        register(_name, sparse_lookup(_combiner, _weighted))
+register("embedding_lookup_sparse_tables", sparse_lookup("mean", False, tables=2))
+register("embedding_lookup_sparse_unknown_combiner", sparse_lookup("max", False), raises=True)
+
+IDS = [integers(4, high=3), exact([0, 0, 2, 2], "int32")]
+table(
+    [
+        ("swish", lambda tf, x: tf.nn.swish(x), [X], ["value", "value_batch"]),
+        ("sparse_segment_sum", lambda tf, x, i, s: tf.sparse_segment_sum(x, i, s), [uniform(3, 2)] + IDS, EVERY[:3]),
+        ("sparse_segment_mean", lambda tf, x, i, s: tf.sparse_segment_mean(x, i, s), [uniform(3, 2)] + IDS, EVERY[:3]),
+        ("sparse_segment_sqrt_n", lambda tf, x, i, s: tf.sparse_segment_sqrt_n(x, i, s, name="root"), [uniform(3, 2)] + IDS, EVERY[:3]),
+        ("sparse_segment_sum_counted", lambda tf, x, i, s: tf.sparse_segment_sum(x, i, s, num_segments=4), [uniform(3, 2)] + IDS, EVERY[:3]),
+        ("sparse_segment_mean_counted", lambda tf, x, i, s: tf.sparse.segment_mean(x, i, s, num_segments=4), [uniform(3, 2)] + IDS, EVERY[:3]),
+        fails("sparse_segment_beyond", lambda tf, x, i, s: tf.sparse_segment_sum(x, i, s), [uniform(3, 2), exact([0, 3], "int32"), exact([0, 0], "int32")]),
+        fails("sparse_segment_decreasing", lambda tf, x, i, s: tf.sparse_segment_mean(x, i, s), [uniform(3, 2), exact([0, 1], "int32"), exact([1, 0], "int32")]),
+    ]
+)  # fmt: skip
