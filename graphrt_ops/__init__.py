@@ -64,6 +64,9 @@ from graphrt_ops.array.space import required_space_to_batch_paddings as required
 from graphrt_ops.array.space import space_to_batch as space_to_batch
 from graphrt_ops.array.space import space_to_batch_nd as space_to_batch_nd
 from graphrt_ops.array.space import space_to_depth as space_to_depth
+from graphrt_ops.array.sparse_segments import sparse_segment_mean as sparse_segment_mean
+from graphrt_ops.array.sparse_segments import sparse_segment_sqrt_n as sparse_segment_sqrt_n
+from graphrt_ops.array.sparse_segments import sparse_segment_sum as sparse_segment_sum
 from graphrt_ops.array.split import split as split
 from graphrt_ops.array.stack import parallel_stack as parallel_stack
 from graphrt_ops.array.stack import stack as stack
@@ -288,6 +291,7 @@ from graphrt_ops.nn.dropout import dropout as dropout
 from graphrt_ops.nn.elu import elu as elu
 from graphrt_ops.nn.elu import selu as selu
 from graphrt_ops.nn.embedding import embedding_lookup as embedding_lookup
+from graphrt_ops.nn.embedding_sparse import embedding_lookup_sparse as embedding_lookup_sparse
 from graphrt_ops.nn.fused_batch_norm import fused_batch_norm as fused_batch_norm
 from graphrt_ops.nn.in_top_k import in_top_k as in_top_k
 from graphrt_ops.nn.l2 import l2_loss as l2_loss
@@ -315,6 +319,7 @@ from graphrt_ops.nn.softmax_cross_entropy import softmax_cross_entropy_with_logi
 from graphrt_ops.nn.softplus import softplus as softplus
 from graphrt_ops.nn.softplus import softsign as softsign
 from graphrt_ops.nn.sparse_softmax_cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
+from graphrt_ops.nn.swish import swish as swish
 from graphrt_ops.nn.zero_fraction import zero_fraction as zero_fraction
 from graphrt_ops.random.crop import random_crop as random_crop
 from graphrt_ops.random.gamma import random_gamma as random_gamma

@@ -158,6 +158,9 @@ from graphrt_ops.array.space import required_space_to_batch_paddings as required
 from graphrt_ops.array.space import space_to_batch as space_to_batch
 from graphrt_ops.array.space import space_to_batch_nd as space_to_batch_nd
 from graphrt_ops.array.space import space_to_depth as space_to_depth
+from graphrt_ops.array.sparse_segments import sparse_segment_mean as sparse_segment_mean
+from graphrt_ops.array.sparse_segments import sparse_segment_sqrt_n as sparse_segment_sqrt_n
+from graphrt_ops.array.sparse_segments import sparse_segment_sum as sparse_segment_sum
 from graphrt_ops.array.split import split as split
 from graphrt_ops.array.stack import parallel_stack as parallel_stack
 from graphrt_ops.array.stack import stack as stack

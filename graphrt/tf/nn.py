@@ -54,6 +54,7 @@ from graphrt_ops.nn.dropout import dropout as dropout
 from graphrt_ops.nn.elu import elu as elu
 from graphrt_ops.nn.elu import selu as selu
 from graphrt_ops.nn.embedding import embedding_lookup as embedding_lookup
+from graphrt_ops.nn.embedding_sparse import embedding_lookup_sparse as embedding_lookup_sparse
 from graphrt_ops.nn.fused_batch_norm import fused_batch_norm as fused_batch_norm
 from graphrt_ops.nn.in_top_k import in_top_k as in_top_k
 from graphrt_ops.nn.l2 import l2_loss as l2_loss
@@ -82,6 +83,7 @@ from graphrt_ops.nn.softmax_cross_entropy import softmax_cross_entropy_with_logi
 from graphrt_ops.nn.softplus import softplus as softplus
 from graphrt_ops.nn.softplus import softsign as softsign
 from graphrt_ops.nn.sparse_softmax_cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
+from graphrt_ops.nn.swish import swish as swish
 from graphrt_ops.nn.zero_fraction import zero_fraction as zero_fraction
 from graphrt.public import lookup as _lookup
 
