@@ -60,12 +60,16 @@ squeezed = OpDef("Squeeze", "input", "output", attrs={"squeeze_dims": []}, infer
 
 @opdef.kernel
 def kernel(xp, input, dim):
-    return xp.expand_dims(input, int(dim.reshape(-1)[0]))
+    shape, at = list(input.shape), int(dim.reshape(-1)[0])
+    if not -len(shape) - 1 <= at <= len(shape):
+        raise ValueError(f"Tried to expand dim index {at} for tensor with {len(shape)} dimensions.")
+    shape.insert(at if at >= 0 else at + len(shape) + 1, 1)
+    return input.reshape(shape)
 
 
 @squeezed.kernel
 def squeezed_kernel(xp, input, squeeze_dims):
-    return xp.squeeze(input, tuple(squeeze_dims) if squeeze_dims else None)
+    return input.squeeze(tuple(squeeze_dims) if squeeze_dims else None)
 
 
 @opdef.gradient

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
@@ -48,17 +50,36 @@ opdef = OpDef(
 def kernel(xp, params, indices, axis, batch_dims):
     at = int(axis)
     at = at + params.ndim if at < 0 else at
+    if batch_dims == 0:
+        return _taken(params, indices, at) if xp is np else _taken_on_device(xp, params, indices, at)
     length = params.shape[at]
     if indices.size and (int(indices.min()) < 0 or int(indices.max()) >= length):
         raise ValueError(_outside(indices, length))
-    if batch_dims == 0:
-        return xp.take(params, indices, at)
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     # The gathered dimension goes next to the batch, where one index of both finds the rows.
     moved = xp.moveaxis(params, at, batch)
     grid = [xp.arange(n).reshape([-1] + [1] * (indices.ndim - i - 1)) for i, n in enumerate(indices.shape[:batch])]
     rows = moved[(*grid, indices)]
     return xp.moveaxis(rows, range(batch, indices.ndim), range(at, at + indices.ndim - batch))
+
+
+def _taken(params, indices, at: int):
+    if indices.dtype.itemsize == 8 and indices.size and int(indices.min()) < 0:
+        raise ValueError(_outside(indices, params.shape[at]))
+    try:
+        # A negative index read as unsigned is too large: one check for both ends.
+        return params.take(indices.view(np.uint32) if indices.dtype.itemsize == 4 else indices, at)
+    except IndexError:
+        raise ValueError(_outside(indices, params.shape[at])) from None
+
+
+def _taken_on_device(xp, params, indices, at: int):
+    """As TF1 on a GPU: an index outside gives zeros, because telling the host would have to wait for the device."""
+    inside = (indices >= 0) & (indices < params.shape[at])
+    rows = params.take(xp.where(inside, indices, 0), at)
+    return xp.where(inside.reshape([1] * at + list(indices.shape) + [1] * (params.ndim - at - 1)), rows, 0).astype(
+        params.dtype, copy=False
+    )
 
 
 def _outside(indices, length: int) -> str:

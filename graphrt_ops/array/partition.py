@@ -65,8 +65,7 @@ def stitched_kernel(xp, indices, data):
     tail = data[0].shape[indices[0].ndim :]
     result = xp.zeros((count, *tail), data[0].dtype)
     for i, rows in zip(indices, data, strict=True):
-        # One after the other, so that the last of equal indices wins.
-        result[i.reshape(-1)] = rows.reshape((-1, *tail)) if i.size else rows.reshape((0, *tail))
+        result[i] = rows  # one after the other, so that the last of equal indices wins
     return result
 
 

@@ -39,7 +39,7 @@ rank_opdef = OpDef("Rank", "input", "output:int32", infer=lambda op: SCALAR, dif
 
 @shape_opdef.kernel
 def shape_kernel(xp, input, out_type):
-    return np.array(np.shape(input), out_type.as_numpy_dtype)
+    return np.array(input.shape, out_type.numpy)
 
 
 @shape_n_opdef.kernel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+import itertools
 
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
@@ -88,7 +88,15 @@ def kernel(xp, split_dim, value, num_split):
             f"Number of ways to split should evenly divide the split dimension, but got split_dim {at} "
             f"(size = {length}) and num_split {num_split}"
         )
-    return tuple(xp.split(value, num_split, at))
+    step = length // num_split
+    return _parts(value, at, [step] * num_split)
+
+
+def _parts(value, at: int, sizes: list[int]) -> tuple:
+    """Views of pieces of these lengths along dimension ``at``."""
+    before = (slice(None),) * (at % value.ndim)
+    ends = list(itertools.accumulate(sizes))
+    return tuple([value[(*before, slice(end - size, end))] for size, end in zip(sizes, ends, strict=True)])
 
 
 @sized.kernel
@@ -102,7 +110,7 @@ def sized_kernel(xp, value, size_splits, split_dim, num_split):
         raise ValueError(
             f"Determined shape must match input shape along split_dim {at}: sizes {size_splits.tolist()} of {length}"
         )
-    return tuple(xp.split(value, np.cumsum(sizes[:-1]).tolist(), at))
+    return _parts(value, at, sizes)
 
 
 @opdef.gradient

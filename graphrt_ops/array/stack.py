@@ -70,14 +70,21 @@ parallel = OpDef(
 
 @opdef.kernel
 def kernel(xp, values, axis):
-    return xp.stack(values, axis)
+    shape = values[0].shape
+    if axis or any(value.shape != shape for value in values):
+        return xp.stack(values, axis)
+    result = xp.empty((len(values), *shape), values[0].dtype)
+    for i, value in enumerate(values):
+        result[i] = value
+    return result
 
 
 @unpacked.kernel
 def unpacked_kernel(xp, value, num, axis):
     if value.shape[axis] != num:
         raise ValueError(f"Input shape axis {axis} must equal {num}, got shape {list(value.shape)}")
-    return tuple(xp.moveaxis(value, axis, 0))
+    before = (slice(None),) * (axis % value.ndim)
+    return tuple([value[(*before, i, Ellipsis)] for i in range(num)])
 
 
 @parallel.kernel

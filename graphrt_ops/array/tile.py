@@ -50,7 +50,6 @@ broadcast_opdef = OpDef(
     dtypes={"Tidx": (int32, int64)},
     attrs={"Tidx": int32},
     infer=_broadcast,
-    aliases=0,
 )
 
 
@@ -60,12 +59,21 @@ def kernel(xp, input, multiples):
         raise ValueError(
             f"Expected multiples argument to be a vector of length {input.ndim} but got length {len(multiples)}"
         )
-    return xp.tile(input, multiples.tolist())
+    # [m0, n0, m1, n1, ...]: the copies of a dimension lie beside each other before the two are joined.
+    times = multiples.tolist()
+    copies = xp.empty([part for pair in zip(times, input.shape, strict=True) for part in pair], input.dtype)
+    copies[...] = input.reshape([part for length in input.shape for part in (1, length)])
+    return copies.reshape([m * n for m, n in zip(times, input.shape, strict=True)])
 
 
 @broadcast_opdef.kernel
 def broadcast_kernel(xp, input, shape):
-    return xp.broadcast_to(input, shape.tolist())
+    dims = shape.tolist()
+    result = xp.empty(dims, input.dtype)
+    if input.ndim > len(dims):
+        raise ValueError(f"input of shape {list(input.shape)} cannot be broadcast to {dims}")
+    result[...] = input
+    return result
 
 
 @opdef.gradient
