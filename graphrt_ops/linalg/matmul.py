@@ -75,10 +75,11 @@ def kernel(xp, a, b, transpose_a, transpose_b):
         a = a.T
     if transpose_b:
         b = b.T
-    if a.shape[1] != b.shape[0]:
-        shapes = [str(list(x.shape)).replace(" ", "") for x in (a, b)]
-        raise ValueError(f"Matrix size-incompatible: In[0]: {shapes[0]}, In[1]: {shapes[1]}")
-    return _multiplied(xp, a, b)
+    try:
+        return _multiplied(xp, a, b)
+    except ValueError as error:
+        # Looking for this first would cost more than many products of small matrices do.
+        raise ValueError(f"Matrix size-incompatible: In[0]: {list(a.shape)}, In[1]: {list(b.shape)}") from error
 
 
 def _adjoint(x):

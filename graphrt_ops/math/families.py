@@ -46,7 +46,6 @@ def unary(
     scalar: Callable[..., Any] | None = None,
     gradient: Callable[[Operation, Tensor], Any] | None = None,
     output: str = "y",
-    overwrites: bool = True,
 ):
     """The public function ``f(x, name=None)`` of an elementwise op of one input.
 
@@ -60,7 +59,7 @@ def unary(
         infer=unchanged,
         ufunc=ufunc,
         elementwise=True,
-        overwrites=(0,) if overwrites and ufunc and output == "y" else (),
+        overwrites=(0,) if output == "y" and (ufunc or _takes_out(kernel)) else (),
         differentiable=gradient is not None,
     )
     _complete(opdef, kernel, scalar, gradient)
@@ -86,7 +85,6 @@ def binary(
     name: str | None = None,
     attrs: dict[str, Any] | None = None,
     commutative: bool = False,
-    overwrites: bool = True,
 ):
     """The public function ``f(x, y, name=None)`` of an elementwise op of two inputs that broadcast."""
     opdef = OpDef(
@@ -100,7 +98,7 @@ def binary(
         ufunc=ufunc,
         elementwise=True,
         commutative=commutative,
-        overwrites=(0, 1) if overwrites and ufunc and output == "z" else (),
+        overwrites=(0, 1) if output == "z" and (ufunc or _takes_out(kernel)) else (),
         differentiable=gradient is not None,
     )
     _complete(opdef, kernel, scalar, gradient)
@@ -109,6 +107,11 @@ def binary(
         return opdef(x, y, name=name)
 
     return _published(function, public_names, text, inspect.currentframe().f_back)
+
+
+def _takes_out(kernel: Callable[..., Any] | None) -> bool:
+    """True if the kernel can write its output into the memory of an input."""
+    return kernel is not None and "out" in inspect.signature(kernel).parameters
 
 
 def _complete(opdef: OpDef, kernel: Any, scalar: Any, gradient: Any) -> None:

@@ -68,10 +68,12 @@ atanh = unary(
 )
 
 
-def _tanh_grad_kernel(xp, y, dy):
+def _tanh_grad_kernel(xp, y, dy, out=None):
     if y.dtype.kind == "c":
         y = y.conj()
-    return dy * (1 - y * y)
+    slope = y * y
+    slope = xp.subtract(1, slope, out=slope if slope.ndim else None)
+    return xp.multiply(slope, dy, out=out)
 
 
 def _tanh_grad_gradient(op: Operation, dz: Tensor):

@@ -33,10 +33,12 @@ def gradient(x: Tensor, y: Tensor, dy: Tensor):
     return sigmoid_grad(F.conj(y), dy)
 
 
-def _sigmoid_grad_kernel(xp, y, dy):
+def _sigmoid_grad_kernel(xp, y, dy, out=None):
     if y.dtype.kind == "c":
         y = y.conj()
-    return dy * y * (1 - y)
+    slope = 1 - y
+    slope *= y
+    return xp.multiply(slope, dy, out=out)
 
 
 def _sigmoid_grad_gradient(op: Operation, dz: Tensor):

@@ -8,7 +8,7 @@ import graphrt_ops as F
 from graphrt.dtypes import REALS, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
-from graphrt_ops.reduce.reduction import SIGNATURE, axes_of, kept_shape, reduce_with, reduced
+from graphrt_ops.reduce.reduction import SIGNATURE, axes_of, constant_axes, kept_shape, reduce_with, reduced
 
 _TYPES = {"T": REALS, "Tidx": (int32, int64)}
 
@@ -41,6 +41,28 @@ def _of_nothing(xp, input, axes, keep_dims, limit):
     gone = {axis % input.ndim for axis in axes} if input.ndim else set()
     dims = [1 if i in gone else d for i, d in enumerate(input.shape) if keep_dims or i not in gone]
     return xp.full(dims, limit, input.dtype)
+
+
+def _specialized(kernel, ufunc: str):
+    def specialize(op: Operation, xp, input, reduction_indices):
+        """NumPy's own reduction, with the axes checked already."""
+        axes, keep_dims = constant_axes(op, reduction_indices), op.attrs["keep_dims"]
+        if input is not None or axes is None or xp is not np:
+            return None
+        reduce = getattr(np, ufunc).reduce
+
+        def extreme(input):
+            if not input.size:
+                return kernel(np, input, reduction_indices, keep_dims)
+            return reduce(input, axis=axes, keepdims=keep_dims)
+
+        return extreme
+
+    return specialize
+
+
+max_opdef.specialize(_specialized(max_kernel, "maximum"))
+min_opdef.specialize(_specialized(min_kernel, "minimum"))
 
 
 @max_opdef.gradient

@@ -34,6 +34,17 @@ def axes_of(input: Any, indices: np.ndarray) -> tuple[int, ...]:
     return tuple(axes)
 
 
+def constant_axes(op: Operation, indices: Any) -> tuple[int, ...] | None:
+    """Axes that a plan may check once and for all: those of a constant, for an input of known rank."""
+    rank = op.inputs[0].shape.rank
+    if indices is None or rank is None:
+        return None
+    axes = indices.ravel().tolist()
+    if any(not -rank <= axis < rank for axis in axes) or len({axis % rank for axis in axes}) < len(axes):
+        return None  # the kernel says what is wrong
+    return tuple(axes)
+
+
 def reduced(op: Operation) -> TensorShape:
     """The shape of the first input without the axes that the second one names (or with ones in their place)."""
     dims = op.inputs[0].shape.values

@@ -14,6 +14,7 @@ from graphrt_ops.declared import declared_value
 from graphrt_ops.reduce.reduction import (
     SIGNATURE,
     axes_of,
+    constant_axes,
     divided_safely,
     kept_shape,
     known_shapes,
@@ -34,28 +35,40 @@ def sum_kernel(xp, input, reduction_indices, keep_dims):
 
 @sum_opdef.specialize
 def specialize_sum(op: Operation, xp, input, reduction_indices):
-    """Constant axes are checked once, and NumPy's own reduction is called (for types that it does not widen)."""
-    rank = op.inputs[0].shape.rank
-    dtype = op.inputs[0].dtype.base_dtype
-    if input is not None or reduction_indices is None or rank is None or dtype not in (float32, float64):
+    """NumPy's own reduction, with the axes checked already (for types that it does not widen)."""
+    axes = constant_axes(op, reduction_indices)
+    if input is not None or axes is None or op.inputs[0].dtype.base_dtype not in (float32, float64):
         return None
-    axes = reduction_indices.ravel().tolist()
-    if any(not -rank <= axis < rank for axis in axes) or len({axis % rank for axis in axes}) < len(axes):
+    return partial(xp.add.reduce, axis=axes, keepdims=op.attrs["keep_dims"])
+
+
+@mean_opdef.specialize
+def specialize_mean(op: Operation, xp, input, reduction_indices):
+    total_of = specialize_sum(op, xp, input, reduction_indices)
+    if total_of is None:
         return None
-    return partial(xp.add.reduce, axis=tuple(axes), keepdims=op.attrs["keep_dims"])
+
+    def mean(input):
+        total = total_of(input)
+        return total / (input.size // total.size) if total.size and input.size else mean_of(input, total)
+
+    return mean
 
 
 @mean_opdef.kernel
 def mean_kernel(xp, input, reduction_indices, keep_dims):
     total = input.sum(axes_of(input, reduction_indices), input.dtype, None, keep_dims)
-    if total.size == 0:
-        return total
-    count = total.dtype.type(input.size // total.size)
-    if total.dtype.kind not in "iu":
-        return total / count
+    if total.dtype.kind not in "iu" or total.size == 0:
+        return mean_of(input, total)
     # Integers: toward zero, as C divides, and not down.
-    quotient = xp.abs(total) // max(count, 1)
+    count = total.dtype.type(max(input.size // total.size, 1))
+    quotient = xp.abs(total) // count
     return xp.where(total < 0, -quotient, quotient).astype(total.dtype)
+
+
+def mean_of(input, total):
+    """``total`` of floats divided by how many there were: nan where there were none."""
+    return total / total.dtype.type(input.size // total.size) if total.size else total
 
 
 @sum_opdef.gradient
