@@ -10,6 +10,10 @@ from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.conv.convolution import undilated_convolution
 from graphrt_ops.initializers.constants import Zeros
 from graphrt_ops.layers.base import InputSpec, Layer
+from graphrt_ops.layers.functional import functional, with_defaults
+
+LAYOUTS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
+"""What ops call channels_last and channels_first, for 1, 2 and 3 spatial axes."""
 
 
 def tuple_of(value, count: int, name: str) -> tuple[int, ...]:
@@ -25,9 +29,9 @@ def tuple_of(value, count: int, name: str) -> tuple[int, ...]:
     return result
 
 
-def checked_padding(value) -> str:
+def checked_padding(value, causal: bool = False) -> str:
     padding = value.lower() if isinstance(value, str) else value
-    if padding not in ("valid", "same"):
+    if padding not in (("valid", "same", "causal") if causal else ("valid", "same")):
         raise ValueError(
             f'The `padding` argument must be a list/tuple or one of "valid", "same" (or "causal", only for `Conv1D). '
             f"Received: {padding}"
@@ -49,31 +53,107 @@ def output_length(length: int | None, window: int, padding: str, stride: int, di
     if length is None:
         return None
     size = (window - 1) * dilation + 1
-    available = length if padding == "same" else length - size + 1
+    available = length - size + 1 if padding == "valid" else length
     return (available + stride - 1) // stride
 
 
-@export("layers.Conv2D", "layers.Convolution2D")
-class Conv2D(Layer):
-    """Two-dimensional convolution (cross-correlation, as everywhere in deep learning).
+class Windowed(Layer):
+    """What all convolutions share: windows of ``rank`` axes, a bias, an activation."""
+
+    rank: int
+
+    def _set_windows(self, filters, kernel_size, strides, padding, data_format, activation, use_bias) -> None:
+        self.filters = int(filters)
+        self.kernel_size = tuple_of(kernel_size, self.rank, "kernel_size")
+        self.strides = tuple_of(strides, self.rank, "strides")
+        self.padding = checked_padding(padding, causal=self.rank == 1)
+        self.data_format = checked_data_format(data_format)
+        self.activation = activation
+        self.use_bias = use_bias
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+
+    def _set_bias(self, initializer, regularizer, constraint) -> None:
+        self.bias_initializer = initializer
+        self.bias_regularizer = regularizer
+        self.bias_constraint = constraint
+
+    @property
+    def channels_first(self) -> bool:
+        return self.data_format == "channels_first"
+
+    @property
+    def channel_axis(self) -> int:
+        return 1 if self.channels_first else -1
+
+    @property
+    def layout(self) -> str:
+        """The data format as ops call it."""
+        return LAYOUTS[self.rank][self.channels_first]
+
+    def _channels(self, input_shape) -> int:
+        channels = as_shape(input_shape).values[self.channel_axis]
+        if channels is None:
+            raise ValueError("The channel dimension of the inputs should be defined. Found `None`.")
+        self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
+        return channels
+
+    def _make_bias(self) -> None:
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                "bias",
+                (self.filters,),
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+
+    def _with_bias(self, outputs):
+        if not self.use_bias:
+            return outputs
+        if self.rank == 1 and self.channels_first:
+            return outputs + F.reshape(self.bias, (1, self.filters, 1))
+        return F.bias_add(outputs, self.bias, data_format="NCHW" if self.channels_first else "NHWC")
+
+    def _padded_if_causal(self, inputs, dilation: int):
+        """With "causal" padding the window of an output ends at its own place: zeros go before the signal."""
+        if self.padding != "causal":
+            return inputs
+        before = [dilation * (self.kernel_size[0] - 1), 0]
+        return F.pad(inputs, [[0, 0], [0, 0], before] if self.channels_first else [[0, 0], before, [0, 0]])
+
+    @property
+    def _op_padding(self) -> str:
+        return "VALID" if self.padding == "causal" else self.padding.upper()
+
+    def _shape_of(self, batch, lengths) -> TensorShape:
+        return TensorShape([batch, self.filters, *lengths] if self.channels_first else [batch, *lengths, self.filters])
+
+    def _spatial(self, input_shape) -> list:
+        dims = as_shape(input_shape).as_list()
+        return dims[2:] if self.channels_first else dims[1:-1]
+
+
+class _Convolution(Windowed):
+    """A convolution (cross-correlation, as everywhere in deep learning) of 1, 2 or 3 spatial axes.
 
     Args:
-      filters: the number of output channels. kernel_size: height and width of the window, or one number for both.
-      strides, dilation_rate: one number or two; one of the two arguments must be ones.
-      padding: "valid" or "same". data_format: "channels_last" or "channels_first".
+      filters: the number of output channels. kernel_size: the size of the window along each spatial axis, or one number.
+      strides, dilation_rate: one number for each axis, or one; one of the two arguments must be ones.
+      padding: "valid" or "same"; for ``Conv1D`` also "causal". data_format: "channels_last" or "channels_first".
       activation, use_bias and the initializers, regularizers and constraints: as for ``Dense``.
     """
 
-    rank = 2
+    op_name: str | None  # of the node; None for its default
 
     def __init__(
         self,
         filters,
         kernel_size,
-        strides=(1, 1),
+        strides=1,
         padding="valid",
         data_format="channels_last",
-        dilation_rate=(1, 1),
+        dilation_rate=1,
         activation=None,
         use_bias=True,
         kernel_initializer=None,
@@ -88,125 +168,75 @@ class Conv2D(Layer):
         **kwargs,
     ):
         super().__init__(trainable=trainable, name=name, activity_regularizer=activity_regularizer, **kwargs)
-        self.filters = int(filters)
-        self.kernel_size = tuple_of(kernel_size, self.rank, "kernel_size")
-        self.strides = tuple_of(strides, self.rank, "strides")
-        self.padding = checked_padding(padding)
-        self.data_format = checked_data_format(data_format)
+        self._set_windows(filters, kernel_size, strides, padding, data_format, activation, use_bias)
+        self._set_bias(bias_initializer, bias_regularizer, bias_constraint)
         self.dilation_rate = tuple_of(dilation_rate, self.rank, "dilation_rate")
-        self.activation = activation
-        self.use_bias = use_bias
         self.kernel_initializer = kernel_initializer
-        self.bias_initializer = bias_initializer
         self.kernel_regularizer = kernel_regularizer
-        self.bias_regularizer = bias_regularizer
         self.kernel_constraint = kernel_constraint
-        self.bias_constraint = bias_constraint
-        self.input_spec = InputSpec(ndim=self.rank + 2)
-
-    @property
-    def _channel_axis(self) -> int:
-        return 1 if self.data_format == "channels_first" else -1
-
-    @property
-    def _tf_format(self) -> str:
-        return "NCHW" if self.data_format == "channels_first" else "NHWC"
 
     def build(self, input_shape) -> None:
-        shape = as_shape(input_shape)
-        channels = shape.values[self._channel_axis]
-        if channels is None:
-            raise ValueError("The channel dimension of the inputs should be defined. Found `None`.")
         self.kernel = self.add_weight(
             "kernel",
-            (*self.kernel_size, channels, self.filters),
+            (*self.kernel_size, self._channels(input_shape), self.filters),
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                "bias",
-                (self.filters,),
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
-        self.input_spec = InputSpec(ndim=self.rank + 2, axes={self._channel_axis: channels})
+        self._make_bias()
         self._rate = convert_to_tensor(np.array(self.dilation_rate, np.int32), name="dilation_rate")
         self.built = True
 
     def call(self, inputs):
         outputs = F.with_space_to_batch(
-            inputs,
+            self._padded_if_causal(inputs, self.dilation_rate[0]),
             self._rate,
-            self.padding.upper(),
+            self._op_padding,
             self._undilated,
             filter_shape=self.kernel.shape,
-            data_format=self._tf_format,
+            data_format=self.layout,
         )
-        if self.use_bias:
-            outputs = F.bias_add(outputs, self.bias, data_format=self._tf_format)
+        outputs = self._with_bias(outputs)
         return outputs if self.activation is None else self.activation(outputs)
 
     def _undilated(self, images, num_spatial_dims: int, padding: str):
         strides = list(self.strides)
-        return undilated_convolution(images, self.kernel, strides, padding, self._tf_format, "Conv2D", num_spatial_dims)
+        return undilated_convolution(images, self.kernel, strides, padding, self.layout, self.op_name, num_spatial_dims)
 
     def compute_output_shape(self, input_shape):
-        dims = as_shape(input_shape).as_list()
-        first = self.data_format == "channels_first"
-        space = dims[2:] if first else dims[1:-1]
-        lengths = [
-            output_length(n, k, self.padding, s, d)
-            for n, k, s, d in zip(space, self.kernel_size, self.strides, self.dilation_rate, strict=True)
-        ]
-        return TensorShape([dims[0], self.filters, *lengths] if first else [dims[0], *lengths, self.filters])
+        windows = zip(self._spatial(input_shape), self.kernel_size, self.strides, self.dilation_rate, strict=True)
+        lengths = [output_length(n, k, self.padding, s, d) for n, k, s, d in windows]
+        return self._shape_of(as_shape(input_shape).values[0], lengths)
 
 
-@export("layers.conv2d")
-def conv2d(
-    inputs,
-    filters,
-    kernel_size,
-    strides=(1, 1),
-    padding="valid",
-    data_format="channels_last",
-    dilation_rate=(1, 1),
-    activation=None,
-    use_bias=True,
-    kernel_initializer=None,
-    bias_initializer=Zeros(),
-    kernel_regularizer=None,
-    bias_regularizer=None,
-    activity_regularizer=None,
-    kernel_constraint=None,
-    bias_constraint=None,
-    trainable=True,
-    name=None,
-    reuse=None,
-):
-    """A convolution layer; the arguments are those of ``Conv2D``, and ``reuse`` of its variables by ``name``."""
-    layer = Conv2D(
-        filters,
-        kernel_size,
-        strides=strides,
-        padding=padding,
-        data_format=data_format,
-        dilation_rate=dilation_rate,
-        activation=activation,
-        use_bias=use_bias,
-        kernel_initializer=kernel_initializer,
-        bias_initializer=bias_initializer,
-        kernel_regularizer=kernel_regularizer,
-        bias_regularizer=bias_regularizer,
-        activity_regularizer=activity_regularizer,
-        kernel_constraint=kernel_constraint,
-        bias_constraint=bias_constraint,
-        trainable=trainable,
-        name=name,
-        _reuse=reuse,
-        _scope=name,
+@export("layers.Conv1D", "layers.Convolution1D")
+class Conv1D(_Convolution):
+    __doc__ = _Convolution.__doc__
+    rank, op_name = 1, None
+
+
+@export("layers.Conv2D", "layers.Convolution2D")
+class Conv2D(_Convolution):
+    __doc__ = _Convolution.__doc__
+    rank, op_name = 2, "Conv2D"
+    __init__ = with_defaults(_Convolution.__init__, strides=(1, 1), dilation_rate=(1, 1))
+
+
+@export("layers.Conv3D", "layers.Convolution3D")
+class Conv3D(_Convolution):
+    __doc__ = _Convolution.__doc__
+    rank, op_name = 3, "Conv3D"
+    __init__ = with_defaults(_Convolution.__init__, strides=(1, 1, 1), dilation_rate=(1, 1, 1))
+
+
+def _function(name: str, layer_class: type):
+    doc = (
+        f"A convolution layer; the arguments are those of ``{layer_class.__name__}``, and ``reuse`` of its variables by "
+        "``name``."
     )
-    return layer.apply(inputs)
+    return functional(name, layer_class, doc)
+
+
+conv1d = export("layers.conv1d")(_function("conv1d", Conv1D))
+conv2d = export("layers.conv2d")(_function("conv2d", Conv2D))
+conv3d = export("layers.conv3d")(_function("conv3d", Conv3D))

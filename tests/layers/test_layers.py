@@ -1,5 +1,7 @@
 """tf.layers against NumPy: what they compute, which variables they make, how they share them."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,58 @@ def test_conv2d_against_loops(padding, strides):
             window = x[:, i * strides : i * strides + 3, j * strides : j * strides + 3]
             expected[:, i, j] = np.tensordot(window, w, 3) + b
     np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_signatures_are_those_of_the_classes():
+    signature = inspect.signature(tf.layers.conv3d)
+    assert list(signature.parameters)[:4] == ["inputs", "filters", "kernel_size", "strides"]
+    assert list(signature.parameters)[-2:] == ["name", "reuse"]
+    assert signature.parameters["strides"].default == (1, 1, 1)
+    assert inspect.signature(tf.layers.conv1d).parameters["strides"].default == 1
+    assert list(inspect.signature(tf.layers.max_pooling1d).parameters) == [
+        "inputs", "pool_size", "strides", "padding", "data_format", "name",
+    ]  # fmt: skip
+    with pytest.raises(TypeError, match="missing a required argument: 'kernel_size'"):
+        tf.layers.conv1d(tf.zeros([1, 2, 3]), 4)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_channels_first_equals_channels_last(rank):
+    shape = (2, *[5, 6, 4][:rank], 3)
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    first = np.ascontiguousarray(np.moveaxis(x, -1, 1))
+    function = getattr(tf.layers, f"conv{rank}d")
+    last = function(tf.constant(x), 2, 3, name="conv", padding="same")
+    other = function(tf.constant(first), 2, 3, name="conv", padding="same", data_format="channels_first", reuse=True)
+    expected, got = run([last, other])
+    np.testing.assert_allclose(np.moveaxis(got, 1, -1), expected, rtol=1e-4, atol=1e-5)
+    pool = getattr(tf.layers, f"average_pooling{rank}d")
+    expected, got = run([pool(tf.constant(x), 2, 2), pool(tf.constant(first), 2, 2, data_format="channels_first")])
+    np.testing.assert_allclose(np.moveaxis(got, 1, -1), expected, rtol=1e-5)
+
+
+def test_a_transposed_convolution_is_the_gradient_of_a_convolution():
+    x = np.random.default_rng(0).normal(size=(2, 3, 4, 2)).astype(np.float32)
+    layer = tf.layers.Conv2DTranspose(3, 3, strides=2, use_bias=False)
+    y = layer(tf.constant(x))
+    big = tf.placeholder(tf.float32, y.shape)
+    forward = tf.nn.conv2d(big, layer.kernel, [1, 2, 2, 1], "VALID")
+    backward = tf.gradients(forward, big, grad_ys=tf.constant(x))[0]
+    np.testing.assert_allclose(*run([y, backward], {big: np.zeros(y.shape.as_list())}), rtol=1e-5)
+    assert y.shape.as_list() == layer.compute_output_shape([2, 3, 4, 2]).as_list() == [2, 7, 9, 3]
+
+
+def test_a_causal_convolution_sees_no_future():
+    x = np.random.default_rng(0).normal(size=(1, 8, 2)).astype(np.float32)
+    signal = tf.placeholder(tf.float32, [1, 8, 2])
+    y = tf.layers.conv1d(signal, 1, 3, padding="causal", dilation_rate=2)
+    changed = x.copy()
+    changed[:, 5:] += 1.0
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        before, after = sess.run(y, {signal: x}), sess.run(y, {signal: changed})
+    np.testing.assert_array_equal(before[:, :5], after[:, :5])
+    assert (before[:, 5:] != after[:, 5:]).all()
 
 
 def test_dropout_scales_what_it_keeps():

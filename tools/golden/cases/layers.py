@@ -590,3 +590,53 @@ def pooling_without_strides(tf, np):
 @case(raises=True)
 def pooling_wrong_rank(tf, np):
     tf.layers.max_pooling2d(tf.placeholder(tf.float32, [None, 4, 4]), 2, 2)
+
+
+# ----------------------------------------------------------------------- convolution and pooling of other ranks
+
+SIGNAL, IMAGE, VOLUME = (8, 3), (7, 8, 3), (5, 6, 5, 3)
+OTHER_CONVOLUTIONS = {
+    "conv1d": ("conv1d", SIGNAL, {"filters": 2, "kernel_size": 3, "strides": 2}),
+    "conv1d_dilated": ("conv1d", SIGNAL, {"filters": 2, "kernel_size": 3, "dilation_rate": 2, "padding": "same"}),
+    "conv1d_causal": ("conv1d", SIGNAL, {"filters": 2, "kernel_size": 3, "dilation_rate": 2, "padding": "causal"}),
+    "conv3d": ("conv3d", VOLUME, {"filters": 2, "kernel_size": (3, 2, 3), "strides": 2}),
+    "conv3d_same": ("conv3d", VOLUME, {"filters": 2, "kernel_size": 3, "padding": "same", "use_bias": False}),
+    "conv2d_transpose": ("conv2d_transpose", IMAGE, {"filters": 2, "kernel_size": 3, "strides": 2}),
+    "conv2d_transpose_same": ("conv2d_transpose", IMAGE, {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}),
+    "conv2d_transpose_wide": ("conv2d_transpose", IMAGE, {"filters": 2, "kernel_size": 2, "strides": (3, 2)}),
+    "conv3d_transpose": ("conv3d_transpose", VOLUME, {"filters": 2, "kernel_size": 3, "strides": 2}),
+    "separable_conv2d": ("separable_conv2d", IMAGE, {"filters": 4, "kernel_size": 3, "strides": 2}),
+    "separable_conv2d_dilated": (
+        "separable_conv2d", IMAGE, {"filters": 4, "kernel_size": 3, "dilation_rate": 2, "depth_multiplier": 2, "padding": "same"},
+    ),
+    "separable_conv1d": ("separable_conv1d", SIGNAL, {"filters": 4, "kernel_size": 3, "padding": "same", "strides": 2}),
+    "max_pooling1d": ("max_pooling1d", SIGNAL, {"pool_size": 3, "strides": 2}),
+    "max_pooling1d_same": ("max_pooling1d", SIGNAL, {"pool_size": 3, "strides": 2, "padding": "same"}),
+    "average_pooling1d": ("average_pooling1d", SIGNAL, {"pool_size": 2, "strides": 1, "padding": "same"}),
+    "max_pooling3d": ("max_pooling3d", VOLUME, {"pool_size": 2, "strides": 2}),
+    "average_pooling3d": ("average_pooling3d", VOLUME, {"pool_size": (2, 2, 1), "strides": (1, 2, 1), "padding": "same"}),
+}
+
+
+@each({name: name for name in OTHER_CONVOLUTIONS}, tolerance=1e-4)  # some sums of their gradients cancel
+def other_ranks(tf, np, name):
+    function, shape, options = OTHER_CONVOLUTIONS[name]
+    tf.set_random_seed(3)
+    x = tf.placeholder(tf.float32, (None,) + shape)
+    return run(tf, np, getattr(tf.layers, function)(x, **options), x, image(np, 2, *shape))
+
+
+@each({name: name for name in ("conv2d_transpose", "separable_conv2d", "conv3d")})
+def other_ranks_activated_and_reused(tf, np, name):
+    shape = VOLUME if name == "conv3d" else IMAGE
+    tf.set_random_seed(3)
+    x = tf.placeholder(tf.float32, (2,) + shape)
+    options = {"filters": 2, "kernel_size": 3, "activation": tf.nn.relu, "name": "layer"}
+    first = getattr(tf.layers, name)(x, **options)
+    second = getattr(tf.layers, name)(x * 2.0, reuse=True, **options)
+    return run(tf, np, first + second, x, image(np, 2, *shape))
+
+
+@case(raises=True)
+def conv2d_causal(tf, np):
+    tf.layers.conv2d(tf.placeholder(tf.float32, [None, 4, 4, 1]), 2, 3, padding="causal")
