@@ -1,24 +1,51 @@
-"""What the generated modules of ``graphrt/tf`` do for names that are not imported yet, or do not exist."""
+"""What the generated modules of ``graphrt/tf`` do with a name: import what it stands for, or say that it does not exist."""
 
 from __future__ import annotations
 
 import difflib
 import importlib
+from collections.abc import Sequence
 from typing import Any
 
-from graphrt.export import EXPORTS
+
+def _table() -> dict[str, tuple[str, str]]:
+    """Where every public name comes from."""
+    names: dict[str, tuple[str, str]] = importlib.import_module("graphrt.tf._names").NAMES
+    return names
 
 
-def lookup(module: str, namespace: dict[str, Any], lazy: dict[str, tuple[str, str]], name: str) -> Any:
-    """The lazily imported ``name`` of a public module, or an AttributeError with the nearest name that exists."""
-    found = lazy.get(name)
-    if found is not None:
-        value = namespace[name] = getattr(importlib.import_module(found[0]), found[1])
-        return value
+def _full_name(module: str, name: str) -> str:
     path = module.removeprefix("graphrt.tf").removeprefix(".")
-    full = f"{path}.{name}" if path else name
+    return f"{path}.{name}" if path else name
+
+
+def resolve(public_name: str) -> Any:
+    """What ``tf.<public_name>`` is; KeyError if there is no such name."""
+    module, attribute = _table()[public_name]
+    # The op library first: its operators and conversions must be there before any node is made.
+    importlib.import_module("graphrt_ops")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def lookup(module: str, namespace: dict[str, Any], modules: Sequence[str], name: str) -> Any:
+    """The attribute ``name`` of a public module, kept in its namespace; AttributeError with the nearest name."""
+    full = _full_name(module, name)
+    if full in _table():
+        value = namespace[name] = resolve(full)
+        return value
+    if name in modules:
+        return importlib.import_module(f"{module}.{name}")
+    if name == "__all__":
+        return directory(module, modules)
     if name.startswith("__"):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
-    close = difflib.get_close_matches(full, EXPORTS, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(full, _table(), n=1, cutoff=0.5)
     nearest = f"; the nearest name is tf.{close[0]}" if close else ""
     raise AttributeError(f"tf.{full} does not exist in graphrt{nearest}")
+
+
+def directory(module: str, modules: Sequence[str]) -> list[str]:
+    """The public names of a public module."""
+    prefix = _full_name(module, "")
+    names = [name[len(prefix) :] for name in _table() if name.startswith(prefix)]
+    return sorted([*modules, *(name for name in names if "." not in name)])

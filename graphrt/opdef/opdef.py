@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -97,6 +98,7 @@ class OpDef:
         self._simple_input = len(self.inputs) > 0 and all(
             not s.is_list and not s.reference and s.type_attr == "T" for s in self.inputs
         )
+        self.module = _module_being_imported()
         register_opdef(self)
 
     # -- the parts, as decorators --------------------------------------------------------------------------------------
@@ -434,6 +436,14 @@ class OpDef:
 
     def __repr__(self) -> str:
         return f"OpDef({self.type!r})"
+
+
+def _module_being_imported() -> str:
+    """The module in whose body an op is being defined, be it by a factory of another module."""
+    frame = sys._getframe(2)
+    while frame.f_code.co_name != "<module>" and frame.f_back is not None:
+        frame = frame.f_back
+    return str(frame.f_globals.get("__name__", ""))
 
 
 def _types_of(slot: signature.Slot, attrs: Mapping[str, Any]) -> list[DType]:

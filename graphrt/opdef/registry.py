@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from graphrt.export import EXPORTS, export
+from graphrt.export import export
 from graphrt.graph.operation import Operation
 from graphrt.source import user_line
 
@@ -30,7 +30,11 @@ def opdef_named(op_type: str) -> OpDef:
     """The op of a type; ``ValueError`` with the nearest types where there is none."""
     found = _OPDEFS.get(op_type)
     if found is None:
-        close = difflib.get_close_matches(op_type, _OPDEFS, n=3)
+        modules: dict[str, str] = importlib.import_module("graphrt_ops").OP_TYPES
+        if op_type in modules:
+            importlib.import_module(modules[op_type])
+            return _OPDEFS[op_type]
+        close = difflib.get_close_matches(op_type, {*modules, *_OPDEFS}, n=3)
         raise ValueError(
             f"No op named {op_type} in graphrt." + (f" The nearest are: {', '.join(close)}." if close else "")
         )
@@ -38,17 +42,15 @@ def opdef_named(op_type: str) -> OpDef:
 
 
 def all_opdefs() -> dict[str, OpDef]:
-    """Every op, by type."""
+    """Every op, by type (all modules of ops are imported for it)."""
+    for module in set(importlib.import_module("graphrt_ops").OP_TYPES.values()):
+        importlib.import_module(module)
     return dict(_OPDEFS)
 
 
 def public(name: str) -> Callable[..., Any]:
     """The function that the op library exports as ``tf.<name>``: how the engine builds nodes without knowing an op."""
-    exported = EXPORTS.get(name)
-    if exported is None:
-        importlib.import_module("graphrt_ops")
-        exported = EXPORTS[name]
-    function: Callable[..., Any] = getattr(importlib.import_module(exported.module), exported.attribute)
+    function: Callable[..., Any] = importlib.import_module("graphrt.public").resolve(name)
     return function
 
 
