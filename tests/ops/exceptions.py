@@ -23,22 +23,20 @@ WITHOUT_A_CASE: dict[str, str] = {
 # table would also check strided inputs, in-place use, differences, and the device double.
 ONLY_GOLDEN = frozenset(
     """
-    ApplyAdadelta ApplyAdagrad ApplyAdam ApplyCenteredRMSProp ApplyFtrl ApplyFtrlV2 ApplyGradientDescent
-    ApplyMomentum ApplyProximalAdagrad ApplyProximalGradientDescent ApplyRMSProp Assert Assign AssignAdd
-    AssignSub AvgPool AvgPoolGrad BatchToSpaceND BiasAdd BiasAddGrad Bitcast BroadcastGradientArgs BroadcastTo
-    CheckNumerics ConcatOffset ConcatV2 Const Conv2D Conv2DBackpropFilter Conv2DBackpropInput CountUpTo
-    DenseToDenseSetOperation DepthwiseConv2dNative DepthwiseConv2dNativeBackpropFilter
-    DepthwiseConv2dNativeBackpropInput DynamicPartition DynamicStitch Elu EluGrad ExpandDims Fill
-    FusedBatchNormGradV3 FusedBatchNormV3 GatherNd GatherV2 GuaranteeConst IdentityN InTopKV2 InvertPermutation
-    IsVariableInitialized L2Loss LeakyRelu LeakyReluGrad LinSpace ListDiff LogSoftmax MaxPool MaxPoolGrad
-    MaxPoolGradGrad Merge MirrorPad MirrorPadGrad NoOp OneHot Pack Pad PadV2 ParallelDynamicStitch Placeholder
-    PlaceholderWithDefault PreventGradient Print PyFunc PyFuncStateless Range Rank RefMerge RefSwitch Relu Relu6
-    Relu6Grad ReluGrad ReverseSequence ReverseV2 Roll ScatterAdd ScatterDiv ScatterMax ScatterMin ScatterMul
-    ScatterNd ScatterNdUpdate ScatterSub ScatterUpdate SegmentSum Select Selu SeluGrad Shape ShapeN Size Slice
-    Softmax SoftmaxCrossEntropyWithLogits Softplus Softsign SoftsignGrad SpaceToBatchND SpaceToDepth
-    SparseApplyAdadelta SparseApplyAdagrad SparseApplyCenteredRMSProp SparseApplyFtrl SparseApplyFtrlV2
-    SparseApplyMomentum SparseApplyProximalAdagrad SparseApplyProximalGradientDescent SparseApplyRMSProp
-    SparseSoftmaxCrossEntropyWithLogits Split SplitV StopGradient StridedSlice StridedSliceAssign
-    StridedSliceGrad Switch Tile TopKV2 Unique Unpack UnsortedSegmentSum VariableV2 Where ZerosLike
+    AllCandidateSampler ApplyAdadelta ApplyAdagrad ApplyAdam ApplyCenteredRMSProp ApplyFtrl ApplyFtrlV2
+    ApplyGradientDescent ApplyMomentum ApplyProximalAdagrad ApplyProximalGradientDescent ApplyRMSProp Assert
+    Assign AssignAdd AssignSub BatchToSpaceND Bitcast BroadcastGradientArgs BroadcastTo CheckNumerics
+    ComputeAccidentalHits ConcatOffset ConcatV2 Const CountUpTo DenseToDenseSetOperation DynamicPartition
+    DynamicStitch ExpandDims Fill FixedUnigramCandidateSampler FusedBatchNormGradV3 FusedBatchNormV3 GatherNd
+    GatherV2 GuaranteeConst IdentityN InTopKV2 InvertPermutation IsVariableInitialized
+    LearnedUnigramCandidateSampler LinSpace ListDiff LogUniformCandidateSampler Merge MirrorPad MirrorPadGrad
+    NoOp OneHot Pack Pad PadV2 ParallelDynamicStitch Placeholder PlaceholderWithDefault Print PyFunc
+    PyFuncStateless Range Rank RefMerge RefSwitch ReverseSequence ReverseV2 Roll ScatterAdd ScatterDiv
+    ScatterMax ScatterMin ScatterMul ScatterNd ScatterNdUpdate ScatterSub ScatterUpdate SegmentSum Select Shape
+    ShapeN Size Slice SpaceToBatchND SpaceToDepth SparseApplyAdadelta SparseApplyAdagrad
+    SparseApplyCenteredRMSProp SparseApplyFtrl SparseApplyFtrlV2 SparseApplyMomentum SparseApplyProximalAdagrad
+    SparseApplyProximalGradientDescent SparseApplyRMSProp Split SplitV StopGradient StridedSlice
+    StridedSliceAssign StridedSliceGrad Switch Tile TopKV2 UniformCandidateSampler Unique Unpack
+    UnsortedSegmentSum VariableV2 Where ZerosLike
     """.split()
 )

@@ -108,6 +108,29 @@ CASES = [
 test_pools = checks(CASES)
 
 
+def with_argmax(x):
+    """The maxima of windows of two by two, and their flat positions in their images."""
+    maxima = max_pool(x, (2, 2), (2, 2), "VALID")
+    positions = np.zeros(maxima.shape, np.int64)
+    for n, i, j, c in np.ndindex(maxima.shape):
+        at = np.argwhere(x[n, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2, c] == maxima[n, i, j, c])[0]
+        positions[n, i, j, c] = np.ravel_multi_index((2 * i + at[0], 2 * j + at[1], c), x.shape[1:])
+    return maxima, positions
+
+
+ARGMAX = [
+    case(
+        lambda x: tf.nn.max_pool_with_argmax(x, [1, 2, 2, 1], [1, 2, 2, 1], "VALID"),
+        with_argmax,
+        [sample(normal(2, 4, 6, 3)), sample(normal(1, 5, 5, 1))],
+        name="max_pool_with_argmax",
+        covers=["MaxPoolGradWithArgmax"],
+        second="TF1 has no gradient of MaxPoolGradWithArgmax",
+    )
+]
+test_argmax = checks(ARGMAX)
+
+
 def test_the_first_of_equal_maxima_takes_the_gradient():
     with tf.Graph().as_default(), tf.Session() as sess:
         x = tf.placeholder(tf.float32, [1, 2, 2, 1])

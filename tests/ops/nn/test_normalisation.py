@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import graphrt as tf
+from graphrt_ops.nn import fused_batch_norm as fused
 from tests.ops.harness import case, checks, error, normal, sample, uniform
 
 
@@ -99,6 +100,51 @@ def test_gradient_of_local_response_normalization():
 def fused_reference(x, scale, offset, epsilon):
     mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
     return scale * (x - mean) / np.sqrt(variance + epsilon) + offset, mean, variance
+
+
+def old_version(number):
+    """An older version of the op, as imported graphs have it."""
+
+    def function(x, scale, offset):
+        empty = tf.zeros([0])
+        own = {1: fused.opdef_v1, 2: fused.opdef_v2}[number]
+        return own(x, scale, offset, empty, empty, epsilon=1e-3)[:3]
+
+    return function
+
+
+def unbiased_reference(x, scale, offset):
+    y, mean, variance = fused_reference(x, scale, offset, 1e-3)
+    count = x.size // x.shape[-1]
+    return y, mean, variance * count / (count - 1)
+
+
+OLD_VERSIONS = [
+    case(
+        old_version(number),
+        unbiased_reference,
+        [sample(normal(2, 3, 3, 2), uniform(2, low=0.5), normal(2))],
+        name=f"fused_batch_norm_v{number}",
+        dtypes=("float32",),
+        covers=[name],
+        gradient="of float32 only; it is that of the newest version, which is checked below",
+        second=False,
+    )
+    for number, name in ((1, "FusedBatchNormGrad"), (2, "FusedBatchNormGradV2"))
+]
+test_old_versions = checks(OLD_VERSIONS)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_old_versions_have_the_gradients_of_the_newest(number):
+    x, weights = normal(2, 3, 2, 2), normal(2, 3, 2, 2, seed=4)
+    with tf.Graph().as_default(), tf.Session() as sess:
+        inputs = [tf.constant(value, tf.float32) for value in (x, uniform(2, low=0.5), normal(2))]
+        seeds = tf.constant(weights, tf.float32)
+        old = tf.gradients(old_version(number)(*inputs)[0], inputs, seeds)
+        new = tf.gradients(tf.nn.fused_batch_norm(*inputs, epsilon=1e-3)[0], inputs, seeds)
+        for one, other in zip(*sess.run([old, new]), strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
