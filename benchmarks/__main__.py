@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cases import CASES
+from benchmarks.overhead import overhead_per_op
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -121,17 +122,20 @@ def main() -> None:
         prog="python -m benchmarks", description=__doc__.splitlines()[0] if __doc__ else ""
     )
     parser.add_argument("--peer", help="a Python interpreter that has TensorFlow 2.x (compat.v1)")
-    parser.add_argument("--case", action="append", choices=[*CASES, "import"], help="only this case (may be repeated)")
+    parser.add_argument("--case", action="append", choices=["import", "overhead", *CASES], help="only this case (may be repeated)")
     parser.add_argument("--rounds", type=int, default=7, help="timings of each library that are compared")
     parser.add_argument("--scale", type=float, default=1.0, help="a fraction of the steps, for a quick look")
     arguments = parser.parse_args()
     pythons = {"graphrt": sys.executable} | ({"tensorflow": arguments.peer} if arguments.peer else {})
-    wanted = arguments.case or ["import", *CASES]
+    wanted = arguments.case or ["import", "overhead", *CASES]
     titles = "  ".join(f"{which:>12s}" for which in pythons)
     print(f"{'':30s}  {titles}  {'ratio (least to most of the rounds)' if arguments.peer else ''}  peak memory")
     for name in wanted:
         if name == "import":
             print(row("import", import_times(pythons, max(1, arguments.rounds // 2))), flush=True)
+        elif name == "overhead":
+            extra, bare = overhead_per_op()
+            print(f"{'plan overhead per op':30s}  {extra * 1e6:.3f} us beyond the {bare * 1e6:.2f} us of NumPy's own call", flush=True)
         else:
             result = measured(name, pythons, arguments.rounds, arguments.scale)
             print(row(f"{name} ({CASES[name].unit})", result["times"], result["memory"]), flush=True)

@@ -10,6 +10,7 @@ import pytest
 import graphrt as tf
 from benchmarks.__main__ import row, shown
 from benchmarks.cases import CASES
+from benchmarks.overhead import overhead_per_op
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -34,6 +35,12 @@ def test_worker_speaks_the_protocol():
     assert made["first"] > 0
     assert timed["seconds"] > 0
     assert timed["memory"] > 10
+
+
+def test_overhead_is_measured():
+    extra, bare = overhead_per_op()
+    assert 0 < bare < 1
+    assert abs(extra) < 1
 
 
 def test_row_gives_the_ratio_with_its_spread():
