@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ filter_opdef = OpDef(
 )
 
 
-class _Plan:
+class _Windows:
     """The windows of one convolution of images of ``height`` and ``width``, with a kernel of two ``sizes``."""
 
     def __init__(self, attrs: dict[str, Any], sizes: tuple[int, ...], height: int, width: int) -> None:
@@ -107,19 +108,33 @@ def _count(axis: Axis, length: int, attrs: dict[str, Any]) -> int:
     return count
 
 
-def _attrs(strides, padding, explicit_paddings, data_format, dilations) -> dict[str, Any]:
-    return {
+@functools.lru_cache(maxsize=1024)
+def _cached_windows(sizes, lengths, padding, data_format, strides, explicit_paddings, dilations) -> _Windows:
+    attrs = {
         "strides": strides,
         "padding": padding,
         "explicit_paddings": explicit_paddings,
         "data_format": data_format,
         "dilations": dilations,
     }
+    return _Windows(attrs, sizes, *lengths)
+
+
+def _windows(sizes, lengths, strides, padding, explicit_paddings, data_format, dilations) -> _Windows:
+    """The windows of a kernel of ``sizes`` on images of ``lengths``: thought out once, as sizes come again."""
+    return _cached_windows(
+        tuple(sizes),
+        tuple(lengths),
+        padding,
+        data_format,
+        tuple(strides),
+        tuple(explicit_paddings),
+        tuple(dilations),
+    )
 
 
 @opdef.kernel
 def kernel(xp, input, filter, strides, padding, explicit_paddings, data_format, dilations):
-    attrs = _attrs(strides, padding, explicit_paddings, data_format, dilations)
     images = to_channels_last(xp, computed_in(input), data_format)
     filters = xp.ascontiguousarray(computed_in(filter))
     if images.shape[3] != filters.shape[2]:
@@ -127,37 +142,39 @@ def kernel(xp, input, filter, strides, padding, explicit_paddings, data_format, 
             f"input depth {images.shape[3]} and the depth {filters.shape[2]} of the filter differ: grouped "
             "convolutions are not supported"
         )
-    plan = _Plan(attrs, filters.shape[:2], *images.shape[1:3])
-    result = gemm.correlate(xp, plan.padded(xp, images), filters, plan.strides, plan.dilations)
+    windows = _windows(
+        filters.shape[:2], images.shape[1:3], strides, padding, explicit_paddings, data_format, dilations
+    )
+    result = gemm.correlate(xp, windows.padded(xp, images), filters, windows.strides, windows.dilations)
     return from_channels_last(xp, result, data_format).astype(input.dtype, copy=False)
 
 
 @input_opdef.kernel
 def input_kernel(xp, input_sizes, filter, out_backprop, strides, padding, explicit_paddings, data_format, dilations):
-    attrs = _attrs(strides, padding, explicit_paddings, data_format, dilations)
     dy = to_channels_last(xp, computed_in(out_backprop), data_format)
     filters = computed_in(filter)
     height, width = (int(input_sizes[i]) for i in spatial_axes(data_format))
-    plan = _Plan(attrs, filters.shape[:2], height, width)
-    _check_backprop(dy.shape, (int(input_sizes[0]), *plan.output, filters.shape[3]))
+    windows = _windows(filters.shape[:2], (height, width), strides, padding, explicit_paddings, data_format, dilations)
+    _check_backprop(dy.shape, (int(input_sizes[0]), *windows.output, filters.shape[3]))
     if int(input_sizes[channel_axis(data_format)]) != filters.shape[2]:
         raise ValueError(
             f"input depth {int(input_sizes[channel_axis(data_format)])} of input_sizes and {filters.shape[2]} of the "
             "filter must match"
         )
-    result = gemm.input_gradient(xp, dy, filters, (height, width), (plan.top, plan.left), plan.strides, plan.dilations)
+    result = gemm.input_gradient(
+        xp, dy, filters, (height, width), (windows.top, windows.left), windows.strides, windows.dilations
+    )
     return from_channels_last(xp, result, data_format).astype(out_backprop.dtype, copy=False)
 
 
 @filter_opdef.kernel
 def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, explicit_paddings, data_format, dilations):
-    attrs = _attrs(strides, padding, explicit_paddings, data_format, dilations)
     images = to_channels_last(xp, computed_in(input), data_format)
     dy = to_channels_last(xp, computed_in(out_backprop), data_format)
     kh, kw, _, channels = (int(size) for size in filter_sizes)
-    plan = _Plan(attrs, (kh, kw), *images.shape[1:3])
-    _check_backprop(dy.shape, (images.shape[0], *plan.output, channels))
-    result = gemm.filter_gradient(xp, plan.padded(xp, images), dy, (kh, kw), plan.strides, plan.dilations)
+    windows = _windows((kh, kw), images.shape[1:3], strides, padding, explicit_paddings, data_format, dilations)
+    _check_backprop(dy.shape, (images.shape[0], *windows.output, channels))
+    result = gemm.filter_gradient(xp, windows.padded(xp, images), dy, (kh, kw), windows.strides, windows.dilations)
     return result.astype(input.dtype, copy=False)
 
 

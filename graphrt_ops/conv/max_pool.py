@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import graphrt_ops as F
@@ -64,9 +65,13 @@ volume_grad_grad_opdef = OpDef(
 
 def windows_of(images, ksize, strides, padding, data_format):
     """The windows along the spatial axes of images with their channels last, how many there are, and the padding."""
+    return _cached_windows(tuple(images[1:-1]), tuple(ksize), tuple(strides), padding, data_format)
+
+
+@functools.lru_cache(maxsize=1024)
+def _cached_windows(lengths, ksize, strides, padding, data_format):
     attrs = {"strides": strides, "data_format": data_format}
     axes = axes_of(attrs, [ksize[i] for i in spatial_axes(data_format)])
-    lengths = images[1:-1]
     counts = [axis.output(length, padding) for axis, length in zip(axes, lengths, strict=True)]
     pads = [axis.paddings(length, padding) for axis, length in zip(axes, lengths, strict=True)]
     return axes, counts, pads
