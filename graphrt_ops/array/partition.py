@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import numpy as np
+
+import graphrt_ops as F
 from graphrt.dtypes import int32
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import REQUIRED, OpDef, export, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
+
+_FEW = 64  # so many numbers are put in place faster one by one
 
 
 def _dealt(op: Operation):
@@ -61,12 +65,23 @@ def kernel(xp, data, partitions, num_partitions):
 
 @stitched.kernel
 def stitched_kernel(xp, indices, data):
+    if xp is np and all(part.ndim == 1 for part in (*indices, *data)) and sum(map(len, data)) <= _FEW:
+        return _stitched_numbers(indices, data)
     count = max((int(i.max()) for i in indices if i.size), default=-1) + 1
     tail = data[0].shape[indices[0].ndim :]
     result = xp.zeros((count, *tail), data[0].dtype)
     for i, rows in zip(indices, data, strict=True):
         result[i] = rows  # one after the other, so that the last of equal indices wins
     return result
+
+
+def _stitched_numbers(indices, data):
+    """As the kernel, for the few numbers of a shape (gradients of reductions put shapes together so)."""
+    result = [0] * (max([max(i.tolist(), default=-1) for i in indices]) + 1)
+    for i, rows in zip(indices, data, strict=True):
+        for place, value in zip(i.tolist(), rows.tolist(), strict=True):
+            result[place] = value
+    return np.array(result, data[0].dtype)
 
 
 @opdef.gradient

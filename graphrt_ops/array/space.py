@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
@@ -188,7 +188,7 @@ def batch_to_space_nd(input, block_shape, crops, name=None):
     return to_space(input, block_shape, crops, name=name)
 
 
-@export("space_to_batch")
+@export("space_to_batch", "nn.space_to_batch")
 def space_to_batch(input, paddings, block_size=None, name=None, block_shape=None):
     """``space_to_batch_nd`` of two spatial dimensions with square blocks of ``block_size``."""
     block = deprecated("block_size", block_size, "block_shape", block_shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import FLOATS, REALS, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export, static_value

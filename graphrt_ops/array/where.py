@@ -5,7 +5,8 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, convert_to_tensor, export
-from graphrt.shapes import TensorShape
+from graphrt.shapes import TensorShape, broadcast
+from graphrt_ops.math.broadcast_gradient import opdef as broadcast_gradient_args
 
 
 def _chosen(op: Operation) -> TensorShape:
@@ -37,6 +38,14 @@ coordinates = OpDef(
 )
 
 
+broadcasting = OpDef(
+    "SelectV2",
+    "condition:bool t e",
+    "output",
+    infer=lambda op: broadcast(op.inputs[0].shape, broadcast(op.inputs[1].shape, op.inputs[2].shape)),
+)
+
+
 @opdef.kernel
 def kernel(xp, condition, t, e):
     if t.shape != e.shape:
@@ -51,6 +60,24 @@ def kernel(xp, condition, t, e):
             f"{list(condition.shape)}, then {list(t.shape)}"
         )
     return xp.where(condition, t, e)
+
+
+@broadcasting.kernel
+def broadcasting_kernel(xp, condition, t, e):
+    return xp.where(condition, t, e)
+
+
+@broadcasting.gradient
+def broadcasting_gradient(op: Operation, dy: Tensor):
+    condition, x, y = op.inputs
+    zeros = F.zeros([], dtype=dy.dtype.base_dtype)
+    of_x = F.where_v2(condition, dy, zeros)
+    shape, whole = F.shape(x), F.shape(op.outputs[0])
+    of_x = F.reshape(F.reduce_sum(of_x, broadcast_gradient_args(shape, whole)[0], keepdims=True), shape)
+    of_y = F.where_v2(condition, zeros, dy)
+    shape = F.shape(y)
+    of_y = F.reshape(F.reduce_sum(of_y, broadcast_gradient_args(shape, whole)[0], keepdims=True), shape)
+    return [None, of_x, of_y]
 
 
 @coordinates.kernel
@@ -92,3 +119,13 @@ def where(condition, x=None, y=None, name=None):
     if x is None or y is None:
         raise ValueError("x and y must both be non-None or both be None.")
     return opdef(condition, x, y, name=name)
+
+
+@export("where_v2")
+def where_v2(condition, x=None, y=None, name=None):
+    """As ``where``, but the three tensors are broadcast against each other."""
+    if x is None and y is None:
+        return where(condition, name=name)
+    if x is None or y is None:
+        raise ValueError("x and y must both be non-None or both be None.")
+    return broadcasting(condition, x, y, name=name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.errors import InvalidArgumentError
 from graphrt.graph import Tensor
 from graphrt.graph.scopes import name_scope

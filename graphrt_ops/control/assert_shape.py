@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import NUMBERS, as_dtype, float32, int32
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import bool_, int32
 from graphrt.graph import Tensor
 from graphrt.graph.scopes import control_dependencies, name_scope

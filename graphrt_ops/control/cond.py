@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph.collections import GraphKeys
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import export

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.graph import Graph
 from graphrt.opdef import convert_to_tensor

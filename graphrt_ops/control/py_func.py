@@ -119,6 +119,12 @@ def py_func(func, inp, Tout, stateful=True, name=None):
     return list(op.outputs) if isinstance(Tout, (list, tuple)) else op.outputs[0]
 
 
+@export("numpy_function")
+def numpy_function(func, inp, Tout, name=None):
+    """The later name of ``py_func(func, inp, Tout, stateful=True)``."""
+    return py_func(func, inp, Tout, stateful=True, name=name)
+
+
 def function_of(op: Operation):
     """The Python function that a PyFunc node calls."""
     return FUNCTIONS[op.attrs["token"]].call

@@ -6,7 +6,7 @@ run: what comes between them becomes guarded nodes of the program (docs/decision
 
 from __future__ import annotations
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.dtypes import bool_
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices

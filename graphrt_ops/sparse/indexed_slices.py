@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 
-import graphrt_ops as F  # noqa: N812
+import graphrt_ops as F
 from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import static_value
 from graphrt.opdef.convert import register_tensor_conversion_function

@@ -144,6 +144,14 @@ CASES = [
         gradient="indices",
     ),
     case(
+        tf.where_v2,
+        np.where,
+        [
+            sample(np.array([True, False]), normal(3, 2), normal(3, 1)),
+            sample(np.array([[True], [False]]), normal(), normal(2, 3)),
+        ],
+    ),
+    case(
         tf.boolean_mask,
         lambda x, m: x[m],
         [sample(X, np.array([True, False, True])), sample(X, X[..., 0] > 0), sample(X, np.zeros(3, bool))],

@@ -255,3 +255,55 @@ def assertions(tf, np, function):
     x = tf.placeholder(tf.float32, [None], name="x")
     with tf.control_dependencies([function(tf, x)]):
         return Run({"y": tf.identity(x)}, {x: [1.0, 2.0]})
+
+
+COUNTS = {
+    "bincount": lambda tf, i, x: tf.bincount(i),
+    "bincount_limits": lambda tf, i, x: tf.bincount(i, minlength=8, maxlength=9),
+    "bincount_weights": lambda tf, i, x: tf.bincount(i, weights=x),
+    "bincount_int64": lambda tf, i, x: tf.math.bincount(i, maxlength=3, dtype=tf.int64),
+    "histogram": lambda tf, i, x: tf.histogram_fixed_width(x, [0.0, 5.0], nbins=5),
+    "histogram_named": lambda tf, i, x: tf.histogram_fixed_width(x, [-1.0, 1.0], 3, dtype=tf.int64, name="h"),
+    "confusion": lambda tf, i, x: tf.confusion_matrix(i, tf.minimum(i, 2)),
+    "confusion_classes": lambda tf, i, x: tf.confusion_matrix(i, i, 6, weights=x, dtype=tf.float32, name="table"),
+    "confusion_column": lambda tf, i, x: tf.confusion_matrix(i, tf.expand_dims(i, 1), num_classes=6),
+    "repeat": lambda tf, i, x: tf.repeat(x, 2),
+    "repeat_axis": lambda tf, i, x: tf.repeat(tf.reshape(x, [2, 3]), 3, axis=1),
+    "repeat_each": lambda tf, i, x: tf.repeat(tf.reshape(x, [2, 3]), [1, 2], axis=0),
+    "repeat_each_axis": lambda tf, i, x: tf.repeat(tf.reshape(x, [2, 3]), [1, 0, 2], axis=1, name="r"),
+    "where_v2": lambda tf, i, x: tf.where_v2(tf.greater(i, 2), x, 0.0),
+    "where_v2_coordinates": lambda tf, i, x: tf.where_v2(tf.greater(i, 2)),
+}
+
+
+@each({name: (function,) for name, function in COUNTS.items()})
+def counting(tf, np, function):
+    i, x = tf.placeholder(tf.int32, [None], name="i"), tf.placeholder(tf.float32, [6], name="x")
+    return Run({"y": function(tf, i, x)}, {i: [3, 1, 3, 5, 0, 1], x: [0.5, -1.5, 2.0, 7.0, 4.75, 1.0]})
+
+
+@case
+def where_v2_gradients(tf, np):
+    c, x, y = tf.placeholder(tf.bool, [2]), tf.placeholder(tf.float32, [3, 2]), tf.placeholder(tf.float32, [3, 1])
+    dx, dy = tf.gradients(tf.where_v2(c, x, y), [x, y])
+    return Run({"dx": dx, "dy": dy}, {c: [True, False], x: np.ones([3, 2]), y: np.zeros([3, 1])})
+
+
+@each({"negative": ([-1], [0]), "too_large": ([7], [0])}, raises=True)
+def confusion_of_wrong_classes(tf, np, labels, predictions):
+    fed = tf.placeholder(tf.int32, [None])
+    return Run({"y": tf.confusion_matrix(fed, predictions, 3)}, {fed: labels})
+
+
+@each(
+    {
+        "text": lambda tf, x: tf.print("hello"),
+        "tensor": lambda tf, x: tf.print(x, name="shown"),
+        "several": lambda tf, x: tf.print("x:", x, {"k": x[0]}, 7, sep="|", end="", summarize=2),
+        "string": lambda tf, x: tf.print(tf.constant("only this")),
+    }
+)
+def prints(tf, np, function):
+    x = tf.placeholder(tf.float32, [2], name="x")
+    with tf.control_dependencies([function(tf, x)]):
+        return Run({"y": tf.identity(x)}, {x: [1.0, 2.0]})
