@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from graphrt_ops.array.space import batch_to_space as batch_to_space
     from graphrt_ops.array.space import batch_to_space_nd as batch_to_space_nd
     from graphrt_ops.nn.bias_add import bias_add as bias_add
+    from graphrt_ops.array.counting import bincount as bincount
     from graphrt_ops.array.grids import bitcast as bitcast
     from graphrt_ops.math.bitwise import bitwise_and as bitwise_and
     from graphrt_ops.math.bitwise import bitwise_or as bitwise_or
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from graphrt_ops.nn.candidate_sampling import compute_accidental_hits as compute_accidental_hits
     from graphrt_ops.array.concat import concat as concat
     from graphrt_ops.control.cond import cond as cond
+    from graphrt_ops.array.counting import confusion_matrix as confusion_matrix
     from graphrt_ops.math.complex_numbers import conj as conj
     from graphrt_ops.array.constant import constant as constant
     from graphrt_ops.conv.convolution import conv1d as conv1d
@@ -162,6 +164,7 @@ if TYPE_CHECKING:
     from graphrt_ops.control.group import group as group
     from graphrt_ops.array.grids import guarantee_const as guarantee_const
     from graphrt_ops.gradients.hessians import hessians as hessians
+    from graphrt_ops.array.counting import histogram_fixed_width as histogram_fixed_width
     from graphrt_ops.array.identity import identity as identity
     from graphrt_ops.array.grids import identity_n as identity_n
     from graphrt_ops.math.complex_numbers import imag as imag
@@ -237,6 +240,7 @@ if TYPE_CHECKING:
     from graphrt_ops.linalg.norm import norm as norm
     from graphrt_ops.nn.moments import normalize_moments as normalize_moments
     from graphrt_ops.math.comparison import not_equal as not_equal
+    from graphrt_ops.control.py_func import numpy_function as numpy_function
     from graphrt_ops.array.one_hot import one_hot as one_hot
     from graphrt_ops.array.fill import ones as ones
     from graphrt_ops.array.fill import ones_like as ones_like
@@ -249,6 +253,7 @@ if TYPE_CHECKING:
     from graphrt_ops.conv.pool import pool as pool
     from graphrt_ops.math.power import pow as pow
     from graphrt_ops.control.print import print_ as print_
+    from graphrt_ops.control.print_v2 import print_v2 as print_v2
     from graphrt_ops.control.py_func import py_func as py_func
     from graphrt_ops.linalg.qr import qr as qr
     from graphrt_ops.random.crop import random_crop as random_crop
@@ -276,6 +281,7 @@ if TYPE_CHECKING:
     from graphrt_ops.nn.relu import relu as relu
     from graphrt_ops.nn.relu import relu6 as relu6
     from graphrt_ops.nn.bias_add import relu_layer as relu_layer
+    from graphrt_ops.array.repeat import repeat as repeat
     from graphrt_ops.state.variable_collections import report_uninitialized_variables as report_uninitialized_variables
     from graphrt_ops.array.space import required_space_to_batch_paddings as required_space_to_batch_paddings
     from graphrt_ops.array.reshape import reshape as reshape
@@ -406,6 +412,7 @@ if TYPE_CHECKING:
     from graphrt_ops.nn.sigmoid_cross_entropy import weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits
     from graphrt_ops.nn.moments import weighted_moments as weighted_moments
     from graphrt_ops.array.where import where as where
+    from graphrt_ops.array.where import where_v2 as where_v2
     from graphrt_ops.conv.space_to_batch import with_space_to_batch as with_space_to_batch
     from graphrt_ops.nn.bias_add import xw_plus_b as xw_plus_b
     from graphrt_ops.nn.zero_fraction import zero_fraction as zero_fraction
@@ -476,6 +483,7 @@ FUNCTIONS = {
     "batch_to_space": "graphrt_ops.array.space",
     "batch_to_space_nd": "graphrt_ops.array.space",
     "bias_add": "graphrt_ops.nn.bias_add",
+    "bincount": "graphrt_ops.array.counting",
     "bitcast": "graphrt_ops.array.grids",
     "bitwise_and": "graphrt_ops.math.bitwise",
     "bitwise_or": "graphrt_ops.math.bitwise",
@@ -498,6 +506,7 @@ FUNCTIONS = {
     "compute_accidental_hits": "graphrt_ops.nn.candidate_sampling",
     "concat": "graphrt_ops.array.concat",
     "cond": "graphrt_ops.control.cond",
+    "confusion_matrix": "graphrt_ops.array.counting",
     "conj": "graphrt_ops.math.complex_numbers",
     "constant": "graphrt_ops.array.constant",
     "conv1d": "graphrt_ops.conv.convolution",
@@ -572,6 +581,7 @@ FUNCTIONS = {
     "group": "graphrt_ops.control.group",
     "guarantee_const": "graphrt_ops.array.grids",
     "hessians": "graphrt_ops.gradients.hessians",
+    "histogram_fixed_width": "graphrt_ops.array.counting",
     "identity": "graphrt_ops.array.identity",
     "identity_n": "graphrt_ops.array.grids",
     "imag": "graphrt_ops.math.complex_numbers",
@@ -647,6 +657,7 @@ FUNCTIONS = {
     "norm": "graphrt_ops.linalg.norm",
     "normalize_moments": "graphrt_ops.nn.moments",
     "not_equal": "graphrt_ops.math.comparison",
+    "numpy_function": "graphrt_ops.control.py_func",
     "one_hot": "graphrt_ops.array.one_hot",
     "ones": "graphrt_ops.array.fill",
     "ones_like": "graphrt_ops.array.fill",
@@ -659,6 +670,7 @@ FUNCTIONS = {
     "pool": "graphrt_ops.conv.pool",
     "pow": "graphrt_ops.math.power",
     "print_": "graphrt_ops.control.print",
+    "print_v2": "graphrt_ops.control.print_v2",
     "py_func": "graphrt_ops.control.py_func",
     "qr": "graphrt_ops.linalg.qr",
     "random_crop": "graphrt_ops.random.crop",
@@ -686,6 +698,7 @@ FUNCTIONS = {
     "relu": "graphrt_ops.nn.relu",
     "relu6": "graphrt_ops.nn.relu",
     "relu_layer": "graphrt_ops.nn.bias_add",
+    "repeat": "graphrt_ops.array.repeat",
     "report_uninitialized_variables": "graphrt_ops.state.variable_collections",
     "required_space_to_batch_paddings": "graphrt_ops.array.space",
     "reshape": "graphrt_ops.array.reshape",
@@ -816,6 +829,7 @@ FUNCTIONS = {
     "weighted_cross_entropy_with_logits": "graphrt_ops.nn.sigmoid_cross_entropy",
     "weighted_moments": "graphrt_ops.nn.moments",
     "where": "graphrt_ops.array.where",
+    "where_v2": "graphrt_ops.array.where",
     "with_space_to_batch": "graphrt_ops.conv.space_to_batch",
     "xw_plus_b": "graphrt_ops.nn.bias_add",
     "zero_fraction": "graphrt_ops.nn.zero_fraction",
@@ -866,6 +880,7 @@ OP_TYPES = {
     "BatchToSpaceND": "graphrt_ops.array.space",
     "BiasAdd": "graphrt_ops.nn.bias_add",
     "BiasAddGrad": "graphrt_ops.nn.bias_add",
+    "Bincount": "graphrt_ops.array.counting",
     "Bitcast": "graphrt_ops.array.grids",
     "BitwiseAnd": "graphrt_ops.math.bitwise",
     "BitwiseOr": "graphrt_ops.math.bitwise",
@@ -937,6 +952,7 @@ OP_TYPES = {
     "Greater": "graphrt_ops.math.comparison",
     "GreaterEqual": "graphrt_ops.math.comparison",
     "GuaranteeConst": "graphrt_ops.array.grids",
+    "HistogramFixedWidth": "graphrt_ops.array.counting",
     "Identity": "graphrt_ops.array.identity",
     "IdentityN": "graphrt_ops.array.grids",
     "Imag": "graphrt_ops.math.complex_numbers",
@@ -1012,6 +1028,7 @@ OP_TYPES = {
     "Pow": "graphrt_ops.math.power",
     "PreventGradient": "graphrt_ops.nn.prevent_gradient",
     "Print": "graphrt_ops.control.print",
+    "PrintV2": "graphrt_ops.control.print_v2",
     "Prod": "graphrt_ops.reduce.products",
     "PyFunc": "graphrt_ops.control.py_func",
     "PyFuncStateless": "graphrt_ops.control.py_func",
@@ -1061,6 +1078,7 @@ OP_TYPES = {
     "SegmentProd": "graphrt_ops.array.segments",
     "SegmentSum": "graphrt_ops.array.segments",
     "Select": "graphrt_ops.array.where",
+    "SelectV2": "graphrt_ops.array.where",
     "SelfAdjointEigV2": "graphrt_ops.linalg.eigen",
     "Selu": "graphrt_ops.nn.elu",
     "SeluGrad": "graphrt_ops.nn.elu",
@@ -1126,6 +1144,7 @@ OP_TYPES = {
     "StridedSlice": "graphrt_ops.array.strided_slice",
     "StridedSliceAssign": "graphrt_ops.state.slice_assign",
     "StridedSliceGrad": "graphrt_ops.array.strided_slice",
+    "StringFormat": "graphrt_ops.control.print_v2",
     "Sub": "graphrt_ops.math.subtract",
     "Sum": "graphrt_ops.reduce.sums",
     "Svd": "graphrt_ops.linalg.svd",

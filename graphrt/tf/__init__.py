@@ -137,6 +137,9 @@ if TYPE_CHECKING:
     from graphrt_ops.array.concat import concat as concat
     from graphrt_ops.array.constant import constant as constant
     from graphrt_ops.array.constant import constant as constant_v1
+    from graphrt_ops.array.counting import bincount as bincount
+    from graphrt_ops.array.counting import confusion_matrix as confusion_matrix
+    from graphrt_ops.array.counting import histogram_fixed_width as histogram_fixed_width
     from graphrt_ops.array.expand_dims import expand_dims as expand_dims
     from graphrt_ops.array.expand_dims import squeeze as squeeze
     from graphrt_ops.array.fill import fill as fill
@@ -172,6 +175,7 @@ if TYPE_CHECKING:
     from graphrt_ops.array.range import linspace as lin_space
     from graphrt_ops.array.range import linspace as linspace
     from graphrt_ops.array.range import range as range
+    from graphrt_ops.array.repeat import repeat as repeat
     from graphrt_ops.array.reshape import reshape as reshape
     from graphrt_ops.array.reverse import reverse as reverse
     from graphrt_ops.array.reverse import reverse as reverse_v2
@@ -221,6 +225,7 @@ if TYPE_CHECKING:
     from graphrt_ops.array.unique import unique as unique
     from graphrt_ops.array.unique import unique_with_counts as unique_with_counts
     from graphrt_ops.array.where import where as where
+    from graphrt_ops.array.where import where_v2 as where_v2
     from graphrt_ops.control.assert_compare import assert_equal as assert_equal
     from graphrt_ops.control.assert_compare import assert_greater as assert_greater
     from graphrt_ops.control.assert_compare import assert_greater_equal as assert_greater_equal
@@ -254,6 +259,8 @@ if TYPE_CHECKING:
     from graphrt_ops.control.group import no_op as no_op
     from graphrt_ops.control.group import tuple_ as tuple
     from graphrt_ops.control.print import print_ as Print
+    from graphrt_ops.control.print_v2 import print_v2 as print
+    from graphrt_ops.control.py_func import numpy_function as numpy_function
     from graphrt_ops.control.py_func import py_func as py_func
     from graphrt_ops.gradients.custom_gradient import custom_gradient as custom_gradient
     from graphrt_ops.gradients.hessians import hessians as hessians

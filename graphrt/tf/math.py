@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from graphrt.public import directory, lookup
 
 if TYPE_CHECKING:
+    from graphrt_ops.array.counting import bincount as bincount
+    from graphrt_ops.array.counting import confusion_matrix as confusion_matrix
     from graphrt_ops.array.segments import segment_max as segment_max
     from graphrt_ops.array.segments import segment_mean as segment_mean
     from graphrt_ops.array.segments import segment_min as segment_min

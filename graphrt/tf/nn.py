@@ -7,6 +7,7 @@ from graphrt.public import directory, lookup
 if TYPE_CHECKING:
     from graphrt_ops.array.sort import top_k as top_k
     from graphrt_ops.array.space import depth_to_space as depth_to_space
+    from graphrt_ops.array.space import space_to_batch as space_to_batch
     from graphrt_ops.array.space import space_to_depth as space_to_depth
     from graphrt_ops.conv.avg_pool import avg_pool as avg_pool
     from graphrt_ops.conv.avg_pool import avg_pool as avg_pool2d
