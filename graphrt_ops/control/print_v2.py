@@ -45,15 +45,18 @@ def template_kernel(xp, inputs, template, placeholder, summarize):
 def _shown(array, count: int) -> str:
     """All of a small array; of a large one the first and the last ``count`` entries of each dimension."""
     if array.ndim == 0:
-        return summary_of(array, 1)
+        text = summary_of(array, 1)
+        return f'"{text}"' if array.dtype == object else text
     limit = len(array) if count < 0 else count
     if len(array) <= 2 * limit:
         rows = [_shown(row, count) for row in _rows(array)]
     else:
         rows = [_shown(row, count) for row in _rows(array[:limit])]
         rows += ["...", *[_shown(row, count) for row in _rows(array[len(array) - limit :])]]
-    separator = " " if array.ndim == 1 else "\n "
-    return "[" + separator.join(row.replace("\n", "\n ") for row in rows) + "]"
+    if array.ndim == 1:
+        return f"[{' '.join(rows)}]"
+    lines = ("\n" * (array.ndim - 1)).join(rows).split("\n")
+    return "[" + "\n".join([lines[0], *[f" {line}" if line else "" for line in lines[1:]]]) + "]"
 
 
 def _rows(array):

@@ -3,8 +3,11 @@
 _STREAMS = "its numbers are TensorFlow's own: tests/ops/random/test_streams.py, and the golden cases streams/"
 _STATELESS = "its numbers are TensorFlow's own: the golden cases stateless/"
 
+_PRINTS = "it prints: tests/ops/control/test_print_v2.py, and the golden cases more_arrays/prints"
+
 WITHOUT_A_CASE: dict[str, str] = {
     "Multinomial": _STREAMS,
+    "PrintV2": _PRINTS,
     "RandomGamma": _STREAMS,
     "RandomPoissonV2": _STREAMS,
     "RandomShuffle": _STREAMS,
@@ -16,6 +19,7 @@ WITHOUT_A_CASE: dict[str, str] = {
     "StatelessRandomUniform": _STATELESS,
     "StatelessRandomUniformInt": _STATELESS,
     "StatelessTruncatedNormal": _STATELESS,
+    "StringFormat": _PRINTS,
     "TruncatedNormal": _STREAMS,
 }
 
