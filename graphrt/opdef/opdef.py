@@ -185,6 +185,15 @@ class OpDef:
         """True if running it twice on the same inputs gives the same and does nothing else."""
         return not self.stateful and not self.writes and not self.role
 
+    def slot_of(self, op: Operation, index: int) -> signature.Slot:
+        """The slot of the signature that input ``index`` of a node belongs to."""
+        if not any(slot.is_list for slot in self.inputs):
+            return self.inputs[index]
+        for slot, span in zip(self.inputs, self.grouped(range(len(op.inputs)), op.attrs), strict=True):
+            if index == span or (isinstance(span, tuple) and index in span):
+                return slot
+        raise IndexError(f"{op!r} has no input {index}")
+
     def written(self, op: Operation) -> tuple[int, ...]:
         """Which of the node's inputs are references to variables that it changes."""
         if not any(slot.is_list for slot in self.inputs):

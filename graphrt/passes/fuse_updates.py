@@ -102,7 +102,7 @@ class FuseUpdates:
         if op.opdef.update_rule is None or op._outputs[0]._consumers or op._outputs[0] in program.fetches:
             return None
         count = op._inputs[0].shape.num_elements()
-        if count is None or count > self.limit or op in program.targets:
+        if count is None or count > self.limit:
             return None
         attrs = tuple((name, op.attrs[name]) for name in op.opdef.kernel_attrs)
         gradient = _gradient_index(op)
@@ -135,6 +135,7 @@ class FuseUpdates:
         if program.guard(first):
             program.guards[fused] = program.guard(first)
         members = set(group)
+        program.targets = list(dict.fromkeys(fused if op in members else op for op in program.targets))
         for op in graph._operations:
             if not members.isdisjoint(op._control_inputs):
                 op._control_inputs = list(dict.fromkeys(fused if c in members else c for c in op._control_inputs))

@@ -173,22 +173,10 @@ class _Generator:
         tensor = op._inputs[index]
         name = self.values[tensor]
         if tensor.dtype.is_ref:
-            if self._wants_reference(op, index):
+            if op.opdef.slot_of(op, index).reference:
                 return name
             name = f"{name}.read()"
         return self._in_right_memory(op, index, name)
-
-    @staticmethod
-    def _wants_reference(op: Operation, index: int) -> bool:
-        flat = 0
-        for slot in op.opdef.inputs:
-            count = 1
-            if slot.is_list:
-                count = len(op.attrs[slot.type_attr]) if slot.own_types else op.attrs[slot.length_attr]
-            if flat <= index < flat + count:
-                return bool(slot.reference)
-            flat += count
-        return False
 
     def _in_right_memory(self, op: Operation, index: int, name: str) -> str:
         move = self.placement.move(op, index)

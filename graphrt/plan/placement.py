@@ -32,7 +32,7 @@ class Placement:
     def move(self, op: Operation, index: int) -> str | None:
         """How input ``index`` must be moved for the kernel: "to_device", "to_host" or not at all."""
         there = op._inputs[index] in self.device_tensors
-        wanted = op in self.device_operations and not _host_input(op, index)
+        wanted = op in self.device_operations and not op.opdef.slot_of(op, index).host
         if there == wanted:
             return None
         return "to_device" if wanted else "to_host"
@@ -59,15 +59,3 @@ def _wants_device(op: Operation) -> bool:
         return False
     types = [tensor.dtype.base_dtype for tensor in (*op._outputs, *op._inputs)]
     return any(dtype not in _HOST_TYPES for dtype in types) and string not in types
-
-
-def _host_input(op: Operation, index: int) -> bool:
-    flat = 0
-    for slot in op.opdef.inputs:
-        count = 1
-        if slot.is_list:
-            count = len(op.attrs[slot.type_attr]) if slot.own_types else op.attrs[slot.length_attr]
-        if flat <= index < flat + count:
-            return bool(slot.host)
-        flat += count
-    return False
