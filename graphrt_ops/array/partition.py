@@ -8,7 +8,7 @@ import graphrt_ops as F
 from graphrt.dtypes import int32
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
-from graphrt.opdef import REQUIRED, OpDef, export, static_value
+from graphrt.opdef import REQUIRED, OpDef, export, static_dims, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 
 _FEW = 64  # so many numbers are put in place faster one by one
@@ -82,6 +82,21 @@ def _stitched_numbers(indices, data):
         for place, value in zip(i.tolist(), rows.tolist(), strict=True):
             result[place] = value
     return np.array(result, data[0].dtype)
+
+
+@stitched.fold
+def known_vector(op: Operation):
+    """A vector of integers (a shape, as a rule) whose unknown entries are all written over."""
+    count = op.attrs["N"]
+    merged: dict[int, int | None] = {}
+    for places, values in zip(op.inputs[:count], op.inputs[count:], strict=True):
+        indices, entries = static_value(places), static_dims(values)
+        if indices is None or entries is None or indices.ndim != 1 or values.dtype.kind != "int":
+            return None
+        merged.update(zip(indices.tolist(), entries, strict=True))
+    if not merged or None in merged.values() or set(merged) != set(range(len(merged))):
+        return None
+    return np.array([merged[i] for i in range(len(merged))], op.outputs[0].dtype.as_numpy_dtype)
 
 
 @opdef.gradient
