@@ -1,8 +1,8 @@
 """Six optimizers on one surface: where each goes in its first hundred steps.
 
 The surface is Beale's function: a long curved valley between steep walls, flat near its bottom at (3, 0.5). Plain
-gradient descent must be slow, or the walls throw it out. Momentum remembers where it was going, and overshoots; Nesterov
-looks ahead before it decides. Adagrad, RMSProp and Adam give each coordinate a step of its own size.
+gradient descent must be slow, or the walls throw it out. Momentum remembers where it was going, and overshoots;
+Nesterov looks ahead before it decides. Adagrad, RMSProp and Adam give each coordinate a step of its own size.
 
 All six stand in one graph, each with its own pair of variables, and one `sess.run` moves them all.
 
@@ -12,7 +12,7 @@ All six stand in one graph, each with its own pair of variables, and one `sess.r
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LogNorm
-from showing import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Progress, options, result, save
+from showing import BLACK, BLUE, GREEN, ORANGE, SKY, VERMILION, Progress, options, result, save
 
 import graphrt as tf
 

@@ -125,7 +125,7 @@ def draw_mistakes(guesses, data, folder, most=16):
 
 
 def main():
-    chosen = options(__doc__, __file__, steps=1500, quick=150)
+    chosen = options(__doc__, __file__, steps=1500, quick=400)
     data = load()
     trained = {name: train(name, data, chosen.steps, chosen.seed) for name in MODELS}
     draw_curves(trained, chosen.out)

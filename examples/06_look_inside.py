@@ -87,7 +87,7 @@ def draw_times(metadata, folder, most=12):
     stats = [node for device in metadata.step_stats.dev_stats for node in device.node_stats]
     slowest = sorted(stats, key=lambda node: node.op_end_rel_micros - node.op_start_rel_micros)[-most:]
     times = [node.op_end_rel_micros - node.op_start_rel_micros for node in slowest]
-    names = ["/".join(node.node_name.split("/")[-2:]) for node in slowest]
+    names = ["/".join(dict.fromkeys(node.node_name.split("/")[-2:])) for node in slowest]
     colors = [VERMILION if node.node_name.startswith("gradients/") else BLUE for node in slowest]
     figure, axes = plt.subplots(figsize=(9, 4.4))
     axes.barh(names, times, color=colors, height=0.65)
