@@ -48,7 +48,8 @@ def _gramian_factor(matrix: Tensor, l2, tall: bool) -> Tensor:
     gramian = F.matmul(matrix, matrix, adjoint_a=tall, adjoint_b=not tall)
     if isinstance(l2, Tensor) or l2 != 0:
         shape = F.shape(matrix)
-        identity = F.eye(shape[-1] if tall else shape[-2], batch_shape=shape[:-2], dtype=matrix.dtype)
+        stack = shape[:-2]
+        identity = F.eye(shape[-1] if tall else shape[-2], batch_shape=stack, dtype=matrix.dtype)
         gramian += l2 * identity
     return F.cholesky(gramian)
 

@@ -9,6 +9,7 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import FLOATS, float32, float64
 from graphrt.graph import Operation, Tensor
+from graphrt.graph.scopes import control_dependencies
 from graphrt_ops.math.broadcast_gradient import summed
 from graphrt_ops.math.error_function import element_by_element
 from graphrt_ops.math.families import after, binary, unary
@@ -129,11 +130,12 @@ def _zeta_kernel(xp, x, q):
 
 def _zeta_gradient(op: Operation, dy: Tensor):
     x, q = op.inputs
-    return summed(op, None, _zeta_slope(x, q, dy))
 
+    def with_respect_to_q():
+        with control_dependencies([dy]):
+            return -x * F.zeta(x + 1, q) * dy
 
-def _zeta_slope(x: Tensor, q: Tensor, dy: Tensor):
-    return lambda: -x * F.zeta(x + 1, q) * dy
+    return summed(op, None, with_respect_to_q)
 
 
 zeta = binary(
@@ -167,7 +169,12 @@ def _gamma(x: float) -> float:
 
 def _polygamma_gradient(op: Operation, dy: Tensor):
     a, x = op.inputs
-    return summed(op, None, lambda: F.polygamma(a + 1, x) * dy)
+
+    def with_respect_to_x():
+        with control_dependencies([dy]):
+            return F.polygamma(a + 1, x) * dy
+
+    return summed(op, None, with_respect_to_x)
 
 
 polygamma = binary(

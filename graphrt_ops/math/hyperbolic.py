@@ -69,8 +69,6 @@ atanh = unary(
 
 
 def _tanh_grad_kernel(xp, y, dy, out=None):
-    if y.dtype.kind == "c":
-        y = y.conj()
     slope = y * y
     slope = xp.subtract(1, slope, out=slope if slope.ndim else None)
     return xp.multiply(slope, dy, out=out)

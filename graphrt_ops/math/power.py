@@ -39,12 +39,12 @@ def gradient(op: Operation, dy: Tensor):
     conjugates: list[Tensor] = []
 
     def with_respect_to_x():
-        conjugates.extend([F.conj(x), F.conj(y), F.conj(z)])
-        x_, y_, _ = conjugates
+        conjugates.extend([F.conj(x), F.conj(y)])
+        x_, y_ = conjugates
         return dy * y_ * F.pow(x_, y_ - 1)
 
     def with_respect_to_y():
-        x_, _, z_ = conjugates
+        x_, z_ = conjugates[0], F.conj(z)
         # The logarithm is taken only where it is finite (real) or defined (complex).
         positive = F.not_equal(x_, 0) if x_.dtype.is_complex else x_ > 0
         safe = F.where(positive, x_, F.ones_like(x_))

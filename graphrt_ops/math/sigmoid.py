@@ -34,8 +34,6 @@ def gradient(x: Tensor, y: Tensor, dy: Tensor):
 
 
 def _sigmoid_grad_kernel(xp, y, dy, out=None):
-    if y.dtype.kind == "c":
-        y = y.conj()
     slope = 1 - y
     slope *= y
     return xp.multiply(slope, dy, out=out)
