@@ -181,6 +181,7 @@ if TYPE_CHECKING:
     from graphrt_ops.state.variable_ops import is_variable_initialized as is_variable_initialized
     from graphrt_ops.nn.l2 import l2_loss as l2_loss
     from graphrt_ops.nn.l2 import l2_normalize as l2_normalize
+    from graphrt_ops.math.polynomials import lbeta as lbeta
     from graphrt_ops.nn.leaky_relu import leaky_relu as leaky_relu
     from graphrt_ops.nn.candidate_sampling import learned_unigram_candidate_sampler as learned_unigram_candidate_sampler
     from graphrt_ops.math.bitwise import left_shift as left_shift
@@ -232,9 +233,11 @@ if TYPE_CHECKING:
     from graphrt_ops.state.variable_collections import moving_average_variables as moving_average_variables
     from graphrt_ops.random.multinomial import multinomial as multinomial
     from graphrt_ops.math.multiply import multiply as multiply
+    from graphrt_ops.math.no_nan import multiply_no_nan as multiply_no_nan
     from graphrt_ops.nn.sampled_losses import nce_loss as nce_loss
     from graphrt_ops.math.signs import negative as negative
     from graphrt_ops.array.getitem import newaxis as newaxis
+    from graphrt_ops.math.polynomials import nextafter as nextafter
     from graphrt_ops.control.group import no_op as no_op
     from graphrt_ops.state.variable_scope import no_regularizer as no_regularizer
     from graphrt_ops.linalg.norm import norm as norm
@@ -250,6 +253,7 @@ if TYPE_CHECKING:
     from graphrt_ops.array.placeholder import placeholder as placeholder
     from graphrt_ops.array.placeholder import placeholder_with_default as placeholder_with_default
     from graphrt_ops.math.gamma import polygamma as polygamma
+    from graphrt_ops.math.polynomials import polyval as polyval
     from graphrt_ops.conv.pool import pool as pool
     from graphrt_ops.math.power import pow as pow
     from graphrt_ops.control.print import print_ as print_
@@ -267,6 +271,7 @@ if TYPE_CHECKING:
     from graphrt_ops.math.complex_numbers import real as real
     from graphrt_ops.math.division import realdiv as realdiv
     from graphrt_ops.math.roots import reciprocal as reciprocal
+    from graphrt_ops.math.no_nan import reciprocal_no_nan as reciprocal_no_nan
     from graphrt_ops.reduce.logical import reduce_all as reduce_all
     from graphrt_ops.reduce.logical import reduce_any as reduce_any
     from graphrt_ops.reduce.statistics import reduce_euclidean_norm as reduce_euclidean_norm
@@ -414,6 +419,8 @@ if TYPE_CHECKING:
     from graphrt_ops.array.where import where as where
     from graphrt_ops.array.where import where_v2 as where_v2
     from graphrt_ops.conv.space_to_batch import with_space_to_batch as with_space_to_batch
+    from graphrt_ops.math.no_nan import xdivy as xdivy
+    from graphrt_ops.math.no_nan import xlogy as xlogy
     from graphrt_ops.nn.bias_add import xw_plus_b as xw_plus_b
     from graphrt_ops.nn.zero_fraction import zero_fraction as zero_fraction
     from graphrt_ops.array.fill import zeros as zeros
@@ -598,6 +605,7 @@ FUNCTIONS = {
     "is_variable_initialized": "graphrt_ops.state.variable_ops",
     "l2_loss": "graphrt_ops.nn.l2",
     "l2_normalize": "graphrt_ops.nn.l2",
+    "lbeta": "graphrt_ops.math.polynomials",
     "leaky_relu": "graphrt_ops.nn.leaky_relu",
     "learned_unigram_candidate_sampler": "graphrt_ops.nn.candidate_sampling",
     "left_shift": "graphrt_ops.math.bitwise",
@@ -649,9 +657,11 @@ FUNCTIONS = {
     "moving_average_variables": "graphrt_ops.state.variable_collections",
     "multinomial": "graphrt_ops.random.multinomial",
     "multiply": "graphrt_ops.math.multiply",
+    "multiply_no_nan": "graphrt_ops.math.no_nan",
     "nce_loss": "graphrt_ops.nn.sampled_losses",
     "negative": "graphrt_ops.math.signs",
     "newaxis": "graphrt_ops.array.getitem",
+    "nextafter": "graphrt_ops.math.polynomials",
     "no_op": "graphrt_ops.control.group",
     "no_regularizer": "graphrt_ops.state.variable_scope",
     "norm": "graphrt_ops.linalg.norm",
@@ -667,6 +677,7 @@ FUNCTIONS = {
     "placeholder": "graphrt_ops.array.placeholder",
     "placeholder_with_default": "graphrt_ops.array.placeholder",
     "polygamma": "graphrt_ops.math.gamma",
+    "polyval": "graphrt_ops.math.polynomials",
     "pool": "graphrt_ops.conv.pool",
     "pow": "graphrt_ops.math.power",
     "print_": "graphrt_ops.control.print",
@@ -684,6 +695,7 @@ FUNCTIONS = {
     "real": "graphrt_ops.math.complex_numbers",
     "realdiv": "graphrt_ops.math.division",
     "reciprocal": "graphrt_ops.math.roots",
+    "reciprocal_no_nan": "graphrt_ops.math.no_nan",
     "reduce_all": "graphrt_ops.reduce.logical",
     "reduce_any": "graphrt_ops.reduce.logical",
     "reduce_euclidean_norm": "graphrt_ops.reduce.statistics",
@@ -831,6 +843,8 @@ FUNCTIONS = {
     "where": "graphrt_ops.array.where",
     "where_v2": "graphrt_ops.array.where",
     "with_space_to_batch": "graphrt_ops.conv.space_to_batch",
+    "xdivy": "graphrt_ops.math.no_nan",
+    "xlogy": "graphrt_ops.math.no_nan",
     "xw_plus_b": "graphrt_ops.nn.bias_add",
     "zero_fraction": "graphrt_ops.nn.zero_fraction",
     "zeros": "graphrt_ops.array.fill",
@@ -1011,8 +1025,10 @@ OP_TYPES = {
     "MirrorPad": "graphrt_ops.array.pad",
     "MirrorPadGrad": "graphrt_ops.array.pad",
     "Mul": "graphrt_ops.math.multiply",
+    "MulNoNan": "graphrt_ops.math.no_nan",
     "Multinomial": "graphrt_ops.random.multinomial",
     "Neg": "graphrt_ops.math.signs",
+    "NextAfter": "graphrt_ops.math.polynomials",
     "NoOp": "graphrt_ops.control.group",
     "NotEqual": "graphrt_ops.math.comparison",
     "OneHot": "graphrt_ops.array.one_hot",
@@ -1172,6 +1188,8 @@ OP_TYPES = {
     "UpperBound": "graphrt_ops.array.sort",
     "VariableV2": "graphrt_ops.state.variable_ops",
     "Where": "graphrt_ops.array.where",
+    "Xdivy": "graphrt_ops.math.no_nan",
+    "Xlogy": "graphrt_ops.math.no_nan",
     "ZerosLike": "graphrt_ops.array.fill",
     "Zeta": "graphrt_ops.math.gamma",
 }

@@ -363,6 +363,7 @@ if TYPE_CHECKING:
     from graphrt_ops.math.modulo import truncatemod as truncatemod
     from graphrt_ops.math.multiply import multiply as multiply
     from graphrt_ops.math.multiply import scalar_mul as scalar_mul
+    from graphrt_ops.math.polynomials import lbeta as lbeta
     from graphrt_ops.math.power import pow as pow
     from graphrt_ops.math.predicates import is_finite as is_finite
     from graphrt_ops.math.predicates import is_inf as is_inf

@@ -65,6 +65,13 @@ if TYPE_CHECKING:
     from graphrt_ops.math.modulo import floormod as mod
     from graphrt_ops.math.multiply import multiply as multiply
     from graphrt_ops.math.multiply import scalar_mul as scalar_mul
+    from graphrt_ops.math.no_nan import multiply_no_nan as multiply_no_nan
+    from graphrt_ops.math.no_nan import reciprocal_no_nan as reciprocal_no_nan
+    from graphrt_ops.math.no_nan import xdivy as xdivy
+    from graphrt_ops.math.no_nan import xlogy as xlogy
+    from graphrt_ops.math.polynomials import lbeta as lbeta
+    from graphrt_ops.math.polynomials import nextafter as nextafter
+    from graphrt_ops.math.polynomials import polyval as polyval
     from graphrt_ops.math.power import pow as pow
     from graphrt_ops.math.predicates import is_finite as is_finite
     from graphrt_ops.math.predicates import is_inf as is_inf
