@@ -32,6 +32,8 @@ def array_of(value: Any, dtype: DType | None = None) -> np.ndarray:
         value = [dimension.value for dimension in value]
         if None in value:
             raise ValueError(f"Cannot convert a partially known TensorShape to a Tensor: {value}")
+        if not value and dtype is None:
+            dtype = dtypes.int32
     if isinstance(value, Dimension):
         if value.value is None:
             raise ValueError("Cannot convert an unknown Dimension to a Tensor: ?")

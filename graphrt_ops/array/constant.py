@@ -10,7 +10,7 @@ from graphrt.dtypes import as_dtype, of_array
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import REQUIRED, OpDef, export
 from graphrt.opdef.convert import register_tensor_conversion_function
-from graphrt.shapes import TensorShape, as_shape
+from graphrt.shapes import Dimension, TensorShape, as_shape
 from graphrt_ops.values import array_of
 
 opdef = OpDef(
@@ -77,7 +77,8 @@ def _filled(array: np.ndarray, shape: TensorShape, verify_shape: bool) -> np.nda
 
 
 def _to_constant(value: Any, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Tensor:
-    return constant(value, dtype=dtype, name=name or "Const")
+    name = name or ("shape_as_tensor" if isinstance(value, (TensorShape, Dimension)) else "Const")
+    return constant(value, dtype=dtype, name=name)
 
 
 register_tensor_conversion_function(object, _to_constant, 200)

@@ -106,8 +106,9 @@ class Layer:
       _scope, _reuse: the variable scope of the functional interface, and whether its variables exist.
     """
 
-    def __init__(self, trainable=True, name=None, dtype=None, activity_regularizer=None, **kwargs):
+    def __init__(self, trainable=True, name=None, dtype=None, **kwargs):
         self._scope = None
+        self._activity_regularizer = kwargs.pop("activity_regularizer", None)
         self._reuse = kwargs.pop("_reuse", None)
         scope = kwargs.pop("_scope", None)
         if kwargs:
@@ -116,7 +117,6 @@ class Layer:
         self.built = False
         self.input_spec: InputSpec | None = None
         self.supports_masking = False
-        self._activity_regularizer = activity_regularizer
         self._dtype = None if dtype is None else as_dtype(dtype).base_dtype
         self._trainable_weights: list = []
         self._non_trainable_weights: list = []

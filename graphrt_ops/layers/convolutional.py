@@ -135,10 +135,10 @@ class Windowed(Layer):
 
 
 class _Convolution(Windowed):
-    """A convolution (cross-correlation, as everywhere in deep learning) of 1, 2 or 3 spatial axes.
+    """A convolution (cross-correlation, as everywhere in deep learning) of 1 to 3 spatial axes.
 
     Args:
-      filters: the number of output channels. kernel_size: the size of the window along each spatial axis, or one number.
+      filters: the number of output channels. kernel_size: the size of the window along each axis, or one number.
       strides, dilation_rate: one number for each axis, or one; one of the two arguments must be ones.
       padding: "valid" or "same"; for ``Conv1D`` also "causal". data_format: "channels_last" or "channels_first".
       activation, use_bias and the initializers, regularizers and constraints: as for ``Dense``.
@@ -231,8 +231,8 @@ class Conv3D(_Convolution):
 
 def _function(name: str, layer_class: type):
     doc = (
-        f"A convolution layer; the arguments are those of ``{layer_class.__name__}``, and ``reuse`` of its variables by "
-        "``name``."
+        f"A convolution layer; the arguments are those of ``{layer_class.__name__}``, and ``reuse`` of its variables "
+        "by ``name``."
     )
     return functional(name, layer_class, doc)
 

@@ -21,6 +21,9 @@ sparse_apply_ftrl_v2 = update_op(
     "SparseApplyFtrlV2", f"var:&T accum:&T linear:&T {_ROWS} lr l1 l2 l2_shrinkage lr_power"
 )
 sparse_apply_proximal_gradient_descent = update_op("SparseApplyProximalGradientDescent", f"var:&T alpha l1 l2 {_ROWS}")
+sparse_apply_adagrad_da = update_op(
+    "SparseApplyAdagradDA", f"var:&T sum:&T squares:&T {_ROWS} lr l1 l2 global_step:int64"
+)
 sparse_apply_proximal_adagrad = update_op("SparseApplyProximalAdagrad", f"var:&T accum:&T lr l1 l2 {_ROWS}")
 
 
@@ -92,3 +95,10 @@ def _proximal_gradient_descent(xp, var, alpha, l1, l2, grad, indices):
 @sparse_apply_proximal_adagrad.kernel
 def _proximal_adagrad(xp, var, accum, lr, l1, l2, grad, indices):
     _update_rows((var, accum), indices, lambda w, a: rules.proximal_adagrad(xp, w, a, lr, l1, l2, grad))
+
+
+@sparse_apply_adagrad_da.kernel
+def _adagrad_da(xp, var, sum, squares, grad, indices, lr, l1, l2, global_step):
+    _update_rows(
+        (var, sum, squares), indices, lambda w, g, s: rules.adagrad_da(xp, w, g, s, grad, lr, l1, l2, global_step)
+    )

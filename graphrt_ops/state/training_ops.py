@@ -100,6 +100,21 @@ def proximal_adagrad(xp, var, accum, lr, l1, l2, grad):
     return shrunk(xp, var - grad * rate, rate, l1, l2), accum
 
 
+apply_adagrad_da = update_op("ApplyAdagradDA", "var:&T sum:&T squares:&T grad lr l1 l2 global_step:int64")
+
+
+@apply_adagrad_da.update
+def adagrad_da(xp, var, sum, squares, grad, lr, l1, l2, global_step):
+    """Dual averaging: the variable follows from the sums of all gradients, and not from its old value."""
+    sum, squares = sum + grad, squares + grad * grad
+    step = sum.dtype.type(global_step)
+    if l1 > 0:
+        mean = xp.sign(sum) * xp.maximum(xp.abs(sum) - l1 * step, 0)
+    else:
+        mean = sum
+    return -lr * mean / (l2 * lr * step + xp.sqrt(squares)), sum, squares
+
+
 # -- Adadelta ----------------------------------------------------------------------------------------------------------
 
 apply_adadelta = update_op("ApplyAdadelta", "var:&T accum:&T accum_update:&T lr rho epsilon grad")

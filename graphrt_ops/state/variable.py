@@ -18,6 +18,7 @@ from graphrt.opdef.convert import register_tensor_conversion_function
 from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.math.operators import take_over_operators
 from graphrt_ops.state import initialized_dependencies
+from graphrt_ops.state.scatter_methods import ScatterMethods
 from graphrt_ops.state.variable_ops import variable as variable_opdef
 
 
@@ -50,7 +51,7 @@ def refuse_distribution(synchronization: Any, aggregation: Any) -> None:
 
 
 @export("Variable", "VariableV1")
-class Variable:
+class Variable(ScatterMethods):
     """A variable of the graph.
 
     Args:

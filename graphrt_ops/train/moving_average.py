@@ -6,20 +6,39 @@ import graphrt_ops as F
 from graphrt.dtypes import bfloat16, float16, float32, float64
 from graphrt.graph import get_default_graph
 from graphrt.graph.collections import GraphKeys
-from graphrt.graph.scopes import init_scope, name_scope
+from graphrt.graph.scopes import colocate_with, init_scope, name_scope
 from graphrt.opdef import convert_to_tensor, export
+from graphrt.opdef.registry import public
 from graphrt_ops.state.variable import Variable
+from graphrt_ops.state.variable_scope import get_variable, variable_scope
 from graphrt_ops.train import slots
 
 
 def assign_moving_average(variable, value, decay, zero_debias=True, name=None):
-    """Moves ``variable`` towards ``value``: ``variable -= (1 - decay) * (variable - value)``."""
-    if zero_debias:
-        raise NotImplementedError("assign_moving_average(zero_debias=True) is not supported; pass zero_debias=False")
+    """Moves ``variable`` towards ``value``: ``variable -= (1 - decay) * (variable - value)``.
+
+    With ``zero_debias`` the average of a variable that starts at 0 is divided by ``1 - decay ** steps``, so that it is
+    one of the values alone (Kingma and Ba 2015); two more variables are made for it.
+    """
     with name_scope(name, "AssignMovingAvg", [variable, value, decay]) as scope:
-        decay = convert_to_tensor(1.0 - decay, name="decay")
-        decay = F.cast(decay, variable.dtype.base_dtype)
-        return F.assign_sub(variable, (variable - value) * decay, name=scope)
+        rate = convert_to_tensor(1.0 - decay, name="decay")
+        rate = F.cast(rate, variable.dtype.base_dtype)
+        if zero_debias:
+            return F.assign(variable, _unbiased(variable, value, rate), name=scope)
+        return F.assign_sub(variable, (variable - value) * rate, name=scope)
+
+
+def _unbiased(variable, value, rate):
+    with variable_scope(variable.op.name, values=[variable, value, rate]), colocate_with(variable.op):
+        zeros = public("zeros_initializer")()
+        shape = variable.get_shape()
+        biased = get_variable(
+            "biased", initializer=zeros, shape=shape, dtype=variable.dtype.base_dtype, trainable=False
+        )
+        steps = get_variable("local_step", initializer=zeros, shape=[], dtype=biased.dtype.base_dtype, trainable=False)
+    moved = F.assign_sub(biased, (biased - value) * rate)
+    step = F.assign_add(steps, 1)
+    return moved / (1 - F.pow(1.0 - rate, step))
 
 
 @export("train.ExponentialMovingAverage")
@@ -28,7 +47,8 @@ class ExponentialMovingAverage:
 
     Args:
       decay: near 1. num_updates: a step count that makes the decay ``min(decay, (1 + n) / (10 + n))``.
-      zero_debias: only for tensors (variables start from their initial value), and refused there.
+      zero_debias: whether the averages of tensors, which start at 0, are corrected for that (those of variables start
+        at the variables' initial values).
       name: the name of the shadows: ``<variable>/<name>``.
     """
 
@@ -57,8 +77,11 @@ class ExponentialMovingAverage:
             if self._num_updates is not None:
                 count = F.cast(self._num_updates, float32, name="num_updates")
                 decay = F.minimum(decay, (1.0 + count) / (10.0 + count))
-            updates = [assign_moving_average(self._averages[var.op], var, decay, zero_debias=False) for var in var_list]
-            return F.group(*updates, name=scope)
+            return F.group(*[self._moved(var, decay) for var in var_list], name=scope)
+
+    def _moved(self, var, decay):
+        zero_debias = self._zero_debias and not isinstance(var, Variable)
+        return assign_moving_average(self._averages[var.op], var, decay, zero_debias)
 
     def _shadow(self, var) -> Variable:
         with init_scope():
@@ -66,8 +89,6 @@ class ExponentialMovingAverage:
                 shadow = slots.create_slot(var, var.initialized_value(), self._name, colocate_with_primary=True)
                 get_default_graph().add_to_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, var)
                 return shadow
-            if self._zero_debias:
-                raise NotImplementedError("ExponentialMovingAverage(zero_debias=True) of a tensor is not supported")
             return slots.create_zeros_slot(var, self._name, colocate_with_primary=False)
 
     def average(self, var):
@@ -90,9 +111,7 @@ class ExponentialMovingAverage:
             moving = list(moving_avg_variables)
         averaged = set(moving)
         found = {self.average_name(var): var for var in moving}
-        shadows = set(self._averages.values())
-        names = {var.op.name for var in averaged}
         for var in graph.get_collection(GraphKeys.GLOBAL_VARIABLES):
-            if var not in averaged and var not in shadows and var.op.name not in names:
+            if var not in averaged and var.op.name not in found:
                 found[var.op.name] = var
         return found

@@ -13,7 +13,7 @@ from graphrt_ops.state import training_ops as dense
 from graphrt_ops.train.optimizer import Optimizer
 
 
-class _RuleOptimizer(Optimizer):
+class RuleOptimizer(Optimizer):
     """An optimizer whose rule is one op: the hyper-parameters are converted once, and cast to each variable's type."""
 
     def _tensors(self, **parameters) -> None:
@@ -30,7 +30,7 @@ class _RuleOptimizer(Optimizer):
 
 
 @export("train.GradientDescentOptimizer")
-class GradientDescentOptimizer(_RuleOptimizer):
+class GradientDescentOptimizer(RuleOptimizer):
     """Gradient descent: ``var -= learning_rate * gradient``.
 
     Args:
@@ -56,7 +56,7 @@ class GradientDescentOptimizer(_RuleOptimizer):
 
 
 @export("train.ProximalGradientDescentOptimizer")
-class ProximalGradientDescentOptimizer(_RuleOptimizer):
+class ProximalGradientDescentOptimizer(RuleOptimizer):
     """Gradient descent followed by a proximal step for L1 and L2 penalties (Duchi and Singer 2009)."""
 
     def __init__(
@@ -89,7 +89,7 @@ class ProximalGradientDescentOptimizer(_RuleOptimizer):
 
 
 @export("train.MomentumOptimizer")
-class MomentumOptimizer(_RuleOptimizer):
+class MomentumOptimizer(RuleOptimizer):
     """Momentum: ``a = momentum * a + gradient; var -= learning_rate * a``; ``use_nesterov``: Nesterov's variant."""
 
     def __init__(self, learning_rate, momentum, use_locking=False, name="Momentum", use_nesterov=False):
@@ -120,7 +120,7 @@ class MomentumOptimizer(_RuleOptimizer):
 
 
 @export("train.AdagradOptimizer")
-class AdagradOptimizer(_RuleOptimizer):
+class AdagradOptimizer(RuleOptimizer):
     """Adagrad (Duchi, Hazan and Singer 2011): ``a += gradient**2; var -= learning_rate * gradient / sqrt(a)``."""
 
     def __init__(self, learning_rate, initial_accumulator_value=0.1, use_locking=False, name="Adagrad"):
@@ -155,7 +155,7 @@ class AdagradOptimizer(_RuleOptimizer):
 
 
 @export("train.ProximalAdagradOptimizer")
-class ProximalAdagradOptimizer(_RuleOptimizer):
+class ProximalAdagradOptimizer(RuleOptimizer):
     """Adagrad followed by a proximal step for L1 and L2 penalties."""
 
     def __init__(
@@ -204,7 +204,7 @@ def _constant_slot(optimizer: Optimizer, var, value, slot_name: str, op_name: st
 
 
 @export("train.AdadeltaOptimizer")
-class AdadeltaOptimizer(_RuleOptimizer):
+class AdadeltaOptimizer(RuleOptimizer):
     """Adadelta (Zeiler 2012)."""
 
     def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-8, use_locking=False, name="Adadelta"):
@@ -238,7 +238,7 @@ class AdadeltaOptimizer(_RuleOptimizer):
 
 
 @export("train.RMSPropOptimizer")
-class RMSPropOptimizer(_RuleOptimizer):
+class RMSPropOptimizer(RuleOptimizer):
     """RMSProp (Hinton's lecture 6e), with momentum; ``centered`` also subtracts the squared mean gradient."""
 
     def __init__(
@@ -280,7 +280,7 @@ class RMSPropOptimizer(_RuleOptimizer):
 
 
 @export("train.AdamOptimizer")
-class AdamOptimizer(_RuleOptimizer):
+class AdamOptimizer(RuleOptimizer):
     """Adam (Kingma and Ba 2015): ``var -= lr_t * m / (sqrt(v) + epsilon)`` with running means m and v of the gradient
     and its square, and ``lr_t = learning_rate * sqrt(1 - beta2**t) / (1 - beta1**t)``.
 
@@ -343,7 +343,7 @@ class AdamOptimizer(_RuleOptimizer):
 
 
 @export("train.FtrlOptimizer")
-class FtrlOptimizer(_RuleOptimizer):
+class FtrlOptimizer(RuleOptimizer):
     """Follow the regularized leader (McMahan et al. 2013)."""
 
     def __init__(

@@ -139,6 +139,35 @@ def linear_cosine_decay(learning_rate, global_step, decay_steps, num_periods=0.5
         return F.multiply(rate, (low + left) * cosine + offset, name=scope)
 
 
+@export("train.noisy_linear_cosine_decay")
+def noisy_linear_cosine_decay(
+    learning_rate,
+    global_step,
+    decay_steps,
+    initial_variance=1.0,
+    variance_decay=0.55,
+    num_periods=0.5,
+    alpha=0.0,
+    beta=0.001,
+    name=None,
+):
+    """``linear_cosine_decay`` with normal noise in its linear part, of variance ``initial / (1 + step) ** decay``."""
+    _need_step(global_step, "noisy linear cosine decay")
+    with name_scope(name, "NoisyLinearCosineDecay", [learning_rate, global_step]) as scope:
+        rate = convert_to_tensor(learning_rate, name="initial_learning_rate")
+        steps = F.cast(decay_steps, rate.dtype)
+        variance, decay = F.cast(initial_variance, rate.dtype), F.cast(variance_decay, rate.dtype)
+        periods, low, offset = (F.cast(v, rate.dtype) for v in (num_periods, alpha, beta))
+        step = F.minimum(F.cast(global_step, rate.dtype), steps)
+        left = (steps - step) / steps
+        spread = F.sqrt(variance / F.pow(1.0 + step, decay))
+        noisy = left + F.random_normal(left.shape, stddev=spread)
+        done = step / steps
+        done = 2.0 * periods * done
+        cosine = 0.5 * (1.0 + F.cos(F.constant(math.pi) * done))
+        return F.multiply(rate, (low + noisy) * cosine + offset, name=scope)
+
+
 @export("train.cosine_decay_restarts")
 def cosine_decay_restarts(learning_rate, global_step, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0, name=None):
     """Cosine decay that starts again: each period is ``t_mul`` times as long and starts at ``m_mul`` times the rate."""

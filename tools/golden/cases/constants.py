@@ -235,3 +235,11 @@ def strings(tf, np):
         "to_number": tf.string_to_number(["1.5", "2"]),
     }
     return Run(fetches, {x: ["a", "b"]})
+
+
+@case
+def shapes_as_tensors(tf, np):
+    shape = tf.TensorShape([2, 3])
+    tensors = [tf.convert_to_tensor(value) for value in (shape, shape[0], tf.TensorShape([]), tf.TensorShape([2**40]))]
+    tensors += [tf.identity(shape), tf.constant([1, 1]) + shape, tf.constant(2) * shape[1]]
+    return Run({"values": tensors, "reshaped": tf.reshape(tf.range(6), shape)})

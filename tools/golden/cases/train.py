@@ -103,6 +103,20 @@ def minimize_sparse(tf, np, name):
     return trained(tf, sparse, optimizer_of(tf, name))
 
 
+@each({"dense": dense(), "sparse": sparse})
+def adagrad_dual_averaging(tf, np, build_loss):
+    step = tf.train.get_or_create_global_step()
+    options = {"l1_regularization_strength": 0.1, "l2_regularization_strength": 0.2}
+    return trained(tf, build_loss, tf.train.AdagradDAOptimizer(0.1, step, **options), global_step=step)
+
+
+@case
+def adagrad_dual_averaging_plain(tf, np):
+    step = tf.train.get_or_create_global_step()
+    optimizer = tf.train.AdagradDAOptimizer(0.1, step, initial_gradient_squared_accumulator_value=0.5, name="DA")
+    return trained(tf, dense(), optimizer, global_step=step)
+
+
 @each({name: name for name in OPTIMIZERS})
 def minimize_resource(tf, np, name):
     with tf.variable_scope("", use_resource=True):
@@ -451,6 +465,26 @@ def average_of_variables(tf, np, **options):
     shadows = {"v": average.average(v), "w": average.average(w)}
     runs = [facts, Run({"change": change[0]}, init=init), Run({"change": change[1]})]
     return runs + [Run({"m": maintain}), Run(shadows), Run({"m": maintain}), Run(shadows)]
+
+
+@case
+def average_of_a_tensor_without_bias(tf, np):
+    x = tf.placeholder(tf.float32, [2])
+    y = x * 2.0
+    average = tf.train.ExponentialMovingAverage(decay=0.5, zero_debias=True)
+    maintain = average.apply([y])
+    init = tf.global_variables_initializer()
+    facts = Facts(variables=[v.name for v in tf.global_variables()], restore=sorted(average.variables_to_restore()))
+    runs = [facts, Run({"m": maintain}, {x: [1.0, 2.0]}, init=init), Run({"average": average.average(y)})]
+    return runs + [Run({"m": maintain}, {x: [3.0, -1.0]}), Run({"average": average.average(y)})]
+
+
+@case
+def noisy_linear_cosine(tf, np):
+    tf.set_random_seed(7)
+    step = tf.placeholder(tf.int32, [], name="step")
+    rate = tf.train.noisy_linear_cosine_decay(0.1, step, 10)
+    return [Run({"rate": rate}, {step: value}) for value in (0, 3, 10, 12)]
 
 
 @case

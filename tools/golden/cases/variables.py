@@ -301,3 +301,25 @@ def scatter_beyond(tf, np):
 @case(raises=True)
 def placeholder_not_fed(tf, np):
     return Run({"y": tf.placeholder(tf.float32, [2], name="x") * 2.0})
+
+
+SCATTERS = ("scatter_add", "scatter_sub", "scatter_update", "scatter_max", "scatter_min", "scatter_mul", "scatter_div")
+
+
+@each({name: name for name in SCATTERS})
+def scatter_methods(tf, np, name):
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], name="v")
+    slices = tf.IndexedSlices(tf.constant([[2.0, 3.0], [0.5, 9.0]]), tf.constant([2, 0]))
+    change = getattr(v, name)(slices, name="changed")
+    return Run({"change": change}, init=tf.global_variables_initializer())
+
+
+@each({name: name for name in ("scatter_nd_add", "scatter_nd_sub", "scatter_nd_update")})
+def scatter_nd_methods(tf, np, name):
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0]], name="v")
+    return Run({"change": getattr(v, name)([[0, 1]], [9.0])}, init=tf.global_variables_initializer())
+
+
+@case(raises=True)
+def scatter_of_a_tensor(tf, np):
+    tf.Variable([1.0]).scatter_add(tf.constant([1.0]))
