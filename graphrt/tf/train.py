@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from graphrt.formats.messages import SequenceExample as SequenceExample
     from graphrt.formats.messages import ServerDef as ServerDef
     from graphrt_ops.graph_util.write_graph import write_graph as write_graph
+    from graphrt_ops.train.adagrad_da import AdagradDAOptimizer as AdagradDAOptimizer
     from graphrt_ops.train.global_step import assert_global_step as assert_global_step
     from graphrt_ops.train.global_step import create_global_step as create_global_step
     from graphrt_ops.train.global_step import get_global_step as get_global_step
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from graphrt_ops.train.schedules import inverse_time_decay as inverse_time_decay
     from graphrt_ops.train.schedules import linear_cosine_decay as linear_cosine_decay
     from graphrt_ops.train.schedules import natural_exp_decay as natural_exp_decay
+    from graphrt_ops.train.schedules import noisy_linear_cosine_decay as noisy_linear_cosine_decay
     from graphrt_ops.train.schedules import piecewise_constant as piecewise_constant
     from graphrt_ops.train.schedules import piecewise_constant as piecewise_constant_decay
     from graphrt_ops.train.schedules import polynomial_decay as polynomial_decay
