@@ -168,6 +168,5 @@ def _operator(made: OpDef, scope: str):
     return operator
 
 
-SparseTensor.__mul__ = _operator(times, "mul")
-SparseTensor.__truediv__ = _operator(divided, "truediv")
-SparseTensor.__div__ = _operator(divided, "div")
+multiplied_by = _operator(times, "mul")
+divided_by = _operator(divided, "truediv")

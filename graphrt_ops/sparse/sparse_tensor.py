@@ -104,6 +104,18 @@ class SparseTensor:
         parts = running.run([self._indices, self._values, self._dense_shape], feed_dict)
         return SparseTensorValue(*parts)
 
+    def __mul__(self, dense: Any) -> SparseTensor:
+        """Times a number, or a dense tensor that broadcasts to it."""
+        from graphrt_ops.sparse import sparse_arithmetic  # which needs this class
+
+        return sparse_arithmetic.multiplied_by(self, dense)
+
+    def __truediv__(self, dense: Any) -> SparseTensor:
+        """Divided by a number, or by a dense tensor that broadcasts to it."""
+        from graphrt_ops.sparse import sparse_arithmetic  # which needs this class
+
+        return sparse_arithmetic.divided_by(self, dense)
+
     def __str__(self) -> str:
         return f"SparseTensor(indices={self._indices}, values={self._values}, dense_shape={self._dense_shape})"
 

@@ -6,10 +6,8 @@ from graphrt.dtypes import int32, int64
 from graphrt.graph import Tensor
 from graphrt.opdef import OpDef
 from graphrt.runtime.variables import Slot
-from graphrt_ops.array.getitem import get_item
 from graphrt_ops.array.strided_slice import MASKS, index_of
 from graphrt_ops.shapes import unchanged
-from graphrt_ops.state.variable import Variable
 
 opdef = OpDef(
     "StridedSliceAssign",
@@ -45,11 +43,3 @@ def make_assignable(part: Tensor, variable, begin, end, strides, masks: dict[str
         return opdef(variable._ref(), begin, end, strides, val, name=name or f"{part.op.name}/_assign", **masks)
 
     part.assign = assign
-
-
-def _get_item(variable, item):
-    """``variable[item]``: as of its value; the part can be assigned to."""
-    return get_item(variable.value(), item, var=variable)
-
-
-Variable.__getitem__ = _get_item

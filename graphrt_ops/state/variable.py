@@ -16,6 +16,7 @@ from graphrt.graph.stacks import get_default_session
 from graphrt.opdef import convert_to_tensor, export
 from graphrt.opdef.convert import register_tensor_conversion_function
 from graphrt.shapes import TensorShape, as_shape
+from graphrt_ops.array.getitem import get_item
 from graphrt_ops.math.operators import take_over_operators
 from graphrt_ops.state import initialized_dependencies
 from graphrt_ops.state.scatter_methods import ScatterMethods
@@ -325,6 +326,14 @@ class Variable(ScatterMethods):
 
 
 take_over_operators(Variable, lambda variable: variable.value())
+
+
+def _get_item(variable: Variable, item: Any) -> Tensor:
+    """``variable[item]``: a part of its value, to which ``assign`` assigns."""
+    return get_item(variable.value(), item, var=variable)
+
+
+Variable.__getitem__ = _get_item
 
 
 def _refuse(**arguments) -> None:
