@@ -28,7 +28,7 @@ from graphrt_ops.conv.space_to_batch import with_space_to_batch
 from graphrt_ops.nn.checks import of_rank, same_dimension
 
 _ATTRS = {"strides": REQUIRED, "padding": REQUIRED, "data_format": "NHWC", "dilations": [1, 1, 1, 1]}
-_CHUNK = 1 << 18  # elements that are worked on at a time, so that they stay in the cache
+_CHUNK = 1 << 16  # elements that are worked on at a time, so that they stay in the cache
 
 
 def _infer(op: Operation) -> TensorShape:
@@ -65,59 +65,96 @@ filter_opdef = OpDef(
 )
 
 
-class _Windows:
-    """The windows of a depthwise convolution, and what each tap sees."""
+class _Planes:
+    """The windows of a depthwise convolution, tap by tap, as long runs of pixels.
 
-    def __init__(self, strides, padding, data_format, dilations, sizes, lengths) -> None:
+    Rows and columns of the padded images are sorted by their phase (number modulo the stride). What a tap sees of an
+    image then lies in one piece, from its first window to its last, if the columns between the windows' end and the
+    next row are computed, too, and thrown away. So NumPy's inner loops are as long as an image, and not as a pixel has
+    channels: 128 images of 28x28x32 with 3x3 filters take 18 ms in place of 26.
+    """
+
+    def __init__(self, xp, strides, padding, data_format, dilations, sizes, lengths, channels) -> None:
         attrs = {"strides": strides, "data_format": data_format, "dilations": dilations}
+        self.xp, self.channels = xp, channels
         self.axes = axes_of(attrs, sizes)
         self.lengths = lengths
-        self.pads = [axis.paddings(length, padding) for axis, length in zip(self.axes, lengths, strict=True)]
-        self.output = [axis.output(length, padding) for axis, length in zip(self.axes, lengths, strict=True)]
+        self.pads = [axis.paddings(n, padding) for axis, n in zip(self.axes, lengths, strict=True)]
+        self.output = tuple(axis.output(n, padding) for axis, n in zip(self.axes, lengths, strict=True))
+        # For each axis how many rows (columns) of every phase there are.
+        self.sizes = tuple(
+            -(-(n + sum(pad)) // axis.stride) for axis, n, pad in zip(self.axes, lengths, self.pads, strict=True)
+        )
+        self.run = ((self.output[0] - 1) * self.sizes[1] + self.output[1]) * channels
 
-    @property
-    def padded_sizes(self) -> list[int]:
-        return [length + sum(pad) for length, pad in zip(self.lengths, self.pads, strict=True)]
-
-    def padded(self, xp, images):
+    def split(self, images):
+        """Images as [row phase, column phase, image, the rest], with zeros around them."""
         (top, _), (left, _) = self.pads
-        height, width = self.padded_sizes
-        return gemm.region(xp, images, -top, height, -left, width)
+        (sh, sw), (h, w) = (axis.stride for axis in self.axes), self.sizes
+        padded = gemm.region(self.xp, images, -top, h * sh, -left, w * sw)
+        phases = padded.reshape(len(images), h, sh, w, sw, self.channels).transpose(2, 4, 0, 1, 3, 5)
+        return self.xp.ascontiguousarray(phases).reshape(sh, sw, len(images), -1)
 
-    def taps(self) -> Iterator[tuple[int, int, tuple[slice, slice, slice]]]:
-        """For every tap its place in the filter, and the index of what it sees in padded images."""
+    def joined(self, planes):
+        """The inverse of ``split``."""
+        sh, sw, n = planes.shape[:3]
+        h, w = self.sizes
+        phases = planes.reshape(sh, sw, n, h, w, self.channels).transpose(2, 3, 0, 4, 1, 5)
+        (top, _), (left, _) = self.pads
+        padded = phases.reshape(n, h * sh, w * sw, self.channels)
+        return padded[:, top : top + self.lengths[0], left : left + self.lengths[1]]
+
+    def taps(self) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
+        """For every tap its place in the filter, and the index of what it sees in ``split`` images."""
         rows, columns = self.axes
         for i in range(rows.size):
+            y, row_phase = divmod(i * rows.dilation, rows.stride)
             for j in range(columns.size):
-                y, x = i * rows.dilation, j * columns.dilation
-                yield (
-                    i,
-                    j,
-                    (
-                        slice(None),
-                        slice(y, y + (self.output[0] - 1) * rows.stride + 1, rows.stride),
-                        slice(x, x + (self.output[1] - 1) * columns.stride + 1, columns.stride),
-                    ),
-                )
+                x, column_phase = divmod(j * columns.dilation, columns.stride)
+                first = (y * self.sizes[1] + x) * self.channels
+                yield i, j, (row_phase, column_phase, slice(None), slice(first, first + self.run))
+
+    def weighted(self, filters) -> list[tuple[tuple[Any, ...], Any]]:
+        """For every tap the index of what it sees, and its weights for every pixel of that."""
+        return [(index, self.xp.tile(filters[i, j], self.run // self.channels)) for i, j, index in self.taps()]
+
+    def image_of(self, runs):
+        """The output pixels of runs."""
+        height, width = self.output
+        whole = self.xp.zeros((len(runs), height * self.sizes[1] * self.channels), runs.dtype)
+        whole[:, : self.run] = runs
+        return whole.reshape(len(runs), height, self.sizes[1], self.channels)[:, :, :width]
+
+    def runs_of(self, gradient):
+        """The inverse of ``image_of``, with zeros for what was thrown away."""
+        count, height, width = gradient.shape[:3]
+        whole = self.xp.zeros((count, height, self.sizes[1], self.channels), gradient.dtype)
+        whole[:, :, :width] = gradient
+        return whole.reshape(count, -1)[:, : self.run]
 
 
 def _chunks(count: int, per_image: int) -> Iterator[slice]:
     step = max(1, _CHUNK // max(per_image, 1))
-    return (slice(first, first + step) for first in range(0, count, step))
+    return (slice(first, min(first + step, count)) for first in range(0, count, step))
 
 
 @opdef.kernel
 def kernel(xp, input, filter, strides, padding, data_format, dilations):
     images, filters = to_channels_last(xp, computed_in(input), data_format), computed_in(filter)
-    windows = _Windows(strides, padding, data_format, dilations, filters.shape[:2], images.shape[1:3])
-    padded = windows.padded(xp, images)
-    n, c, m = len(images), filters.shape[2], filters.shape[3]
-    result = xp.zeros((n, *windows.output, c, m), images.dtype)
-    for part in _chunks(n, result[:1].size):
-        target = result[part]
-        for i, j, index in windows.taps():
-            target += padded[part][index][..., None] * filters[i, j]
-    result = result.reshape(n, *windows.output, c * m)
+    n, (c, m) = len(images), filters.shape[2:]
+    planes = _Planes(xp, strides, padding, data_format, dilations, filters.shape[:2], images.shape[1:3], c)
+    result = xp.empty((n, *planes.output, c, m), images.dtype)
+    weights = [planes.weighted(filters[..., k]) for k in range(m)]
+    for part in _chunks(n, planes.run):
+        split = planes.split(images[part])
+        for k in range(m):
+            total = xp.zeros((split.shape[2], planes.run), images.dtype)
+            product = None
+            for index, tiled in weights[k]:
+                product = xp.multiply(split[index], tiled, out=product)
+                total += product
+            result[part, ..., k] = planes.image_of(total)
+    result = result.reshape(n, *planes.output, c * m)
     return from_channels_last(xp, result, data_format).astype(input.dtype, copy=False)
 
 
@@ -125,34 +162,38 @@ def kernel(xp, input, filter, strides, padding, data_format, dilations):
 def input_kernel(xp, input_sizes, filter, out_backprop, strides, padding, data_format, dilations):
     dy, filters = to_channels_last(xp, computed_in(out_backprop), data_format), computed_in(filter)
     lengths = [int(input_sizes[i]) for i in spatial_axes(data_format)]
-    windows = _Windows(strides, padding, data_format, dilations, filters.shape[:2], lengths)
-    n, c, m = len(dy), filters.shape[2], filters.shape[3]
-    dy = dy.reshape(n, *windows.output, c, m)
-    result = xp.zeros((n, *windows.padded_sizes, c), dy.dtype)
-    for part in _chunks(n, dy[:1].size):
-        target, gradients = result[part], dy[part]
-        for i, j, index in windows.taps():
-            shares = gradients * filters[i, j]
-            target[index] += shares[..., 0] if m == 1 else shares.sum(-1)
-    (top, _), (left, _) = windows.pads
-    inside = xp.ascontiguousarray(result[:, top : top + lengths[0], left : left + lengths[1]])
-    return from_channels_last(xp, inside, data_format).astype(out_backprop.dtype, copy=False)
+    n, (c, m) = len(dy), filters.shape[2:]
+    planes = _Planes(xp, strides, padding, data_format, dilations, filters.shape[:2], lengths, c)
+    dy = dy.reshape(n, *planes.output, c, m)
+    result = xp.empty((n, *lengths, c), dy.dtype)
+    weights = [planes.weighted(filters[..., k]) for k in range(m)]
+    phases = [axis.stride for axis in planes.axes]
+    for part in _chunks(n, planes.run):
+        split = xp.zeros((*phases, part.stop - part.start, planes.sizes[0] * planes.sizes[1] * c), dy.dtype)
+        for k in range(m):
+            gradient = planes.runs_of(dy[part, ..., k])
+            for index, tiled in weights[k]:
+                split[index] += gradient * tiled
+        result[part] = planes.joined(split)
+    return from_channels_last(xp, result, data_format).astype(out_backprop.dtype, copy=False)
 
 
 @filter_opdef.kernel
 def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, data_format, dilations):
     images, dy = (to_channels_last(xp, computed_in(array), data_format) for array in (input, out_backprop))
     sizes = filter_sizes.tolist()
-    windows = _Windows(strides, padding, data_format, dilations, sizes[:2], images.shape[1:3])
-    padded = windows.padded(xp, images)
-    dy = dy.reshape(len(dy), *windows.output, *sizes[2:])
+    n, (c, m) = len(images), sizes[2:]
+    planes = _Planes(xp, strides, padding, data_format, dilations, sizes[:2], images.shape[1:3], c)
+    dy = dy.reshape(n, *planes.output, c, m)
     result = xp.zeros(sizes, images.dtype)
-    for part in _chunks(len(images), dy[:1].size):
-        gradients = dy[part]
-        ones = xp.ones(gradients.shape[0] * gradients.shape[1] * gradients.shape[2], dy.dtype)
-        for i, j, index in windows.taps():
-            products = padded[part][index][..., None] * gradients
-            result[i, j] += xp.matmul(ones, products.reshape(len(ones), -1)).reshape(sizes[2:])
+    for part in _chunks(n, planes.run):
+        split = planes.split(images[part])
+        ones = xp.ones(split.shape[2] * planes.run // c, dy.dtype)
+        for k in range(m):
+            gradient = planes.runs_of(dy[part, ..., k])
+            for i, j, index in planes.taps():
+                products = split[index] * gradient
+                result[i, j, :, k] += xp.matmul(ones, products.reshape(-1, c))
     return result.astype(input.dtype, copy=False)
 
 

@@ -35,10 +35,20 @@ def _window_sums(xp, values, radius: int):
     return sums
 
 
+def _inverse_power(xp, norm, beta: float):
+    """norm ** -beta; the usual exponents by square roots, which are ten times as fast as powers."""
+    if beta == 0.5:
+        return 1 / xp.sqrt(norm)
+    if beta == 0.75:
+        root = xp.sqrt(norm)
+        return 1 / (root * xp.sqrt(root))
+    return norm**-beta
+
+
 @opdef.kernel
 def kernel(xp, input, depth_radius, bias, alpha, beta):
     norm = _window_sums(xp, input * input, depth_radius) * alpha + bias
-    return (input * norm**-beta).astype(input.dtype, copy=False)
+    return (input * _inverse_power(xp, norm, beta)).astype(input.dtype, copy=False)
 
 
 @grad_opdef.kernel
@@ -46,7 +56,7 @@ def grad_kernel(xp, input_grads, input_image, output_image, depth_radius, bias, 
     """d/dx_j of sum_i dy_i * x_i * norm_i ** -beta, in which x_j also stands in the norms of its neighbours."""
     norm = _window_sums(xp, input_image * input_image, depth_radius) * alpha + bias
     shared = _window_sums(xp, input_grads * output_image / norm, depth_radius)
-    result = input_grads * norm**-beta - input_image * shared * (2 * alpha * beta)
+    result = input_grads * _inverse_power(xp, norm, beta) - input_image * shared * (2 * alpha * beta)
     return result.astype(input_grads.dtype, copy=False)
 
 
