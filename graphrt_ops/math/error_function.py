@@ -116,6 +116,7 @@ erf = unary(
     kernel=_erf_kernel,
     scalar=lambda m, x: m.erf(x),
     gradient=_slope(2 / math.sqrt(math.pi)),
+    sparse=True,
 )
 erfc = unary(
     "Erfc",

@@ -11,6 +11,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import control_dependencies
 from graphrt.opdef import OpDef, export
 from graphrt_ops.shapes import broadcast, unchanged
+from graphrt_ops.sparse.sparse_tensor import SparseTensor
 
 SIGNED = (*FLOATS, int32, int64)
 CONTINUOUS = (*FLOATS, *COMPLEX)
@@ -46,10 +47,11 @@ def unary(
     scalar: Callable[..., Any] | None = None,
     gradient: Callable[[Operation, Tensor], Any] | None = None,
     output: str = "y",
+    sparse: bool = False,
 ):
     """The public function ``f(x, name=None)`` of an elementwise op of one input.
 
-    ``ufunc`` names NumPy's function where that is all there is to the kernel; ``text`` becomes the docstring.
+    ``sparse`` functions have f(0) = 0 and take SparseTensors too, as in TF1. ``ufunc`` names NumPy's function where that is all there is to the kernel; ``text`` becomes the docstring.
     """
     opdef = OpDef(
         type,
@@ -64,9 +66,10 @@ def unary(
     )
     _complete(opdef, kernel, scalar, gradient)
 
-    def function(x, name=None):
+    def of_dense(x, name=None):
         return opdef(x, name=name)
 
+    function = taking_sparse(of_dense) if sparse else of_dense
     return _published(function, public_names, text, inspect.currentframe().f_back)
 
 
@@ -112,6 +115,23 @@ def binary(
 def _takes_out(kernel: Callable[..., Any] | None) -> bool:
     """True if the kernel can write its output into the memory of an input."""
     return kernel is not None and "out" in inspect.signature(kernel).parameters
+
+
+def taking_sparse(of_dense: Callable[..., Any]) -> Callable[..., Any]:
+    """``of_dense``, which then also maps the values of a SparseTensor.
+
+    As in TF1 the dense function is tried first, and its node name is spent by that.
+    """
+
+    def function(x, name=None):
+        try:
+            return of_dense(x, name=name)
+        except TypeError:
+            if not isinstance(x, SparseTensor):
+                raise
+        return SparseTensor(x.indices, of_dense(x.values, name=name), x.dense_shape)
+
+    return function
 
 
 def _complete(opdef: OpDef, kernel: Any, scalar: Any, gradient: Any) -> None:

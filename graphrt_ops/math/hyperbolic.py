@@ -34,6 +34,7 @@ tanh = unary(
     ufunc="tanh",
     scalar=lambda m, x: m.tanh(x),
     gradient=after(lambda x, y, dy: tanh_grad(F.conj(y), dy)),
+    sparse=True,
 )
 asinh = unary(
     "Asinh",

@@ -20,6 +20,7 @@ square = unary(
     ufunc="square",
     scalar=lambda m, x: x * x,
     gradient=after(_square_gradient),
+    sparse=True,
 )
 sqrt = unary(
     "Sqrt",
@@ -28,6 +29,7 @@ sqrt = unary(
     ufunc="sqrt",
     scalar=lambda m, x: m.sqrt(x),
     gradient=lambda op, dy: sqrt_grad(op.outputs[0], dy),
+    sparse=True,
 )
 
 

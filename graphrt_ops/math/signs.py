@@ -7,7 +7,7 @@ from graphrt.dtypes import COMPLEX, float32, float64, int8, int16
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
-from graphrt_ops.math.families import SIGNED, SIGNED_AND_COMPLEX, unary
+from graphrt_ops.math.families import SIGNED, SIGNED_AND_COMPLEX, taking_sparse, unary
 from graphrt_ops.shapes import unchanged
 
 negative = unary(
@@ -18,6 +18,7 @@ negative = unary(
     ufunc="negative",
     scalar=lambda m, x: -x,
     gradient=lambda op, dy: -dy,
+    sparse=True,
 )
 
 
@@ -43,6 +44,7 @@ sign = unary(
     kernel=_sign_kernel,
     scalar=lambda m, x: m.where(x > 0, 1, m.where(x < 0, -1, 0)),
     gradient=_sign_gradient,
+    sparse=True,
 )
 
 _abs = OpDef(
@@ -76,16 +78,21 @@ def _complex_gradient(op: Operation, dy: Tensor):
     return F.div_no_nan(scaled, F.complex(size, F.zeros_like(size)))
 
 
-@export("abs", "math.abs")
-def abs(x, name=None):
-    """The absolute value, element by element; a real tensor for a complex one.
-
-    >>> with tf.Graph().as_default(), tf.Session() as sess:
-    ...     print(sess.run(tf.abs([-2.0, 3.0])), sess.run(tf.abs(3 + 4j)))
-    [2. 3.] 5.0
-    """
+@taking_sparse
+def _abs_of(x, name=None):
     with name_scope(name, "Abs", [x]) as scope:
         x = convert_to_tensor(x, name="x")
         if x.dtype.is_complex:
             return _complex_abs(x, Tout=x.dtype.base_dtype.real_dtype, name=scope)
         return _abs(x, name=scope)
+
+
+@export("abs", "math.abs")
+def abs(x, name=None):
+    """The absolute value, element by element; a real tensor for a complex one; SparseTensors too.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.abs([-2.0, 3.0])), sess.run(tf.abs(3 + 4j)))
+    [2. 3.] 5.0
+    """
+    return _abs_of(x, name=name)

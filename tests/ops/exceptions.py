@@ -4,6 +4,7 @@ _STREAMS = "its numbers are TensorFlow's own: tests/ops/random/test_streams.py, 
 _STATELESS = "its numbers are TensorFlow's own: the golden cases stateless/"
 
 _PRINTS = "it prints: tests/ops/control/test_print_v2.py, and the golden cases more_arrays/prints"
+_VARIABLES = "it changes a variable: tests/ops/test_scatter.py"
 
 WITHOUT_A_CASE: dict[str, str] = {
     "Multinomial": _STREAMS,
@@ -14,6 +15,8 @@ WITHOUT_A_CASE: dict[str, str] = {
     "RandomStandardNormal": _STREAMS,
     "RandomUniform": _STREAMS,
     "RandomUniformInt": _STREAMS,
+    "ScatterNdAdd": _VARIABLES,
+    "ScatterNdSub": _VARIABLES,
     "StatelessMultinomial": _STATELESS,
     "StatelessRandomNormal": _STATELESS,
     "StatelessRandomUniform": _STATELESS,

@@ -210,3 +210,11 @@ def gradients_of_complex(tf, np, function):
 def histogram_of_integers(tf, np):
     x = tf.placeholder(tf.int32, [None], name="x")
     return Run({"y": tf.histogram_fixed_width(x, [0, 10], nbins=3, dtype=tf.int64)}, {x: [0, 4, 9, -3, 12]}, vary=False)
+
+
+@each({name: name for name in "abs negative sign square sqrt erf tanh cast".split()})
+def of_sparse_tensors(tf, np, name):
+    values = tf.placeholder(tf.float32, [None], name="values")
+    sparse = tf.SparseTensor([[0, 0], [1, 1]], values, [2, 3])
+    result = tf.cast(sparse, tf.float64) if name == "cast" else getattr(tf, name)(sparse)
+    return Run({"values": result.values, "indices": result.indices}, {values: [0.5, 2.0]})
