@@ -79,7 +79,11 @@ def kernel(xp, a, b, transpose_a, transpose_b):
         return _multiplied(xp, a, b)
     except ValueError as error:
         # Looking for this first would cost more than many products of small matrices do.
-        raise ValueError(f"Matrix size-incompatible: In[0]: {list(a.shape)}, In[1]: {list(b.shape)}") from error
+        raise ValueError(f"Matrix size-incompatible: In[0]: {_told(a)}, In[1]: {_told(b)}") from error
+
+
+def _told(array) -> str:
+    return "[" + ",".join(map(str, array.shape)) + "]"
 
 
 def _adjoint(x):
@@ -91,7 +95,11 @@ def _adjoint(x):
 def stacked_kernel(xp, x, y, adj_x, adj_y):
     if x.ndim < 2 or y.ndim < 2:
         raise ValueError(f"In[0] and In[1] must have rank 2 at least, got shapes {list(x.shape)} and {list(y.shape)}")
-    return _multiplied(xp, _adjoint(x) if adj_x else x, _adjoint(y) if adj_y else y)
+    x, y = _adjoint(x) if adj_x else x, _adjoint(y) if adj_y else y
+    try:
+        return _multiplied(xp, x, y)
+    except ValueError as error:
+        raise ValueError(f"In[0] mismatch In[1] shape: {_told(x)} and {_told(y)}") from error
 
 
 @opdef.gradient
