@@ -122,7 +122,9 @@ def main() -> None:
         prog="python -m benchmarks", description=__doc__.splitlines()[0] if __doc__ else ""
     )
     parser.add_argument("--peer", help="a Python interpreter that has TensorFlow 2.x (compat.v1)")
-    parser.add_argument("--case", action="append", choices=["import", "overhead", *CASES], help="only this case (may be repeated)")
+    parser.add_argument(
+        "--case", action="append", choices=["import", "overhead", *CASES], help="only this case (may be repeated)"
+    )
     parser.add_argument("--rounds", type=int, default=7, help="timings of each library that are compared")
     parser.add_argument("--scale", type=float, default=1.0, help="a fraction of the steps, for a quick look")
     arguments = parser.parse_args()
@@ -135,7 +137,10 @@ def main() -> None:
             print(row("import", import_times(pythons, max(1, arguments.rounds // 2))), flush=True)
         elif name == "overhead":
             extra, bare = overhead_per_op()
-            print(f"{'plan overhead per op':30s}  {extra * 1e6:.3f} us beyond the {bare * 1e6:.2f} us of NumPy's own call", flush=True)
+            print(
+                f"{'plan overhead per op':30s}  {extra * 1e6:.3f} us beyond the {bare * 1e6:.2f} us of the call",
+                flush=True,
+            )
         else:
             result = measured(name, pythons, arguments.rounds, arguments.scale)
             print(row(f"{name} ({CASES[name].unit})", result["times"], result["memory"]), flush=True)

@@ -1,7 +1,7 @@
 """graphrt: TensorFlow 1 sessions on NumPy and CuPy.
 
-``import graphrt as tf`` gives TF1's names. They are looked up when first used, so that importing costs little, and that the
-engine's own modules can be imported without the op library.
+``import graphrt as tf`` gives TF1's names. They are looked up when first used, so that importing costs little, and
+that the engine's own modules can be imported without the op library.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -221,4 +221,8 @@ export_values(
 
 def __dir__() -> list[str]:
     """``tf.errors`` may be this module itself: it shows TF1's names only."""
-    return [name for name in globals() if not name.startswith("_") and name not in ("annotations", "export", "export_values")]
+    return [
+        name
+        for name in globals()
+        if not name.startswith("_") and name not in ("annotations", "export", "export_values")
+    ]

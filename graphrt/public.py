@@ -1,4 +1,4 @@
-"""What the generated modules of ``graphrt/tf`` do with a name: import what it stands for, or say that it does not exist."""
+"""What the modules of ``graphrt/tf`` do with a name: import what it stands for, or say that it does not exist."""
 
 from __future__ import annotations
 

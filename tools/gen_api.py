@@ -2,8 +2,8 @@
 
 Usage: python tools/gen_api.py [--check]
 
-Both are made of what ``@export`` declares, and look names up when they are first used: importing all ops takes longer than
-many a script runs. ``--check`` writes nothing and fails if something is out of date.
+Both are made of what ``@export`` declares, and look names up when they are first used: importing all ops takes longer
+than many a script runs. ``--check`` writes nothing and fails if something is out of date.
 """
 
 from __future__ import annotations
@@ -152,10 +152,12 @@ def _ops(exports: dict[str, Any]) -> str:
     functions: dict[str, str] = {}
     for exported in exports.values():
         parts = exported.module.split(".")
-        if parts[0] == "graphrt_ops" and parts[1] in OP_FOLDERS:
-            if functions.setdefault(exported.attribute, exported.module) != exported.module:
-                raise SystemExit(f"two ops have the Python name {exported.attribute}")
-    types_of = {name: _defining(opdef) for name, opdef in importlib.import_module("graphrt.opdef.registry")._OPDEFS.items()}
+        if parts[0] != "graphrt_ops" or parts[1] not in OP_FOLDERS:
+            continue
+        if functions.setdefault(exported.attribute, exported.module) != exported.module:
+            raise SystemExit(f"two ops have the Python name {exported.attribute}")
+    opdefs = importlib.import_module("graphrt.opdef.registry")._OPDEFS
+    types_of = {name: _defining(opdef) for name, opdef in opdefs.items()}
     imports = [f"    from {module} import {name} as {name}\n" for name, module in sorted(functions.items())]
     return (
         HEADER
@@ -165,7 +167,8 @@ def _ops(exports: dict[str, Any]) -> str:
         + "".join(f'    "{name}": "{module}",\n' for name, module in sorted(functions.items()))
         + "}\n\nOP_TYPES = {\n"
         + "".join(f'    "{name}": "{module}",\n' for name, module in sorted(types_of.items()) if module)
-        + '}\n\n\ndef __getattr__(name: str) -> Any:\n    """The op library\'s function of that name, imported when it is first used."""\n'
+        + "}\n\n\ndef __getattr__(name: str) -> Any:\n"
+        + '    """The function of the op library, imported when it is first used."""\n'
         + "    module = FUNCTIONS.get(name)\n    if module is None:\n"
         + "        raise AttributeError(f\"module 'graphrt_ops' has no attribute {name!r}\")\n"
         + "    value = globals()[name] = getattr(importlib.import_module(module), name)\n    return value\n\n\n"

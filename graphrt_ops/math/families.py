@@ -51,7 +51,8 @@ def unary(
 ):
     """The public function ``f(x, name=None)`` of an elementwise op of one input.
 
-    ``sparse`` functions have f(0) = 0 and take SparseTensors too, as in TF1. ``ufunc`` names NumPy's function where that is all there is to the kernel; ``text`` becomes the docstring.
+    ``sparse`` functions have f(0) = 0 and take SparseTensors too, as in TF1. ``ufunc`` names NumPy's
+    function where that is all there is to the kernel; ``text`` becomes the docstring.
     """
     opdef = OpDef(
         type,

@@ -602,19 +602,29 @@ OTHER_CONVOLUTIONS = {
     "conv3d": ("conv3d", VOLUME, {"filters": 2, "kernel_size": (3, 2, 3), "strides": 2}),
     "conv3d_same": ("conv3d", VOLUME, {"filters": 2, "kernel_size": 3, "padding": "same", "use_bias": False}),
     "conv2d_transpose": ("conv2d_transpose", IMAGE, {"filters": 2, "kernel_size": 3, "strides": 2}),
-    "conv2d_transpose_same": ("conv2d_transpose", IMAGE, {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}),
+    "conv2d_transpose_same": (
+        "conv2d_transpose",
+        IMAGE,
+        {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"},
+    ),
     "conv2d_transpose_wide": ("conv2d_transpose", IMAGE, {"filters": 2, "kernel_size": 2, "strides": (3, 2)}),
     "conv3d_transpose": ("conv3d_transpose", VOLUME, {"filters": 2, "kernel_size": 3, "strides": 2}),
     "separable_conv2d": ("separable_conv2d", IMAGE, {"filters": 4, "kernel_size": 3, "strides": 2}),
     "separable_conv2d_dilated": (
-        "separable_conv2d", IMAGE, {"filters": 4, "kernel_size": 3, "dilation_rate": 2, "depth_multiplier": 2, "padding": "same"},
+        "separable_conv2d",
+        IMAGE,
+        {"filters": 4, "kernel_size": 3, "dilation_rate": 2, "depth_multiplier": 2, "padding": "same"},
     ),
     "separable_conv1d": ("separable_conv1d", SIGNAL, {"filters": 4, "kernel_size": 3, "padding": "same", "strides": 2}),
     "max_pooling1d": ("max_pooling1d", SIGNAL, {"pool_size": 3, "strides": 2}),
     "max_pooling1d_same": ("max_pooling1d", SIGNAL, {"pool_size": 3, "strides": 2, "padding": "same"}),
     "average_pooling1d": ("average_pooling1d", SIGNAL, {"pool_size": 2, "strides": 1, "padding": "same"}),
     "max_pooling3d": ("max_pooling3d", VOLUME, {"pool_size": 2, "strides": 2}),
-    "average_pooling3d": ("average_pooling3d", VOLUME, {"pool_size": (2, 2, 1), "strides": (1, 2, 1), "padding": "same"}),
+    "average_pooling3d": (
+        "average_pooling3d",
+        VOLUME,
+        {"pool_size": (2, 2, 1), "strides": (1, 2, 1), "padding": "same"},
+    ),
 }
 
 
