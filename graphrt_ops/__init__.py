@@ -1198,7 +1198,7 @@ OP_TYPES = {
 
 
 def __getattr__(name: str) -> Any:
-    """The op library's function of that name, imported when it is first used."""
+    """The function of the op library, imported when it is first used."""
     module = FUNCTIONS.get(name)
     if module is None:
         raise AttributeError(f"module 'graphrt_ops' has no attribute {name!r}")
