@@ -39,9 +39,20 @@ def lookup(module: str, namespace: dict[str, Any], modules: Sequence[str], name:
         return directory(module, modules)
     if name.startswith("__"):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
-    close = difflib.get_close_matches(full, _table(), n=1, cutoff=0.5)
-    nearest = f"; the nearest name is tf.{close[0]}" if close else ""
+    close = _nearest(full)
+    nearest = f"; the nearest name is tf.{close}" if close else ""
     raise AttributeError(f"tf.{full} does not exist in graphrt{nearest}")
+
+
+def _nearest(full: str) -> str | None:
+    """The same name in another module, or one that looks like a slip of the pen; None rather than a far-fetched one."""
+    last = full.rpartition(".")[2]
+    same = [name for name in _table() if name.rpartition(".")[2].lower() == last.lower()]
+    if same:
+        return min(same, key=lambda name: (name.count("."), len(name)))
+    close = difflib.get_close_matches(full, _table(), n=5, cutoff=0.75)
+    alike = (name for name in close if difflib.SequenceMatcher(None, last, name.rpartition(".")[2]).ratio() >= 0.6)
+    return next(alike, None)
 
 
 def directory(module: str, modules: Sequence[str]) -> list[str]:
