@@ -12,6 +12,7 @@ from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv.arguments import check_padding
 from graphrt_ops.conv.geometry import Axis, axes_of
+from graphrt_ops.conv.pooling import lowest_of
 from graphrt_ops.nn.checks import of_rank, same_dimension
 from graphrt_ops.shapes import REALS
 
@@ -61,9 +62,8 @@ def _windows(xp, input, filter, strides, rates, padding):
     lengths = input.shape[1:3]
     (top, bottom), (left, right) = (a.paddings(n, padding) for a, n in zip(axes, lengths, strict=True))
     counts = [axis.output(n, padding) for axis, n in zip(axes, lengths, strict=True)]
-    lowest = -float("inf") if input.dtype.kind == "f" else int(xp.iinfo(input.dtype).min)
     sizes = (input.shape[0], lengths[0] + top + bottom, lengths[1] + left + right, input.shape[3])
-    padded = xp.full(sizes, lowest, input.dtype)
+    padded = xp.full(sizes, lowest_of(input.dtype), input.dtype)
     inside = (slice(None), slice(top, top + lengths[0]), slice(left, left + lengths[1]))
     padded[inside] = input
     taps = []

@@ -11,6 +11,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from graphrt_ops.conv.geometry import Axis
 
 
@@ -39,8 +41,7 @@ def _inside(shape: Sequence[int], pads: Sequence[tuple[int, int]]) -> tuple[slic
 
 def maximum(xp: Any, images: Any, axes: Sequence[Axis], counts: Sequence[int], pads: Sequence[tuple[int, int]]) -> Any:
     """The maximum of every window; padding never wins."""
-    lowest = -float("inf") if images.dtype.kind == "f" else _lowest(xp, images.dtype)
-    result = _padded(xp, images, pads, lowest)
+    result = _padded(xp, images, pads, lowest_of(images.dtype))
     for position, (windows, count) in enumerate(zip(axes, counts, strict=True), 1):
         views = _views(result, position, windows, count)
         first = next(views)
@@ -54,8 +55,9 @@ def maximum(xp: Any, images: Any, axes: Sequence[Axis], counts: Sequence[int], p
     return xp.ascontiguousarray(result)
 
 
-def _lowest(xp: Any, dtype: Any) -> int:
-    return int(xp.iinfo(dtype).min)
+def lowest_of(dtype: Any) -> float:
+    """What loses against every number of a type."""
+    return int(np.iinfo(dtype).min) if dtype.kind in "iu" else -float("inf")
 
 
 def average(xp: Any, images: Any, axes: Sequence[Axis], counts: Sequence[int], pads: Sequence[tuple[int, int]]) -> Any:
@@ -123,7 +125,7 @@ def maximum_gradient(
 ) -> Any:
     """The gradient of every window, at the first of its maxima."""
     counts = dy.shape[1:-1]
-    padded = _padded(xp, images, pads, -float("inf"))
+    padded = _padded(xp, images, pads, lowest_of(images.dtype))
     result = xp.zeros(padded.shape, dy.dtype)
     apart = all(windows.stride >= windows.size for windows in axes)
     left = None  # the windows whose maximum has not been met yet
@@ -146,7 +148,7 @@ def at_maximum(
 ) -> Any:
     """What ``values`` (of the shape of the images) has where every window has its first maximum."""
     counts = maxima.shape[1:-1]
-    padded = _padded(xp, images, pads, -float("inf"))
+    padded = _padded(xp, images, pads, lowest_of(images.dtype))
     given = _padded(xp, values, pads, 0)
     result = xp.zeros(maxima.shape, values.dtype)
     left = xp.ones(maxima.shape, bool)

@@ -54,8 +54,9 @@ def grad_scalar(m, dy, y):
 
 @selu_opdef.kernel
 def selu_kernel(xp, features, out=None):
-    negative = xp.expm1(xp.minimum(features, 0)) * SELU_SCALE_ALPHA
-    return xp.add(negative, xp.maximum(features, 0) * SELU_SCALE, out=out)
+    kind = features.dtype.type  # bfloat16 times a Python number would be float32
+    negative = xp.expm1(xp.minimum(features, 0)) * kind(SELU_SCALE_ALPHA)
+    return xp.add(negative, xp.maximum(features, 0) * kind(SELU_SCALE), out=out)
 
 
 @selu_opdef.scalar
@@ -70,7 +71,8 @@ def selu_gradient(op: Operation, dy: Tensor) -> Tensor:
 
 @selu_grad_opdef.kernel
 def selu_grad_kernel(xp, gradients, outputs):
-    return xp.where(outputs < 0, gradients * (outputs + SELU_SCALE_ALPHA), gradients * SELU_SCALE)
+    kind = outputs.dtype.type
+    return xp.where(outputs < 0, gradients * (outputs + kind(SELU_SCALE_ALPHA)), gradients * kind(SELU_SCALE))
 
 
 @selu_grad_opdef.scalar

@@ -34,7 +34,7 @@ grad_opdef = OpDef(
 
 @opdef.kernel
 def kernel(xp, features, alpha, out=None):
-    return xp.maximum(features, features * alpha, out=out)
+    return xp.maximum(features, features * features.dtype.type(alpha), out=out)
 
 
 @opdef.scalar
@@ -49,7 +49,7 @@ def gradient(op: Operation, dy: Tensor) -> Tensor:
 
 @grad_opdef.kernel
 def grad_kernel(xp, gradients, features, alpha):
-    return xp.where(features > 0, gradients, gradients * alpha)
+    return xp.where(features > 0, gradients, gradients * gradients.dtype.type(alpha))
 
 
 @grad_opdef.scalar

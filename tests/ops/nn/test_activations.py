@@ -10,7 +10,7 @@ from graphrt_ops.nn.elu import SELU_SCALE, SELU_SCALE_ALPHA
 from tests.ops.harness import SPECIAL, case, checks, error, normal, sample, uniform
 
 SHAPES = [sample(x) for x in (normal(3, 4), normal(2, 3, 2, seed=1), normal(), normal(0, 3), SPECIAL)]
-FLOATS = ("float16", "float32", "float64")
+FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
 def elu(x):
@@ -31,16 +31,17 @@ def leaky(x, alpha=0.2):
 
 CASES = [
     case(tf.nn.relu, lambda x: np.maximum(x, 0), SHAPES, dtypes=FLOATS, covers=["ReluGrad"]),
-    case(tf.nn.relu6, lambda x: np.minimum(np.maximum(x, 0), 6), SHAPES, covers=["Relu6Grad"]),
+    case(tf.nn.relu6, lambda x: np.minimum(np.maximum(x, 0), 6), SHAPES, dtypes=FLOATS, covers=["Relu6Grad"]),
     case(
         tf.nn.leaky_relu,
         leaky,
         [*SHAPES, sample(normal(5), alpha=0.5)],
+        dtypes=FLOATS,
         covers=["LeakyReluGrad"],
         errors=[error(TypeError, "Expected float for argument 'alpha'", normal(2), alpha=normal())],
     ),
     case(tf.nn.elu, elu, SHAPES, dtypes=FLOATS, covers=["EluGrad"]),
-    case(tf.nn.selu, selu, SHAPES, covers=["SeluGrad"]),
+    case(tf.nn.selu, selu, SHAPES, dtypes=FLOATS, covers=["SeluGrad"]),
     case(tf.nn.softplus, lambda x: np.logaddexp(x, 0), SHAPES, dtypes=FLOATS, covers=["SoftplusGrad"]),
     case(
         tf.nn.softsign,
