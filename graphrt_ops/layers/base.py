@@ -94,6 +94,21 @@ def known_bool(predicate) -> bool | None:
     return bool(predicate)
 
 
+def _depends_on(op, tensors) -> bool:
+    """True if the operation needs one of the tensors."""
+    wanted = {id(tensor) for tensor in tensors}
+    stack, seen = [op], {op}
+    while stack:
+        at = stack.pop()
+        if any(id(tensor) in wanted for tensor in at.inputs):
+            return True
+        for need in [tensor.op for tensor in at.inputs] + at.control_inputs:
+            if need not in seen:
+                seen.add(need)
+                stack.append(need)
+    return False
+
+
 @export("layers.Layer")
 class Layer:
     """The base of tf.layers: subclasses make variables in ``build(input_shape)`` and compute in ``call(inputs)``.
@@ -189,14 +204,17 @@ class Layer:
         return self._losses + [loss for loss in made if loss is not None]
 
     def get_updates_for(self, inputs) -> list:
-        """The updates that depend on ``inputs`` (None: on no input)."""
-        return [] if inputs is None else self.updates
+        """The updates that depend on ``inputs`` (None: those that depend on no input of a call)."""
+        return [update for update in self.updates if self._belongs(update, inputs)]
 
     def get_losses_for(self, inputs) -> list:
-        """The losses that depend on ``inputs`` (None: those of the weights)."""
+        """The losses that depend on ``inputs`` (None: those that depend on no input of a call, as those of weights)."""
+        return [loss for loss in self.losses if self._belongs(loss.op, inputs)]
+
+    def _belongs(self, op, inputs) -> bool:
         if inputs is not None:
-            return list(self._losses)
-        return [loss for loss in (make() for make in self._weight_losses) if loss is not None]
+            return _depends_on(op, inputs if isinstance(inputs, (list, tuple)) else [inputs])
+        return not any(_depends_on(op, made if isinstance(made, (list, tuple)) else [made]) for made, _ in self._calls)
 
     @property
     def input(self):
@@ -290,7 +308,10 @@ class Layer:
         _collect([loss()], GraphKeys.REGULARIZATION_LOSSES)
 
     def add_loss(self, losses, inputs=None) -> None:
-        """Adds tensors to the losses of the layer, and to REGULARIZATION_LOSSES."""
+        """Adds tensors to the losses of the layer, and to REGULARIZATION_LOSSES.
+
+        What they depend on is seen from the graph, so that ``inputs`` need not say it.
+        """
         for loss in losses if isinstance(losses, (list, tuple)) else [losses]:
             value = loss() if callable(loss) else loss
             if value is not None:
@@ -298,7 +319,10 @@ class Layer:
                 _collect([value], GraphKeys.REGULARIZATION_LOSSES)
 
     def add_update(self, updates, inputs=None) -> None:
-        """Adds operations to the updates of the layer; they go to UPDATE_OPS when the call is done."""
+        """Adds operations to the updates of the layer; they go to UPDATE_OPS when the call is done.
+
+        What they depend on is seen from the graph, so that ``inputs`` need not say it.
+        """
         for update in updates if isinstance(updates, (list, tuple)) else [updates]:
             made = update() if callable(update) else update
             self._updates.append(made.op if hasattr(made, "op") else made)

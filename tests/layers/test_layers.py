@@ -193,6 +193,19 @@ def test_regularization_losses():
     np.testing.assert_allclose(values[1:], [(out**2).sum() / 4] * 2, rtol=1e-5)
 
 
+def test_updates_and_losses_of_inputs():
+    x, other = tf.placeholder(tf.float32, [None, 3]), tf.placeholder(tf.float32, [None, 3])
+    norm = tf.layers.BatchNormalization(gamma_regularizer=tf.contrib.layers.l2_regularizer(1.0))
+    norm(x, training=True)
+    norm(other, training=True)
+    assert len(norm.updates) == 4
+    assert norm.get_updates_for(x) == norm.updates[:2]
+    assert norm.get_updates_for([other]) == norm.updates[2:]
+    assert norm.get_updates_for(None) == []
+    assert norm.get_losses_for(x) == []
+    assert len(norm.get_losses_for(None)) == 1
+
+
 def test_frozen_layers_are_not_trained():
     x = tf.placeholder(tf.float32, [None, 3])
     frozen = tf.layers.Dense(2, trainable=False)

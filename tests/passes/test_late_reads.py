@@ -1,0 +1,96 @@
+"""Reads of variables that must see a write, as printed programs before and after."""
+
+import textwrap
+
+import pytest
+
+import graphrt as tf
+from graphrt.passes.capture import capture
+
+
+@pytest.fixture(autouse=True)
+def new_graph():
+    with tf.Graph().as_default():
+        yield
+
+
+def printed(*fetches):
+    return str(capture(fetches, []))
+
+
+def program(text):
+    return textwrap.dedent(text).strip()
+
+
+def test_a_node_that_waits_for_a_write_reads_anew():
+    v = tf.Variable(1.0, name="v")
+    with tf.control_dependencies([v.assign(5.0, name="write")]):
+        after = tf.negative(v, name="after")
+    assert printed(after) == program(
+        """
+        v float32_ref[] = VariableV2(shape=())
+        write/value float32[] = Const(value=5.0)
+        write float32_ref[] = Assign(v, write/value, validate_shape=True)
+        v/read_1 float32[] = Identity(v, ^write)
+        after float32[] = Neg(v/read_1, ^write)
+        return after
+        """
+    )
+
+
+def test_others_share_the_read_before_the_writes():
+    v = tf.Variable(1.0, name="v")
+    write = v.assign(5.0, name="write")
+    before = tf.negative(v, name="before")
+    text = printed(before, write)
+    assert "v/read_1" not in text
+    assert "before float32[] = Neg(v/read)" in text
+
+
+def test_one_read_for_all_that_wait_for_the_same_write():
+    v = tf.Variable(1.0, name="v")
+    with tf.control_dependencies([v.assign(5.0)]):
+        first, second = tf.negative(v), tf.square(tf.stop_gradient(v))
+    text = printed(first, second)
+    assert text.count("= Identity(v") == 1
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run([first, second]) == [-5.0, 25.0]
+
+
+def test_a_read_for_each_write_that_is_waited_for():
+    v = tf.Variable(1.0, name="v")
+    with tf.control_dependencies([v.assign(5.0)]):
+        first = v * 1.0
+    with tf.control_dependencies([first]):
+        write = v.assign(9.0)
+    with tf.control_dependencies([write]):
+        second = v * 1.0
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run([first, second]) == [5.0, 9.0]
+
+
+def test_in_a_branch():
+    v, taken = tf.Variable(1.0), tf.placeholder(tf.bool, [])
+
+    def writing():
+        with tf.control_dependencies([v.assign(5.0)]):
+            return v * 2.0
+
+    result = tf.cond(taken, writing, lambda: v * 1.0)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run(result, {taken: False}) == 1.0
+        assert sess.run(result, {taken: True}) == 10.0
+        assert sess.run(v) == 5.0
+
+
+def test_what_was_computed_from_the_variable_is_not_computed_again():
+    v = tf.Variable([1.0, 2.0])
+    before = tf.reshape(v, [2, 1])
+    with tf.control_dependencies([v.assign([5.0, 5.0])]):
+        after = before * 2.0
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run(after).tolist() == [[2.0], [4.0]]
