@@ -413,6 +413,17 @@ def _broadcast_dimension(m: int | None, n: int | None) -> int | None:
     raise ValueError(f"Dimensions must be equal, but are {m} and {n}")
 
 
+def absorbs(mine: TensorShape, other: TensorShape) -> bool:
+    """True if broadcasting against ``other`` cannot change the shape ``mine``."""
+    if mine.values is None or other.values is None or len(other.values) > len(mine.values):
+        return False
+    aligned = mine.values[len(mine.values) - len(other.values) :]
+    return all(
+        theirs == 1 or (theirs is not None and theirs == ours)
+        for ours, theirs in zip(aligned, other.values, strict=True)
+    )
+
+
 @export("broadcast_static_shape")
 def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
     """The shape that two broadcast shapes give; ``ValueError`` where they do not fit."""

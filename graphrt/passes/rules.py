@@ -78,7 +78,7 @@ class Rules:
     Leaves alone: nodes that wait for an effect.
     """
 
-    rounds: int = 4
+    rounds: int = 8
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
         fired: Counter[str] = Counter()

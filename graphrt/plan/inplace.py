@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.plan.liveness import root
-from graphrt.shapes import TensorShape
+from graphrt.shapes import TensorShape, absorbs
 
 # Below this many elements the memory allocator is faster than the keyword argument ``out=``.
 _WORTHWHILE = 2048
@@ -49,7 +49,7 @@ def _may_reuse(op: Operation, index: int, tensor: Tensor, last_of_root: Mapping[
     # The same memory must not be read in another shape or through another input.
     if any(root(other) is owner for other in others):
         return False
-    return all(_stays(tensor.shape, other.shape) for other in others) or (
+    return all(absorbs(tensor.shape, other.shape) for other in others) or (
         tensor.shape == output.shape and output.shape.is_fully_defined()
     )
 
@@ -67,14 +67,3 @@ def _large(shape: TensorShape) -> bool:
     for dimension in dims:
         known *= dimension if dimension is not None else 64  # a guess at an unknown batch
     return known >= _WORTHWHILE
-
-
-def _stays(mine: TensorShape, other: TensorShape) -> bool:
-    """True if broadcasting against ``other`` cannot change the shape ``mine``."""
-    if mine.values is None or other.values is None or len(other.values) > len(mine.values):
-        return False
-    aligned = mine.values[len(mine.values) - len(other.values) :]
-    return all(
-        theirs == 1 or (theirs is not None and theirs == ours)
-        for ours, theirs in zip(aligned, other.values, strict=True)
-    )
