@@ -55,8 +55,9 @@ class FoldConstants:
         if op.control_inputs:
             return None
         rule = opdef.fold_rule or opdef.static_rule
-        if rule is not None:
-            return decided_outputs(op, rule)
+        decided = None if rule is None else decided_outputs(op, rule)
+        if decided is not None:
+            return decided
         if not opdef.pure or not op.inputs or any(tensor not in values for tensor in op.inputs):
             return None
         if any(tensor.dtype.is_ref for tensor in op.inputs):

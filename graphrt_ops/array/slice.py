@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import builtins
 
+import numpy as np
+
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import OpDef, export, static_value
+from graphrt.opdef import OpDef, export, static_dims, static_value
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import UNKNOWN, TensorShape
 
@@ -54,6 +56,20 @@ def kernel(xp, input, begin, size):
             )
         parts.append(builtins.slice(first, last))
     return input[tuple(parts)] if parts else input
+
+
+@opdef.fold
+def part_of_a_shape(op: Operation):
+    """The part of a shape in which every dimension is known, though the whole is not."""
+    x, begin, size = op.inputs
+    if x.shape.rank != 1 or x.dtype not in (int32, int64):
+        return None
+    dims, first, count = static_dims(x), static_value(begin), static_value(size)
+    if dims is None or first is None or count is None:
+        return None
+    last = len(dims) if count[0] < 0 else int(first[0] + count[0])
+    part = dims[int(first[0]) : last]
+    return None if None in part or last > len(dims) else np.array(part, x.dtype.as_numpy_dtype)
 
 
 @opdef.gradient

@@ -129,3 +129,15 @@ def test_names_are_required():
                 assert "with named arguments" in str(error)
             else:
                 raise AssertionError(f"{function.__name__} took positional arguments")
+
+
+def test_flattening_of_a_matrix_costs_nothing_when_it_runs():
+    """The shapes of a batch of unknown size are partly known, which is enough to see that nothing is reshaped."""
+    with tf.Graph().as_default(), tf.Session() as sess:
+        logits, labels = tf.placeholder(tf.float32, [None, 3]), tf.placeholder(tf.float32, [None, 3])
+        loss = tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+        feeds = {logits: np.zeros((2, 3)), labels: np.eye(3)[:2]}
+        np.testing.assert_allclose(sess.run(loss, feeds), np.log([3.0, 3.0]), rtol=1e-6)
+        plan = str(sess.explain(loss, feeds)).split("def plan")[1]
+    assert "softmaxcrossentropywithlogits" in plan
+    assert not [word for word in ("slice_", "concatv2_", "Reshape_1'", "shape_1(") if word in plan]
