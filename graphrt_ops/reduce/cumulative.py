@@ -59,11 +59,24 @@ def sum_gradient(op: Operation, dy: Tensor):
 
 @prod_opdef.gradient
 def prod_gradient(op: Operation, dy: Tensor):
+    """Each element gets the products it is a factor of, without itself: sums of products divided by the element.
+
+    TF1 divides everywhere, and makes nan where there is a zero. What has a zero before it gets nothing; the first zero
+    itself is left out of the products, and not divided by.
+    """
     x, axis = op.inputs
     exclusive, reverse = op.attrs["exclusive"], op.attrs["reverse"]
-    products = F.cumprod(x, axis, exclusive=exclusive, reverse=reverse)
-    sums = F.cumsum(products * dy, axis, exclusive=exclusive, reverse=not reverse)
-    return [sums / x, None]
+
+    def sums(factors: Tensor) -> Tensor:
+        products = F.cumprod(factors, axis, exclusive=exclusive, reverse=reverse)
+        return F.cumsum(products * dy, axis, exclusive=exclusive, reverse=not reverse)
+
+    is_zero = F.equal(x, F.zeros_like(x))
+    zeros_so_far = F.cumsum(F.cast(is_zero, int32), axis, reverse=reverse)
+    is_first_zero = F.logical_and(is_zero, F.equal(zeros_so_far, 1))
+    divided = sums(x) / F.where(is_zero, F.ones_like(x), x)
+    others = F.where(zeros_so_far > 0, F.zeros_like(x), divided)
+    return [F.where(is_first_zero, sums(F.where(is_first_zero, F.ones_like(x), x)), others), None]
 
 
 @export("cumsum", "math.cumsum")
@@ -85,7 +98,7 @@ def cumsum(x, axis=0, exclusive=False, reverse=False, name=None):
 def cumprod(x, axis=0, exclusive=False, reverse=False, name=None):
     """The products of the elements up to each one, along an axis; the arguments are those of ``cumsum``.
 
-    As in TF1 the gradient divides by ``x``: it is nan where ``x`` is 0.
+    The gradient is right where ``x`` is 0, too, where TF1 makes nan of it.
     """
     with name_scope(name, "Cumprod", [x]) as scope:
         return prod_opdef(convert_to_tensor(x, name="x"), axis, exclusive=exclusive, reverse=reverse, name=scope)

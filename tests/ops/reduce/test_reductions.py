@@ -87,6 +87,7 @@ RUNNING = [
     for exclusive in (False, True)
     for reverse in (False, True)
 ] + [sample(np.zeros((0, 2)))]
+ZEROS = np.array([[0.0, 2.0, 3.0], [2.0, 0.0, 3.0], [1.5, 0.0, 0.0], [2.0, 3.0, 4.0]])
 PLACES = [sample(whole(3, 4)), sample(whole(3, 4), axis=-1), sample(whole(5)), sample(np.array([1.0, np.nan, 2.0]))]
 INDEX = "its values are indices"
 NO_AXIS = (
@@ -139,6 +140,17 @@ CASES = [
     case(tf.argmax, positions(np.argmax), PLACES[:3], dtypes=("int32",), name="argmax_of_integers"),
     case(tf.cumsum, running(np.cumsum, 0), RUNNING),
     case(tf.cumprod, running(np.cumprod, 1), RUNNING, gradient_samples=RUNNING[:-1]),
+    case(
+        tf.cumprod,
+        running(np.cumprod, 1),
+        [
+            sample(ZEROS, axis=1, exclusive=exclusive, reverse=reverse)
+            for exclusive in (False, True)
+            for reverse in (False, True)
+        ],
+        name="cumprod_of_zeros",
+        second="where a factor is zero the second derivative is not right",
+    ),
     case(
         tf.norm,
         lambda x, ord=2, axis=None, keepdims=False: np.linalg.norm(
