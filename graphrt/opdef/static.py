@@ -93,7 +93,7 @@ def static_dims(tensor: Tensor) -> tuple[int | None, ...] | None:
     """A vector tensor read as a shape, as far as it is known: entries are ints, or None where unknown (or -1)."""
     value = static_value(tensor)
     if value is not None:
-        if value.ndim == 0:
+        if value.ndim != 1:
             return None
         return tuple([None if d < 0 else int(d) for d in value])
     rule = tensor.op.opdef.static_dims_rule
