@@ -6,7 +6,7 @@ public ops on it; each of its nodes remembers the nodes of the user that it stan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from graphrt.graph.graph import Graph
@@ -25,8 +25,10 @@ class Program:
         self.feeds: list[Tensor] = []
         self.fetches: list[Tensor] = []
         self.targets: list[Operation] = []
-        self.origins: dict[Operation, tuple[Operation, ...]] = {}
-        self.guards: dict[Operation, Guard] = {}
+        self.passed_through: frozenset[int] = frozenset()  # the fetches that are fed: their very arrays are returned
+        self.origins: dict[Operation, list[Operation]] = {}
+        self._guards: dict[Operation, Guard] = {}
+        self._decided: dict[Tensor, dict[Operation, None]] = {}  # by predicate: the nodes that it may decide about
         self.notes: list[str] = []
 
     # -- reading it ----------------------------------------------------------------------------------------------------
@@ -34,7 +36,7 @@ class Program:
     def operations(self) -> list[Operation]:
         """The nodes that the fetches and targets need, each after the nodes that it needs."""
         roots = [tensor.op for tensor in self.fetches] + self.targets
-        guard_of = self.guards
+        guard_of = self._guards
         order: list[Operation] = []
         state: dict[Operation, bool] = {}  # False: its needs are being placed; True: placed
         stack = list(reversed(roots))
@@ -60,7 +62,15 @@ class Program:
         return found[0] if found else op
 
     def guard(self, op: Operation) -> Guard:
-        return self.guards.get(op, ())
+        return self._guards.get(op, ())
+
+    def predicates(self) -> list[Tensor]:
+        """The tensors that decide whether nodes run."""
+        return [predicate for predicate, decided in self._decided.items() if decided]
+
+    def decides(self, tensor: Tensor) -> bool:
+        """True if nodes run only if ``tensor`` is true (or false)."""
+        return bool(self._decided.get(tensor))
 
     # -- changing it ---------------------------------------------------------------------------------------------------
 
@@ -68,46 +78,62 @@ class Program:
         """A block in which public ops make their nodes in this program."""
         return self.graph.as_default()
 
+    def set_guard(self, op: Operation, guard: Guard) -> None:
+        """Lets ``op`` run under these conditions only. Constants and variables are there before anything runs: they
+        have none."""
+        for predicate, _ in self._guards.pop(op, ()):
+            self._decided[predicate].pop(op, None)
+        if guard and op.opdef.role not in ("constant", "variable"):
+            self._guards[op] = guard
+            for predicate, _ in guard:
+                self._decided.setdefault(predicate, {})[op] = None
+
+    def stand_in(self, op: Operation, origins: Iterable[Operation]) -> None:
+        """Notes that ``op`` stands for these nodes of the user, too."""
+        self.origins.setdefault(op, []).extend(origins)
+
     def replace(self, old: Tensor, new: Tensor, made_since: int | None = None) -> None:
         """Lets every consumer of ``old`` use ``new``; ``new`` then stands for the user's nodes of ``old``, too.
 
         ``made_since`` is the graph's node counter before the nodes of the replacement were made: all of those get the
         origin, the guard and the control inputs' meaning of the node that they replace.
         """
-        origins = self.origins.get(old.op, ())
-        guard = self.guards.get(old.op, ())
         if made_since is not None:
+            guard = self.guard(old.op)
             for op in self.graph._operations[made_since:]:
                 if op not in self.origins:
-                    self.origins[op] = origins
-                    if guard:
-                        self.guards[op] = guard
-        elif origins:
-            mine = self.origins.get(new.op, ())
-            self.origins[new.op] = tuple(dict.fromkeys((*mine, *origins)))
-        for consumer in old.consumers():
-            if consumer is new.op:
-                continue
-            for index, tensor in enumerate(consumer._inputs):
-                if tensor is old:
-                    consumer._update_input(index, new)
-        self.fetches = [new if tensor is old else tensor for tensor in self.fetches]
-        for op, conditions in list(self.guards.items()):
-            if any(predicate is old for predicate, _ in conditions):
-                self.guards[op] = tuple(
-                    (new if predicate is old else predicate, taken) for predicate, taken in conditions
-                )
-        if old.op._control_inputs and new.op is not old.op and made_since is not None:
-            new.op._add_control_inputs(old.op._control_inputs)
+                    self.origins[op] = list(self.origins.get(old.op, ()))
+                    self.set_guard(op, guard)
+            if old.op._control_inputs and new.op is not old.op:
+                new.op._add_control_inputs(old.op._control_inputs)
+        else:
+            self.stand_in(new.op, self.origins.get(old.op, ()))
+        users = [op for op in old.consumers() if op is not new.op]
+        remaining = [op for op in old._consumers if op is new.op]
+        self._redirect(users, {old: new})
+        old._consumers = remaining
 
-    def replace_control(self, old: Operation, new: Operation | None) -> None:
-        """Lets every node that waits for ``old`` wait for ``new`` (or not at all)."""
-        for op in self.graph._operations:
-            if old in op._control_inputs:
-                kept = [c for c in op._control_inputs if c is not old]
-                if new is not None and new not in kept and new is not op:
-                    kept.append(new)
-                op._control_inputs = kept
+    def replace_all(self, replacements: Mapping[Tensor, Tensor]) -> None:
+        """As ``replace`` for many tensors at once, in linear time. No replacement may itself be replaced, or use what
+        it replaces."""
+        for old, new in replacements.items():
+            self.stand_in(new.op, self.origins.get(old.op, ()))
+        users = dict.fromkeys(op for old in replacements for op in old._consumers)
+        self._redirect(users, replacements)
+        for old in replacements:
+            old._consumers = []
+
+    def _redirect(self, users: Iterable[Operation], replacements: Mapping[Tensor, Tensor]) -> None:
+        for op in users:
+            for tensor in op._inputs:
+                if tensor in replacements:
+                    replacements[tensor]._consumers.append(op)
+            op._inputs = tuple([replacements.get(tensor, tensor) for tensor in op._inputs])
+        if any(tensor in replacements for tensor in self.fetches):
+            self.fetches = [replacements.get(tensor, tensor) for tensor in self.fetches]
+        for old in replacements.keys() & self._decided.keys():
+            for op in list(self._decided[old]):
+                self.set_guard(op, tuple((replacements.get(p, p), taken) for p, taken in self.guard(op)))
 
     def node_count(self) -> int:
         """The graph's node counter, for ``replace(made_since=...)``."""
@@ -127,7 +153,7 @@ class Program:
         graph._operations.append(twin)
         graph._by_name[op.name] = twin
         graph._names_in_use[op.name.lower()] = 1
-        self.origins[twin] = (op,)
+        self.origins[twin] = [op]
         return twin
 
     def __str__(self) -> str:

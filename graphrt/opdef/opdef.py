@@ -38,6 +38,7 @@ class OpDef:
       host_only     the kernel works on NumPy arrays only: on a GPU, its inputs are brought to the host
       overwrites    inputs whose buffer the kernel may take for its output (by ``out=``)
       aliases       the input of which output 0 (or each tensor of a list output) may be a view
+      checks        a pure op that is there to fail: what waits for it must not run without it
       writes        inputs (references) whose variable the op changes
       role          what the executor must know of it: "constant", "placeholder", "variable", "switch", "merge"
     """
@@ -64,6 +65,7 @@ class OpDef:
         writes: tuple[int, ...] = (),
         role: str = "",
         differentiable: bool = True,
+        checks: bool = False,
     ) -> None:
         self.type = type
         self.default_name = name or type
@@ -83,6 +85,7 @@ class OpDef:
         self.aliases = aliases
         self.writes = writes
         self.role = role
+        self.checks = checks
         self.has_gradient_rule = not differentiable
         self.gradient_function: Callable[..., Any] | None = None
         self.kernel_function: Callable[..., Any] | None = None
@@ -204,9 +207,9 @@ class OpDef:
 
     @property
     def has_effect(self) -> bool:
-        """True if running it changes something outside of it, so that it may not be left out (drawing a random number
-        changes nothing that others see)."""
-        return bool(self.writes) or (self.stateful and self.state_factory is None and not self.role)
+        """True if running it changes something outside of it, or checks something, so that it may not be left out
+        (drawing a random number changes nothing that others see)."""
+        return bool(self.writes) or self.checks or (self.stateful and self.state_factory is None and not self.role)
 
     def bind(self, op: Operation, xp: Any, state: Any) -> Callable[..., Any]:
         """The function that computes ``op`` with the array module ``xp``: only the input arrays are left to give."""

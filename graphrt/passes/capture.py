@@ -13,10 +13,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from graphrt.dtypes import int32
+from graphrt.dtypes import int32, int64
+from graphrt.errors import InvalidArgumentError
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Guard, Program, needed
-from graphrt.opdef.static import static_value
+from graphrt.opdef.static import static_dims, static_value
 from graphrt.passes.intrinsics import CHOOSE, CONSTANT, FEED
 from graphrt.passes.late_reads import add_late_reads
 
@@ -35,7 +36,7 @@ class _Capture:
         self.operations: dict[Operation, Operation] = {}
         self.effects: set[Operation] = set()  # the user's nodes that do something, or wait for one that does
         # A fed tensor whose value was known statically may have shaped what comes after it; the fed value decides now.
-        self.infer_again = any(static_value(tensor) is not None for tensor in feeds)
+        self.infer_again = any(_is_known(tensor) for tensor in feeds)
         self.fed = frozenset(feeds)
         for tensor in feeds:
             self._feed(tensor)
@@ -49,6 +50,8 @@ class _Capture:
                 program.targets.append(self._target(fetch))
             else:
                 program.fetches.append(self._fetched(fetch))
+        tensors = [fetch for fetch in fetches if isinstance(fetch, Tensor)]
+        program.passed_through = frozenset(i for i, tensor in enumerate(tensors) if tensor in self.fed)
         add_late_reads(program)
         return program
 
@@ -59,7 +62,7 @@ class _Capture:
         )
         op = graph.add_operation(FEED, (), {"dtype": tensor.dtype.base_dtype}, name)
         op.outputs[0].set_shape(tensor.shape)
-        self.program.origins[op] = (tensor.op,)
+        self.program.stand_in(op, [tensor.op])
         self.program.feeds.append(op.outputs[0])
         self.twins[tensor] = op.outputs[0]
 
@@ -87,19 +90,33 @@ class _Capture:
         return [self.operations[c] for c in op._control_inputs if c in self.effects and c in self.operations]
 
     def _plain(self, op: Operation, guard: Guard) -> None:
+        if op.opdef.writes:
+            self._check_written(op)
         twin = self.program.copy(op, [self.twins[tensor] for tensor in op._inputs], self._controls(op))
         if self.infer_again:
             op.opdef.make_outputs(twin)
         self.operations[op] = twin
         if guard:
-            if op.opdef.role not in ("constant", "variable"):  # those are there before anything runs
-                self.program.guards[twin] = guard
+            self.program.set_guard(twin, guard)
             self.operation_guards[op] = guard
         for tensor, copy in zip(op._outputs, twin._outputs, strict=True):
             if tensor not in self.twins:  # else it is fed
                 self.twins[tensor] = copy
                 if guard:
                     self.guards[tensor] = guard
+
+    def _check_written(self, op: Operation) -> None:
+        """A fed value takes the variable's place in this run: there is nothing to assign to."""
+        for index in op.opdef.written(op):
+            tensor = op._inputs[index]
+            if tensor in self.fed:
+                raise InvalidArgumentError(
+                    None,
+                    op,
+                    f"Input {index} of node {op.name} was passed {tensor.dtype.base_dtype.name} from the feed of "
+                    f"{tensor.name} incompatible with expected {tensor.dtype.name}: a variable that is fed cannot be "
+                    "assigned to in the same run",
+                )
 
     def _switch(self, op: Operation, guard: Guard) -> None:
         data, predicate = op._inputs
@@ -129,12 +146,13 @@ class _Capture:
         graph = self.program.graph
         attrs = {"T": values[0].dtype.base_dtype}
         chosen = graph.add_operation(CHOOSE, (predicate, *values), attrs, graph.unique_name(op.name))
-        chosen.outputs[0].set_shape(output.shape)
+        if not self.infer_again:
+            chosen.outputs[0].set_shape(output.shape)
         chosen._control_inputs = self._controls(op)
-        self.program.origins[chosen] = (op,)
+        self.program.stand_in(chosen, [op])
         self.twins[output] = chosen.outputs[0]
         if guard:
-            self.program.guards[chosen] = guard
+            self.program.set_guard(chosen, guard)
             self.guards[output] = guard
 
     def _index(self, op: Operation, index: int) -> Tensor:
@@ -143,7 +161,7 @@ class _Capture:
         attrs = {"dtype": int32, "value": np.array(index, np.int32)}
         made = graph.add_operation(CONSTANT, (), attrs, graph.unique_name(f"{op.name}/index"))
         made.outputs[0].set_shape(())
-        self.program.origins[made] = (op,)
+        self.program.stand_in(made, [op])
         return made.outputs[0]
 
     def _predicate(self, inputs: Sequence[Tensor]) -> tuple[Tensor, tuple[int, int]]:
@@ -165,16 +183,24 @@ class _Capture:
     def _fetched(self, tensor: Tensor) -> Tensor:
         guard = self.guards.get(tensor, ())
         twin = self.twins[tensor]
-        if guard and self.program.guards.get(twin.op, ()) != guard:
+        if guard and self.program.guard(twin.op) != guard:
             # The output of a Switch: it exists only where its side is taken.
             from graphrt.opdef.registry import public
 
             with self.program.as_default():
                 passed = public("identity")(twin)
-            self.program.origins[passed.op] = (tensor.op,)
-            self.program.guards[passed.op] = guard
+            self.program.stand_in(passed.op, [tensor.op])
+            self.program.set_guard(passed.op, guard)
             return passed  # type: ignore[no-any-return]
         return twin
+
+
+def _is_known(tensor: Tensor) -> bool:
+    """True if the declaration decides the tensor's value, or a part of it (the known dimensions of a shape)."""
+    if static_value(tensor) is not None:
+        return True
+    dims = static_dims(tensor) if tensor.dtype in (int32, int64) and tensor.shape.rank == 1 else None
+    return dims is not None and any(dimension is not None for dimension in dims)
 
 
 def _decided_by(predicate: Tensor) -> Tensor:

@@ -37,17 +37,16 @@ class FoldConstants:
                 if op.opdef.role != "constant":
                     folded.append((tensor, value))
         needed = set(program.operations())
-        replaced = 0
+        fetched = set(program.fetches)
+        replacements: dict[Tensor, Tensor] = {}
         for tensor, value in folded:
             # A constant inside a larger constant expression needs no node of its own.
-            if all(c not in needed or self._all_known(c, values) for c in tensor.consumers()) and not self._is_root(
-                program, tensor
-            ):
-                continue
-            self._replace(program, tensor, value)
-            replaced += 1
-        if replaced:
-            program.notes.append(f"{len(folded)} values computed ahead of time, {replaced} of them used")
+            used = any(c in needed and not self._all_known(c, values) for c in tensor.consumers())
+            if used or tensor in fetched or program.decides(tensor):
+                replacements[tensor] = self._constant(program, tensor, value)
+        program.replace_all(replacements)
+        if replacements:
+            program.notes.append(f"{len(folded)} values computed ahead of time, {len(replacements)} of them used")
         return program
 
     def _values(self, op: Operation, values: dict[Tensor, Any]) -> list[Any] | None:
@@ -74,18 +73,10 @@ class FoldConstants:
         return bool(op.outputs) and all(tensor in values for tensor in op.outputs)
 
     @staticmethod
-    def _is_root(program: Program, tensor: Tensor) -> bool:
-        if any(tensor is fetch for fetch in program.fetches):
-            return True
-        return any(predicate is tensor for guard in program.guards.values() for predicate, _ in guard)
-
-    @staticmethod
-    def _replace(program: Program, tensor: Tensor, value: Any) -> None:
+    def _constant(program: Program, tensor: Tensor, value: Any) -> Tensor:
         graph = program.graph
-        before = program.node_count()
         attrs = {"dtype": tensor.dtype.base_dtype, "value": value}
         name = graph.unique_name(f"{tensor.op.name}/folded")
-        op = graph.add_operation(CONSTANT, (), attrs, name)
-        op.outputs[0].set_shape(value.shape)
-        program.replace(tensor, op.outputs[0], made_since=before)
-        program.guards.pop(op, None)
+        made: Tensor = graph.add_operation(CONSTANT, (), attrs, name).outputs[0]
+        made.set_shape(value.shape)
+        return made

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphrt.graph.accesses import accesses, variable_of
 from graphrt.graph.operation import Operation
 from graphrt.graph.program import Program
 from graphrt.opdef.opdef import REQUIRED, OpDef
@@ -46,12 +47,16 @@ def _update(
         parts = [slot.read() for slot in references]
         if len(parts) != len(state.parts) or any(a is not b for a, b in zip(parts, state.parts, strict=True)):
             # Somebody else has written a variable since: gather them anew.
-            state.values = [xp.concatenate([part.ravel() for part in parts[kind::kinds]]) for kind in range(kinds)]
+            gathered = [xp.concatenate([part.ravel() for part in parts[kind::kinds]]) for kind in range(kinds)]
+        else:
+            gathered = state.values
         gradient = xp.concatenate([gradient.ravel() for gradient in gradients])
-        inputs = [*state.values, *parameters]
+        inputs = [*gathered, *parameters]
         inputs.insert(order, gradient)
-        values = rule(xp, *inputs)
-        state.values = list(values)
+        values = list(rule(xp, *inputs))
+        # The parts tell whether the arena holds what the variables hold: an interrupt in between leaves them different.
+        state.parts = []
+        state.values = values
         state.parts = _scattered(references, values, kinds)
     finally:
         for lock in locks:
@@ -79,18 +84,26 @@ class FuseUpdates:
 
         ApplyAdam(w, m, v, lr, ..., dw); ApplyAdam(b, n, u, lr, ..., db)  ->  _UpdateTogether([w, m, v, b, n, u], ...)
 
-    Leaves alone: variables of more than ``limit`` elements or of unknown shape, updates whose result is used, updates
-    with other hyper-parameters or conditions than their neighbours, and updates of which one needs another.
+    Leaves alone: variables of more than ``limit`` elements or of unknown shape, variables that something else writes
+    in the same run, updates whose result is used, updates with other hyper-parameters or conditions than their
+    neighbours, or for which other nodes wait, and updates of which one needs another.
     """
 
     limit: int = 1 << 15
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
         groups: dict[Hashable, list[Operation]] = {}
-        for op in program.operations():
+        order = program.operations()
+        if not any(op.opdef.update_rule is not None for op in order):
+            return program
+        _, writers = accesses(order)
+        followers = _followers(order)
+        for op in order:
             kind = self._kind(program, op)
+            if any(len(writers[variable]) > 1 for variable in _written(op)):
+                continue
             if kind is not None:
-                groups.setdefault(kind, []).append(op)
+                groups.setdefault((kind, followers.get(op, ())), []).append(op)
         for group in groups.values():
             if len(group) > 1 and not _depend(program, group):
                 self._fuse(program, group)
@@ -131,14 +144,31 @@ class FuseUpdates:
         name = graph.unique_name(f"{first.name}/together")
         fused = graph.add_operation(UPDATE_TOGETHER, [*references, *shared, *gradients], attrs, name)
         fused._control_inputs = list(first._control_inputs)
-        program.origins[fused] = tuple(origin for op in group for origin in program.origins[op])
-        if program.guard(first):
-            program.guards[fused] = program.guard(first)
+        program.stand_in(fused, (origin for op in group for origin in program.origins[op]))
+        program.set_guard(fused, program.guard(first))
         members = set(group)
         program.targets = list(dict.fromkeys(fused if op in members else op for op in program.targets))
         for op in graph._operations:
             if not members.isdisjoint(op._control_inputs):
                 op._control_inputs = list(dict.fromkeys(fused if c in members else c for c in op._control_inputs))
+
+
+def _written(op: Operation) -> list[Operation]:
+    """The variables that an update writes."""
+    if op.opdef.update_rule is None:
+        return []
+    variables = [variable_of(tensor) for tensor in op._inputs if tensor.dtype.is_ref]
+    return [variable for variable in variables if variable is not None]
+
+
+def _followers(order: Sequence[Operation]) -> dict[Operation, tuple[Operation, ...]]:
+    """The nodes that wait for each update."""
+    found: dict[Operation, list[Operation]] = {}
+    for op in order:
+        for control in op._control_inputs:
+            if control.opdef.update_rule is not None:
+                found.setdefault(control, []).append(op)
+    return {op: tuple(waiting) for op, waiting in found.items()}
 
 
 def _gradient_index(op: Operation) -> int:

@@ -54,8 +54,6 @@ def _read_again(program: Program, read: Operation, late: tuple[Operation, ...]) 
     op = graph.add_operation(read.opdef, read._inputs, dict(read.attrs), graph.unique_name(read.name))
     op._add_control_inputs([*read._control_inputs, *late])
     op.source = read.source
-    program.origins[op] = program.origins[read]
-    guard = program.guard(read)
-    if guard:
-        program.guards[op] = guard
+    program.stand_in(op, program.origins[read])
+    program.set_guard(op, program.guard(read))
     return op._outputs[0]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from graphrt.graph.operation import Operation
+from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
 
@@ -27,24 +27,26 @@ class MergeEqual:
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
         seen: dict[Hashable, Operation] = {}
+        equal: dict[Tensor, Tensor] = {}
         merged = 0
         for op in program.operations():
-            identity = self._identity(program, op)
+            identity = self._identity(program, op, equal)
             if identity is None:
                 continue
             first = seen.setdefault(identity, op)
-            if first is op:
+            if first is op or not _compatible(op, first):
                 continue
             for mine, theirs in zip(op.outputs, first.outputs, strict=True):
                 theirs.set_shape(mine.shape)
-                program.replace(mine, theirs)
+                equal[mine] = theirs
             merged += 1
+        program.replace_all(equal)
         if merged:
             program.notes.append(f"{merged} nodes equal to another one")
         return program
 
     @staticmethod
-    def _identity(program: Program, op: Operation) -> Hashable | None:
+    def _identity(program: Program, op: Operation, equal: Mapping[Tensor, Tensor]) -> Hashable | None:
         opdef = op.opdef
         if op._control_inputs or not op.outputs:
             return None
@@ -55,10 +57,16 @@ class MergeEqual:
         attrs = tuple((key, _hashable(value)) for key, value in sorted(op.attrs.items()) if key[0] != "_")
         if any(value is None for _, value in attrs):
             return None
-        inputs: tuple[Any, ...] = op._inputs
+        inputs = [equal.get(tensor, tensor) for tensor in op._inputs]
         if opdef.commutative:
-            inputs = tuple(sorted(inputs, key=id))
-        return (op.type, attrs, inputs, program.guard(op))
+            inputs.sort(key=id)
+        guard = tuple((equal.get(predicate, predicate), taken) for predicate, taken in program.guard(op))
+        return (op.type, attrs, tuple(inputs), guard)
+
+
+def _compatible(op: Operation, other: Operation) -> bool:
+    """False where the user has said of two equal nodes that they have different shapes (one will fail)."""
+    return all(a.shape.is_compatible_with(b.shape) for a, b in zip(op.outputs, other.outputs, strict=True))
 
 
 def _hashable(value: Any) -> Hashable | None:

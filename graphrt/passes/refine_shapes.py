@@ -15,7 +15,8 @@ class RefineShapes:
 
         s = Sum(x float32[?,30], [0]) float32<unknown>    ->    s = Sum(x float32[?,30], [0]) float32[30]
 
-    Leaves alone: nodes whose shapes are fully known.
+    Leaves alone: nodes whose shapes are fully known, and nodes whose inputs turn out not to fit: their error is for
+    the run to raise, if they run at all.
     """
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
@@ -33,7 +34,13 @@ class RefineShapes:
     def _refined(op: Operation) -> bool:
         """Adds what inference knows now; True if that is more than before."""
         before = [tensor.shape for tensor in op._outputs]
-        shapes = op.opdef.infer(op)
-        for tensor, shape in zip(op._outputs, shapes if isinstance(shapes, list) else [shapes], strict=True):
+        try:
+            shapes = op.opdef.infer(op)
+        except ValueError:
+            return False  # it cannot run; it will say so if it does
+        found = list(zip(op._outputs, shapes if isinstance(shapes, list) else [shapes], strict=True))
+        if not all(tensor.shape.is_compatible_with(shape) for tensor, shape in found):
+            return False
+        for tensor, shape in found:
             tensor.set_shape(shape)
         return any(tensor.shape.values != old.values for tensor, old in zip(op._outputs, before, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graphrt.graph.operation import Tensor
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
 
@@ -14,23 +15,31 @@ class RemoveIdentities:
 
         i = Identity(x); y = Mul(i, c)    ->    y = Mul(x, c)
 
-    Leaves alone: reads of variables (what is read depends on when), identities that wait for an effect, fetched ones
-    whose input runs under another condition, and fetched ones of what is fed (the fed array itself is the caller's).
+    Leaves alone: reads of variables (what is read depends on when), identities that wait for an effect, and fetched
+    ones whose input runs under another condition. (A fetched identity of what is fed is still a new array: the plan
+    returns a fed array itself only where that very tensor is fetched.)
     """
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
-        removed = 0
+        fetched = set(program.fetches)
+        passed: dict[Tensor, Tensor] = {}
         for op in program.operations():
             if op.opdef.role != "identity" or op._control_inputs or op._inputs[0].dtype.is_ref:
                 continue
-            source = op._inputs[0]
-            fetched = op._outputs[0] in program.fetches
-            if fetched and (program.guard(op) != program.guard(source.op) or source in program.feeds):
+            output = op._outputs[0]
+            source = passed.get(op._inputs[0], op._inputs[0])
+            if program.guard(op) == program.guard(source.op):
+                _tell_shape(source, output)
+            elif output in fetched:
                 continue
-            if source.shape.rank is None or not source.shape.is_fully_defined():
-                source.set_shape(op._outputs[0].shape)
-            program.replace(op._outputs[0], source)
-            removed += 1
-        if removed:
-            program.notes.append(f"{removed} identities")
+            passed[output] = source
+        program.replace_all(passed)
+        if passed:
+            program.notes.append(f"{len(passed)} identities")
         return program
+
+
+def _tell_shape(source: Tensor, output: Tensor) -> None:
+    """What the user has said of the identity's shape is true of its input, too."""
+    if not source.shape.is_fully_defined() and source.shape.is_compatible_with(output.shape):
+        source.set_shape(output.shape)

@@ -99,10 +99,12 @@ class Rules:
                 before = program.node_count()
                 with program.as_default():
                     new = rule.after(**found)
+                old = op._outputs[0]
                 if new.op in program.origins and program.guard(new.op) != program.guard(op):
                     continue
-                new.set_shape(op._outputs[0].shape)
-                program.replace(op._outputs[0], new, made_since=before)
+                if new.shape.is_compatible_with(old.shape):
+                    new.set_shape(old.shape)
+                program.replace(old, new, made_since=before)
                 fired[rule.text] += 1
                 changed = True
                 break

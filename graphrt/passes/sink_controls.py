@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from graphrt.graph.operation import Operation
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
 
-Effects = frozenset[Operation]
-_NONE: Effects = frozenset()
+Effects = int
+"""A set of nodes with effects: bit i stands for the i-th of them, so that long chains stay cheap."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +25,13 @@ class SinkControls:
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
         walk = _Walk()
-        order = program.operations()
-        for op in order:
+        for op in program.operations():
             walk.visit(op)
-        wanted = _NONE.union(*[walk.floating[tensor.op] for tensor in program.fetches])
-        wanted = wanted.union(*[walk.floating[op] for op in program.targets])
-        program.targets.extend(op for op in order if op in wanted and op not in program.targets)
+        wanted = 0
+        for op in [*(tensor.op for tensor in program.fetches), *program.targets]:
+            wanted |= walk.floating[op]
+        held = set(program.targets)
+        program.targets.extend(op for op in walk.members(wanted) if op not in held)
         if walk.freed:
             program.notes.append(f"{walk.freed} nodes need not wait")
         return program
@@ -41,34 +41,38 @@ class SinkControls:
 class _Walk:
     """For each node: the effects that are over when it is done, and those that its users have still to wait for."""
 
+    effects: list[Operation] = field(default_factory=list)
     over: dict[Operation, Effects] = field(default_factory=dict)
     floating: dict[Operation, Effects] = field(default_factory=dict)
     freed: int = 0
 
     def visit(self, op: Operation) -> None:
         sources = [tensor.op for tensor in op._inputs]
-        waits = _union([self.over[c] for c in op._control_inputs] + [self.floating[s] for s in sources])
+        waits = 0
+        for control in op._control_inputs:
+            waits |= self.over[control]
+        for source in sources:
+            waits |= self.floating[source]
         reads = any(tensor.dtype.is_ref for tensor in op._inputs)
         if op.opdef.has_effect or (reads and waits):
-            op._control_inputs = sorted(waits, key=lambda effect: effect._id)
-            self.over[op] = frozenset((op,))
-            self.floating[op] = _NONE
+            op._control_inputs = self.members(waits)
+            self.over[op] = 1 << len(self.effects)
+            self.effects.append(op)
+            self.floating[op] = 0
             return
         if op._control_inputs:
             op._control_inputs = []
             self.freed += 1
-        self.over[op] = _union([waits] + [self.over[s] for s in sources])
         self.floating[op] = waits
+        for source in sources:
+            waits |= self.over[source]
+        self.over[op] = waits
 
-
-def _union(sets: Iterable[Effects]) -> Effects:
-    """The union; the same object where one of the sets holds the others, so that long chains stay cheap."""
-    result = _NONE
-    for other in sets:
-        if not other or other is result:
-            continue
-        if not result or result < other:
-            result = other
-        elif not other <= result:
-            result |= other
-    return result
+    def members(self, effects: Effects) -> list[Operation]:
+        """The nodes of a set, in the order in which they can run."""
+        found = []
+        while effects:
+            lowest = effects & -effects
+            found.append(self.effects[lowest.bit_length() - 1])
+            effects ^= lowest
+        return found

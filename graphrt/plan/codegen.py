@@ -27,6 +27,8 @@ from graphrt.plan.placement import Placement, placed
 from graphrt.plan.schedule import scheduled
 from graphrt.shapes import TensorShape
 
+_DEEPEST = 16  # nested ``if`` blocks
+
 _NOT_AN_IDENTIFIER = re.compile(r"\W+")
 
 
@@ -65,11 +67,11 @@ class _Generator:
         self.values: dict[Tensor, str] = {}
         self.variables: list[Operation] = []
         self.fed: dict[Tensor, str] = {}
-        self.open: Guard = ()
+        self.open: list[Guard] = []  # the open ``if`` blocks, each with its conditions
         self.order = scheduled(program)
         self.placement: Placement = placed(self.order, backend)
         # Conditions of branches are used without being anyone's input.
-        self.kept = {*program.fetches, *(p for guard in program.guards.values() for p, _ in guard)}
+        self.kept = {*program.fetches, *program.predicates()}
         self.last = last_uses(self.order, self.kept)
         self.reused = reused_inputs(self.order, self.last)
         self.guarded = {tensor for op in self.order if program.guard(op) for tensor in op.outputs}
@@ -222,14 +224,20 @@ class _Generator:
         return used and not tensor.dtype.is_ref and not self.placement.on_device(tensor)
 
     def _open_guard(self, guard: Guard) -> None:
+        # Python allows 100 levels of indentation; what is nested deeper is one condition.
+        wanted = [(condition,) for condition in guard[:_DEEPEST]] + ([guard[_DEEPEST:]] if guard[_DEEPEST:] else [])
         common = 0
-        while common < min(len(guard), len(self.open)) and guard[common] == self.open[common]:
+        while common < min(len(wanted), len(self.open)) and wanted[common] == self.open[common]:
             common += 1
         self.open = self.open[:common]
-        for predicate, taken in guard[common:]:
+        for block in wanted[common:]:
             margin = "    " * (self.indent + len(self.open))
-            self.text.append(f"{margin}if {'' if taken else 'not '}{self._on_host(predicate)}:")
-            self.open = (*self.open, (predicate, taken))
+            self.text.append(f"{margin}if {self._condition(block)}:")
+            self.lines[len(self.text)] = block[0][0].op
+            self.open.append(block)
+
+    def _condition(self, guard: Guard) -> str:
+        return " and ".join(("" if taken else "not ") + self._on_host(predicate) for predicate, taken in guard)
 
     def _released(self, op: Operation) -> str:
         names = [
@@ -264,20 +272,20 @@ class _Generator:
         for tensor in self.program.fetches:
             owner = root(tensor)
             given[owner] = given.get(owner, 0) + 1
-        results = [self._result(tensor, given[root(tensor)] > 1) for tensor in self.program.fetches]
+        results = [
+            self.fed[tensor] if i in self.program.passed_through else self._result(tensor, given[root(tensor)] > 1)
+            for i, tensor in enumerate(self.program.fetches)
+        ]
         self.text.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
 
     def _result(self, tensor: Tensor, shared: bool) -> str:
         name = self.values[tensor]
         guard = self.program.guard(tensor.op)
         if guard:
-            condition = " and ".join(("" if taken else "not ") + self._on_host(p) for p, taken in guard)
-            self.text.append(f"    if not ({condition}): raise DeadTensorError({tensor.name!r})")
+            self.text.append(f"    if not ({self._condition(guard)}): raise DeadTensorError({tensor.name!r})")
         if tensor.dtype.is_ref:
             # A variable that is itself fetched is read after the writes of the run.
             name = f"{name}.read()"
-        if tensor.op.opdef.role == "feed":
-            return self.fed[tensor]
         if self.placement.on_device(tensor):
             return _as_scalar(self._move("to_host", name), tensor.shape)
         owner = root(tensor)

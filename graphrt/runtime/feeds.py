@@ -101,7 +101,7 @@ def _fits(shape: tuple[int, ...], dims: tuple[int | None, ...]) -> bool:
 def _holds(wanted: np.dtype[Any], value: int) -> bool:
     """True if ``wanted`` has exactly this number: int32 has no 2**40, float32 no 16777217, bool no 2."""
     try:
-        return bool(wanted.type(value) == value)
+        return bool(wanted.type(value).item() == value)
     except OverflowError:
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from graphrt.backends.base import Backend
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.passes.capture import capture
+from graphrt.passes.key import PlanKey
 from graphrt.plan.schedule import scheduled
 from graphrt.runtime.feeds import converter, expand
 from graphrt.runtime.fetches import Fetches
@@ -26,16 +28,17 @@ class PartialRun:
     def __init__(
         self,
         graph: Graph,
-        fetches: Fetches,
-        feeds: Sequence[Tensor],
+        key: PlanKey,
         backend: Backend,
         state_of: Callable[[Operation], Any],
     ) -> None:
         self._graph = graph
         self._backend = backend
         self._state_of = state_of
-        self._elements = tuple(fetches.elements)
-        self._feeds = tuple(feeds)
+        self.key = key
+        self._elements = key.fetches
+        self._feeds = key.feeds
+        self._running: Operation | None = None  # the node whose kernel runs
         self._program = capture(self._elements, self._feeds)
         tensors = iter(self._program.fetches)
         targets = iter(self._program.targets)
@@ -91,11 +94,14 @@ class PartialRun:
         with np.errstate(all="ignore"):
             for op in self._order:
                 if op in needed:
+                    self._running = op
                     self._step(op)
                     self._done.add(op)
+        self._running = None
 
     def _step(self, op: Operation) -> None:
-        if any(bool(self._values[predicate]) != taken for predicate, taken in self._program.guard(op)):
+        # (The predicate of an inner condition has no value where the outer one does not hold.)
+        if any(bool(self._values.get(predicate)) != taken for predicate, taken in self._program.guard(op)):
             return
         role = op.opdef.role
         if role == "variable":
@@ -124,6 +130,25 @@ class PartialRun:
             self._values[op.outputs[0]] = result
         else:
             self._values.update(zip(op.outputs, result, strict=True))
+
+    # -- what the reports of errors ask --------------------------------------------------------------------------------
+
+    def failed_at(self, traceback: TracebackType | None) -> Operation | None:
+        """The user's node that was running when an exception was raised."""
+        op, self._running = self._running, None
+        return None if op is None else self._program.origin(op)
+
+    def unfed_placeholders(self) -> list[Operation]:
+        """The user's placeholders that the run needs and that are not declared as feeds."""
+        return [self._program.origin(op) for op in self._order if op.opdef.role == "placeholder"]
+
+    def user_variables(self) -> list[Operation]:
+        """The user's variables that the run touches."""
+        return [self._program.origin(op) for op in self._order if op.opdef.role == "variable"]
+
+    def fed_values(self) -> list[Any]:
+        """What has been fed so far, in the order of the key's feeds (None for what has not)."""
+        return [self._values.get(twin) for twin in self._feed_twins.values()]
 
     def _read(self, tensor: Tensor) -> Any:
         value = self._values[tensor]

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol
 
 import graphrt.errors as errors
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.opdef.messages import described
+from graphrt.passes.key import PlanKey
 from graphrt.plan.codegen import DeadTensorError
-from graphrt.plan.plan import Plan
 from graphrt.runtime.variables import Slot, UninitializedVariableError
 from graphrt.shapes import brackets
+
+
+class Running(Protocol):
+    """What the reports ask of that which ran: a Plan, or a PartialRun."""
+
+    key: PlanKey
+
+    def failed_at(self, traceback: TracebackType | None) -> Operation | None: ...
+
+    def unfed_placeholders(self) -> list[Operation]: ...
+
+    def user_variables(self) -> list[Operation]: ...
 
 
 class UnfedPlaceholderError(Exception):
     """The kernel of a placeholder was reached; the session turns this into InvalidArgumentError."""
 
 
-def run_error(plan: Plan, error: Exception, slots: Iterable[Slot], fed: Sequence[Any]) -> Exception:
+def run_error(plan: Running, error: Exception, slots: Iterable[Slot], fed: Sequence[Any]) -> Exception:
     """What to raise instead of ``error``, which came out of the plan's function."""
     op = plan.failed_at(error.__traceback__)
     if isinstance(error, UnfedPlaceholderError):
@@ -40,6 +53,8 @@ def run_error(plan: Plan, error: Exception, slots: Iterable[Slot], fed: Sequence
 
 def _in_words_of_tf1(text: str) -> str:
     """NumPy's words on shapes that do not broadcast, as TF1 says them (scripts look for these)."""
+    if text.startswith("The truth value of an array"):
+        return "the condition must be a scalar: it decides which branch runs"
     found = re.fullmatch(r"operands could not be broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\) ?", text)
     if found is None:
         return text
@@ -56,14 +71,14 @@ def _class_of(error: Exception) -> type[errors._CodedError]:
     return errors.UnknownError
 
 
-def _reworded(error: errors.OpError, op: Operation | None, plan: Plan, fed: Sequence[Any]) -> errors.OpError:
+def _reworded(error: errors.OpError, op: Operation | None, plan: Running, fed: Sequence[Any]) -> errors.OpError:
     if error.op is not None or op is None:
         return error
     kind = errors.exception_type_from_error_code(error.error_code)
     return kind(None, op, _message(op, error.message, plan, fed))  # type: ignore[call-arg]
 
 
-def _message(op: Operation, text: str, plan: Plan, fed: Sequence[Any]) -> str:
+def _message(op: Operation, text: str, plan: Running, fed: Sequence[Any]) -> str:
     """TF1's words first, then where the node was declared and what came into it."""
     lines = [f"{op.type} '{op.name}': {text}", f"\t [[node {op.name}{_defined_at(op)}]]"]
     lines += declared(op)
@@ -89,7 +104,7 @@ def declared(op: Operation) -> list[str]:
     return [f"  declared at {op.source}"] + ([f"      {text}"] if text else [])
 
 
-def _unfed(plan: Plan, op: Operation | None) -> errors.InvalidArgumentError:
+def _unfed(plan: Running, op: Operation | None) -> errors.InvalidArgumentError:
     """All the placeholders that are missing, in one report."""
     missing = sorted(plan.unfed_placeholders(), key=lambda placeholder: placeholder._id)
     first = op if op is not None else missing[0]
@@ -108,7 +123,7 @@ def _unfed(plan: Plan, op: Operation | None) -> errors.InvalidArgumentError:
     return errors.InvalidArgumentError(None, first, "\n".join(lines))
 
 
-def _uninitialized(plan: Plan, op: Operation, slots: Iterable[Slot]) -> errors.FailedPreconditionError:
+def _uninitialized(plan: Running, op: Operation, slots: Iterable[Slot]) -> errors.FailedPreconditionError:
     """All the variables that have no value, in one report."""
     known = {slot.op: slot for slot in slots}
     missing = [v for v in plan.user_variables() if v not in known or not known[v].initialized]
@@ -128,7 +143,7 @@ def _uninitialized(plan: Plan, op: Operation, slots: Iterable[Slot]) -> errors.F
     return errors.FailedPreconditionError(None, op, "\n".join(lines))
 
 
-def _needed_by(plan: Plan, source: Operation) -> str:
+def _needed_by(plan: Running, source: Operation) -> str:
     """Which of the fetches need a node."""
     names = []
     for fetch in plan.key.fetches:

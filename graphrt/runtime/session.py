@@ -143,7 +143,7 @@ class BaseSession:
         feeds = expand(self._graph, feed_dict) if feed_dict else {}
         fed = [converter(tensor)(value) for tensor, value in feeds.items()]
         runner = self._runner(handler, tuple(feeds))
-        if len(feeds) == len(feed_dict or ()):
+        if all(_is_plain(key) for key in feed_dict or ()) and len(feeds) == len(feed_dict or ()):
             self._remember(fetches, feed_dict, runner)
         return self._execute(runner, fed, profiled(runner.plan, self._backend, settings, run_metadata))
 
@@ -186,6 +186,9 @@ class BaseSession:
             return cached.plan
         check_devices(needed(elements, set(feeds)), self.list_devices(), self._settings.soft_placement)
         with self._lock:
+            cached = self._runners.get(key)
+            if cached is not None:  # another thread has made it in the meantime
+                return cached.plan
             plan = make_plan(elements, feeds, self._backend, key, self._state_of)
             self._runners[key] = _Runner(plan, (), lambda values: values)
         if self._settings.log_placement:
@@ -246,14 +249,21 @@ class BaseSession:
         wanted = Fetches(self._graph, fetches)
         if not wanted.elements:
             raise InvalidArgumentError(None, None, "Must specify at least one target to fetch or execute.")
-        return PartialRun(self._graph, wanted, tensors, self._backend, self._state_of)
+        key = PlanKey(tuple(wanted.elements), tuple(tensors), self._backend.name, self._options)
+        return PartialRun(self._graph, key, self._backend, self._state_of)
 
     def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
         """Goes on with a run: computes ``fetches`` from what has been fed so far; nothing is computed twice."""
         self._check_open()
         if not isinstance(handle, PartialRun):
             raise ValueError("Must call partial_run_setup first; its result is the handle")
-        return handle.run(fetches, feed_dict or {})
+        try:
+            return handle.run(fetches, feed_dict or {})
+        except Exception as error:
+            raised = run_error(handle, error, self._slots(), handle.fed_values())
+            if raised is error:
+                raise
+            raise raised from error
 
     # -- looking at it -------------------------------------------------------------------------------------------------
 
@@ -263,6 +273,11 @@ class BaseSession:
         feeds = expand(self._graph, dict.fromkeys(feed_dict)) if feed_dict else {}
         plan = self._plan(tuple(Fetches(self._graph, fetches).elements), tuple(feeds))
         return importlib.import_module("graphrt.view.explain").Explanation(plan)
+
+
+def _is_plain(key: Any) -> bool:
+    """True for a key of a feed_dict that stands for one tensor, whose value is fed as it is."""
+    return isinstance(key, (Tensor, str)) or hasattr(key, "_as_graph_element")
 
 
 def _cache_key(fetches: Any) -> Hashable:

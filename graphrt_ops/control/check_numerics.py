@@ -13,7 +13,14 @@ from graphrt_ops.control.group import with_dependencies
 from graphrt_ops.shapes import unchanged
 
 opdef = OpDef(
-    "CheckNumerics", "tensor", "output", dtypes=FLOATS, attrs={"message": REQUIRED}, infer=unchanged, aliases=0
+    "CheckNumerics",
+    "tensor",
+    "output",
+    dtypes=FLOATS,
+    attrs={"message": REQUIRED},
+    infer=unchanged,
+    aliases=0,
+    checks=True,
 )
 
 

@@ -11,12 +11,20 @@ from graphrt.shapes import absorbs
 
 
 def _keeps_shape(op: Operation, x: Tensor, shape: Tensor) -> bool:
-    """True if the target is x's own shape: the known dimensions agree, and at most one is not known."""
+    """True if the target is x's own shape: at most one dimension is not known, and the known ones agree.
+
+    A target that may be wrong (``reshape(x float32[?,3], [4, 3])``) stays, so that it fails where it is wrong.
+    """
     wanted, dims = static_dims(shape), x.shape.values
     if wanted is None or dims is None or len(wanted) != len(dims) or 0 in dims:
         return False
-    unknown = sum(a is None or b is None for a, b in zip(wanted, dims, strict=True))
-    return unknown <= 1 and all(a is None or b is None or a == b for a, b in zip(wanted, dims, strict=True))
+    if static_value(shape) is None:
+        # What a gradient is brought back to: the shape of a tensor that was broadcast with it.
+        if shape.op.type != "Shape":
+            return False
+        unknown = sum(a is None or b is None for a, b in zip(wanted, dims, strict=True))
+        return unknown <= 1 and all(a is None or b is None or a == b for a, b in zip(wanted, dims, strict=True))
+    return wanted.count(None) <= 1 and all(a is None or a == b for a, b in zip(wanted, dims, strict=True))
 
 
 def _no_axes(op: Operation, x: Tensor, axes: Tensor) -> bool:
