@@ -1,4 +1,4 @@
-"""Capturing a program: pruned, cut at the feeds, Switch and Merge turned into guards. Programs are compared as printed."""
+"""Capturing a program: pruned, cut at the feeds, Switch and Merge turned into guards; compared as printed programs."""
 
 from __future__ import annotations
 
