@@ -140,3 +140,45 @@ def indexed_slices_made_dense(tf, np, function):
 @case(raises=True)
 def indexed_slices_without_a_shape(tf, np):
     tf.convert_to_tensor(tf.IndexedSlices(tf.zeros([1, 2]), tf.constant([0])))
+
+
+MORE = {
+    "reshape": lambda tf, s, x: tf.sparse_reshape(s, [3, 2]),
+    "reshape_rest": lambda tf, s, x: tf.sparse.reshape(s, [-1], name="flat"),
+    "concat": lambda tf, s, x: tf.sparse_concat(0, [s, s]),
+    "concat_axis": lambda tf, s, x: tf.sparse_concat(1, [s, tf.SparseTensor([[0, 0]], [9.0], [2, 1])], name="both"),
+    "concat_expand": lambda tf, s, x: tf.sparse.concat(
+        0, [s, tf.SparseTensor([[0, 4]], [9.0], [1, 5])], expand_nonconcat_dim=True
+    ),
+    "slice": lambda tf, s, x: tf.sparse_slice(s, [0, 1], [2, 2]),
+    "fill_empty_rows": lambda tf, s, x: list(tf.sparse_fill_empty_rows(tf.SparseTensor([[1, 1]], [4.0], [3, 2]), 7.0)),
+    "segment_sum": lambda tf, s, x: tf.sparse_segment_sum(x, [1, 0, 1], [0, 0, 2]),
+    "segment_mean": lambda tf, s, x: tf.sparse_segment_mean(x, [1, 0, 1], [0, 0, 2]),
+    "segment_sqrt_n": lambda tf, s, x: tf.sparse.segment_sqrt_n(x, [1, 0, 1], [0, 0, 1], name="root"),
+    "segment_count": lambda tf, s, x: tf.sparse_segment_mean(x, [1, 0], [0, 2], num_segments=5),
+}
+
+
+@each({name: (function,) for name, function in MORE.items()})
+def more(tf, np, function):
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    return Run({"y": function(tf, made(tf), x)}, {x: np.arange(6).reshape(2, 3)})
+
+
+@each({name: (MORE[name],) for name in "segment_sum segment_mean segment_sqrt_n segment_count".split()})
+def more_gradients(tf, np, function):
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    (dx,) = tf.gradients(function(tf, None, x), x)
+    return Run({"dx": tf.convert_to_tensor(dx)}, {x: np.arange(6).reshape(2, 3)})
+
+
+@case
+def slice_and_fill_gradients(tf, np):
+    v, d = tf.placeholder(tf.float32, [3], name="v"), tf.placeholder(tf.float32, [], name="d")
+    part = tf.sparse_slice(made(tf, v), [0, 1], [2, 2])
+    full, _ = tf.sparse_fill_empty_rows(tf.SparseTensor([[0, 1], [2, 0], [2, 1]], v, [4, 2]), d)
+    fetches = {
+        "slice": tf.gradients(part.values * [2.0, 3.0], v)[0],
+        "fill": tf.gradients(tf.square(full.values), [v, d]),
+    }
+    return Run(fetches, {v: [1.0, 2.0, 3.0], d: 5.0})
