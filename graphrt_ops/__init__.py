@@ -344,15 +344,19 @@ if TYPE_CHECKING:
     from graphrt_ops.array.space import space_to_batch_nd as space_to_batch_nd
     from graphrt_ops.array.space import space_to_depth as space_to_depth
     from graphrt_ops.sparse.sparse_arithmetic import sparse_add as sparse_add
+    from graphrt_ops.sparse.sparse_shape import sparse_concat as sparse_concat
+    from graphrt_ops.sparse.sparse_shape import sparse_fill_empty_rows as sparse_fill_empty_rows
     from graphrt_ops.linalg.sparse_matmul import sparse_matmul as sparse_matmul
     from graphrt_ops.sparse.sparse_placeholder import sparse_placeholder as sparse_placeholder
     from graphrt_ops.sparse.sparse_reduce import sparse_reduce_max as sparse_reduce_max
     from graphrt_ops.sparse.sparse_reduce import sparse_reduce_sum as sparse_reduce_sum
     from graphrt_ops.sparse.sparse_arrange import sparse_reorder as sparse_reorder
+    from graphrt_ops.sparse.sparse_shape import sparse_reshape as sparse_reshape
     from graphrt_ops.sparse.sparse_arrange import sparse_retain as sparse_retain
     from graphrt_ops.array.sparse_segments import sparse_segment_mean as sparse_segment_mean
     from graphrt_ops.array.sparse_segments import sparse_segment_sqrt_n as sparse_segment_sqrt_n
     from graphrt_ops.array.sparse_segments import sparse_segment_sum as sparse_segment_sum
+    from graphrt_ops.sparse.sparse_shape import sparse_slice as sparse_slice
     from graphrt_ops.nn.sparse_softmax_cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
     from graphrt_ops.sparse.sparse_dense_matmul import sparse_tensor_dense_matmul as sparse_tensor_dense_matmul
     from graphrt_ops.sparse.to_dense import sparse_tensor_to_dense as sparse_tensor_to_dense
@@ -768,15 +772,19 @@ FUNCTIONS = {
     "space_to_batch_nd": "graphrt_ops.array.space",
     "space_to_depth": "graphrt_ops.array.space",
     "sparse_add": "graphrt_ops.sparse.sparse_arithmetic",
+    "sparse_concat": "graphrt_ops.sparse.sparse_shape",
+    "sparse_fill_empty_rows": "graphrt_ops.sparse.sparse_shape",
     "sparse_matmul": "graphrt_ops.linalg.sparse_matmul",
     "sparse_placeholder": "graphrt_ops.sparse.sparse_placeholder",
     "sparse_reduce_max": "graphrt_ops.sparse.sparse_reduce",
     "sparse_reduce_sum": "graphrt_ops.sparse.sparse_reduce",
     "sparse_reorder": "graphrt_ops.sparse.sparse_arrange",
+    "sparse_reshape": "graphrt_ops.sparse.sparse_shape",
     "sparse_retain": "graphrt_ops.sparse.sparse_arrange",
     "sparse_segment_mean": "graphrt_ops.array.sparse_segments",
     "sparse_segment_sqrt_n": "graphrt_ops.array.sparse_segments",
     "sparse_segment_sum": "graphrt_ops.array.sparse_segments",
+    "sparse_slice": "graphrt_ops.sparse.sparse_shape",
     "sparse_softmax_cross_entropy_with_logits": "graphrt_ops.nn.sparse_softmax_cross_entropy",
     "sparse_tensor_dense_matmul": "graphrt_ops.sparse.sparse_dense_matmul",
     "sparse_tensor_to_dense": "graphrt_ops.sparse.to_dense",
@@ -1128,12 +1136,16 @@ OP_TYPES = {
     "SparseApplyProximalAdagrad": "graphrt_ops.state.sparse_training_ops",
     "SparseApplyProximalGradientDescent": "graphrt_ops.state.sparse_training_ops",
     "SparseApplyRMSProp": "graphrt_ops.state.sparse_training_ops",
+    "SparseConcat": "graphrt_ops.sparse.sparse_shape",
     "SparseDenseCwiseDiv": "graphrt_ops.sparse.sparse_arithmetic",
     "SparseDenseCwiseMul": "graphrt_ops.sparse.sparse_arithmetic",
+    "SparseFillEmptyRows": "graphrt_ops.sparse.sparse_shape",
+    "SparseFillEmptyRowsGrad": "graphrt_ops.sparse.sparse_shape",
     "SparseMatMul": "graphrt_ops.linalg.sparse_matmul",
     "SparseReduceMax": "graphrt_ops.sparse.sparse_reduce",
     "SparseReduceSum": "graphrt_ops.sparse.sparse_reduce",
     "SparseReorder": "graphrt_ops.sparse.sparse_arrange",
+    "SparseReshape": "graphrt_ops.sparse.sparse_shape",
     "SparseSegmentMean": "graphrt_ops.array.sparse_segments",
     "SparseSegmentMeanGrad": "graphrt_ops.array.sparse_segments",
     "SparseSegmentMeanWithNumSegments": "graphrt_ops.array.sparse_segments",
@@ -1142,6 +1154,8 @@ OP_TYPES = {
     "SparseSegmentSqrtNWithNumSegments": "graphrt_ops.array.sparse_segments",
     "SparseSegmentSum": "graphrt_ops.array.sparse_segments",
     "SparseSegmentSumWithNumSegments": "graphrt_ops.array.sparse_segments",
+    "SparseSlice": "graphrt_ops.sparse.sparse_shape",
+    "SparseSliceGrad": "graphrt_ops.sparse.sparse_shape",
     "SparseSoftmaxCrossEntropyWithLogits": "graphrt_ops.nn.sparse_softmax_cross_entropy",
     "SparseTensorDenseAdd": "graphrt_ops.sparse.sparse_arithmetic",
     "SparseTensorDenseMatMul": "graphrt_ops.sparse.sparse_dense_matmul",

@@ -423,6 +423,10 @@ if TYPE_CHECKING:
     from graphrt_ops.sparse.sparse_placeholder import sparse_placeholder as sparse_placeholder
     from graphrt_ops.sparse.sparse_reduce import sparse_reduce_max as sparse_reduce_max
     from graphrt_ops.sparse.sparse_reduce import sparse_reduce_sum as sparse_reduce_sum
+    from graphrt_ops.sparse.sparse_shape import sparse_concat as sparse_concat
+    from graphrt_ops.sparse.sparse_shape import sparse_fill_empty_rows as sparse_fill_empty_rows
+    from graphrt_ops.sparse.sparse_shape import sparse_reshape as sparse_reshape
+    from graphrt_ops.sparse.sparse_shape import sparse_slice as sparse_slice
     from graphrt_ops.sparse.sparse_tensor import SparseTensor as SparseTensor
     from graphrt_ops.sparse.sparse_tensor import SparseTensorValue as SparseTensorValue
     from graphrt_ops.sparse.sparse_tensor import convert_to_tensor_or_sparse_tensor as convert_to_tensor_or_sparse_tensor

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from graphrt_ops.sparse.sparse_placeholder import sparse_placeholder as placeholder
     from graphrt_ops.sparse.sparse_reduce import sparse_reduce_max as reduce_max
     from graphrt_ops.sparse.sparse_reduce import sparse_reduce_sum as reduce_sum
+    from graphrt_ops.sparse.sparse_shape import sparse_concat as concat
+    from graphrt_ops.sparse.sparse_shape import sparse_fill_empty_rows as fill_empty_rows
+    from graphrt_ops.sparse.sparse_shape import sparse_reshape as reshape
+    from graphrt_ops.sparse.sparse_shape import sparse_slice as slice
     from graphrt_ops.sparse.sparse_tensor import SparseTensor as SparseTensor
     from graphrt_ops.sparse.to_dense import sparse_tensor_to_dense as to_dense
     from graphrt_ops.sparse.to_dense import sparse_to_indicator as to_indicator
