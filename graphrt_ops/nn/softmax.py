@@ -11,6 +11,7 @@ from graphrt.opdef import OpDef, convert_to_tensor, export
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.nn.checks import of_rank_at_least
+from graphrt_ops.nn.rows import row_maxima, row_sums
 from graphrt_ops.shapes import FLOATS
 
 
@@ -27,8 +28,8 @@ def kernel(xp, logits):
     """exp(logits) / sum(exp(logits)) over the last axis, shifted by the maximum against overflow."""
     if logits.size == 0:
         return xp.zeros_like(logits)
-    result = xp.exp(logits - logits.max(-1, keepdims=True))
-    result /= result.sum(-1, keepdims=True)
+    result = xp.exp(logits - row_maxima(xp, logits))
+    result /= row_sums(xp, result)
     return result
 
 
@@ -36,8 +37,8 @@ def kernel(xp, logits):
 def log_kernel(xp, logits):
     if logits.size == 0:
         return xp.zeros_like(logits)
-    shifted = logits - logits.max(-1, keepdims=True)
-    shifted -= xp.log(xp.exp(shifted).sum(-1, keepdims=True))
+    shifted = logits - row_maxima(xp, logits)
+    shifted -= xp.log(row_sums(xp, xp.exp(shifted)))
     return shifted
 
 

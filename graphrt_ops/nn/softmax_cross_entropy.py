@@ -11,6 +11,7 @@ from graphrt.shapes import TensorShape, broadcast
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.nn.checks import of_rank
 from graphrt_ops.nn.named_only import require_names
+from graphrt_ops.nn.rows import row_maxima, row_sums
 from graphrt_ops.shapes import FLOATS
 
 
@@ -27,12 +28,12 @@ def kernel(xp, features, labels):
     """The loss of every row, and softmax - labels, which its gradient needs."""
     if features.size == 0:
         return xp.zeros(features.shape[0], features.dtype), features - labels
-    shifted = features - features.max(-1, keepdims=True)
+    shifted = features - row_maxima(xp, features)
     softmax = xp.exp(shifted)
-    total = softmax.sum(-1, keepdims=True)
+    total = row_sums(xp, softmax)
     softmax /= total
     shifted -= xp.log(total)
-    return -(labels * shifted).sum(-1), softmax - labels
+    return -row_sums(xp, labels * shifted)[:, 0], softmax - labels
 
 
 @opdef.gradient

@@ -13,6 +13,7 @@ from graphrt.shapes import TensorShape
 from graphrt_ops.nn.checks import of_rank, same_dimension
 from graphrt_ops.nn.named_only import require_names
 from graphrt_ops.nn.prevent_gradient import prevent_gradient
+from graphrt_ops.nn.rows import row_maxima, row_sums
 from graphrt_ops.shapes import FLOATS
 
 NO_SECOND_DERIVATIVE = (
@@ -45,9 +46,9 @@ def kernel(xp, features, labels):
         return xp.zeros(rows, features.dtype), xp.zeros_like(features)
     if xp is np:
         _check_range(labels, classes)
-    shifted = features - features.max(-1, keepdims=True)
+    shifted = features - row_maxima(xp, features)
     softmax = xp.exp(shifted)
-    total = softmax.sum(-1)
+    total = row_sums(xp, softmax)[:, 0]
     every = xp.arange(rows)
     if xp is not np:
         # As in TF1 a wrong label is an error on the CPU, and gives nan on the GPU, where asking would stop the stream.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 import scipy.special
 
 import graphrt as tf
@@ -141,3 +142,25 @@ def test_flattening_of_a_matrix_costs_nothing_when_it_runs():
         plan = str(sess.explain(loss, feeds)).split("def plan")[1]
     assert "softmaxcrossentropywithlogits" in plan
     assert not [word for word in ("slice_", "concatv2_", "Reshape_1'", "shape_1(") if word in plan]
+
+
+def test_one_row_of_logits_for_many_labels():
+    """The op itself broadcasts, as TF1's does."""
+    from graphrt_ops.nn.softmax_cross_entropy import opdef
+
+    with tf.Graph().as_default(), tf.Session() as sess:
+        loss, backprop = sess.run(opdef(tf.constant(normal(1, 4)), tf.constant(LABELS)))
+    np.testing.assert_allclose(loss, cross_entropy(normal(1, 4), LABELS))
+    np.testing.assert_allclose(backprop, scipy.special.softmax(normal(1, 4), -1) - LABELS)
+
+
+@pytest.mark.parametrize("shape", [(40, 3), (5, 8, 7), (2, 70), (100, 64), (1, 1), (33, 65)])
+def test_reductions_of_rows(shape):
+    from graphrt_ops.nn.rows import row_maxima, row_sums
+
+    for dtype in (np.float16, np.float32, np.float64):
+        array = normal(*shape).astype(dtype)
+        np.testing.assert_array_equal(row_maxima(np, array), array.max(-1, keepdims=True))
+        sums = row_sums(np, array)
+        assert sums.dtype == dtype
+        np.testing.assert_allclose(sums, array.sum(-1, keepdims=True), rtol=1e-3, atol=2e-2)
