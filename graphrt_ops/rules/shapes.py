@@ -19,12 +19,26 @@ def _keeps_shape(op: Operation, x: Tensor, shape: Tensor) -> bool:
     if wanted is None or dims is None or len(wanted) != len(dims) or 0 in dims:
         return False
     if static_value(shape) is None:
-        # What a gradient is brought back to: the shape of a tensor that was broadcast with it.
-        if shape.op.type != "Shape":
+        # Shapes of tensors are not mistyped: a gradient is brought back to the shape that was broadcast with it.
+        if not _follows_from_shapes(shape):
             return False
         unknown = sum(a is None or b is None for a, b in zip(wanted, dims, strict=True))
         return unknown <= 1 and all(a is None or b is None or a == b for a, b in zip(wanted, dims, strict=True))
     return wanted.count(None) <= 1 and all(a is None or a == b for a, b in zip(wanted, dims, strict=True))
+
+
+def _follows_from_shapes(tensor: Tensor) -> bool:
+    """True if the tensor is computed from shapes of tensors and constants alone, in a few steps."""
+    pending, steps = [tensor], 0
+    while pending and steps < 16:
+        op = pending.pop().op
+        steps += 1
+        if op.type == "Shape" or op.opdef.role == "constant":
+            continue
+        if not op.opdef.pure or not op.inputs:
+            return False
+        pending.extend(op.inputs)
+    return not pending
 
 
 def _no_axes(op: Operation, x: Tensor, axes: Tensor) -> bool:
