@@ -14,7 +14,12 @@ _INTEGERS = (
 bitwise_and = binary(
     "BitwiseAnd",
     "bitwise.bitwise_and",
-    """The bits that x and y both have.""",
+    """The bits that x and y both have.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.bitwise.bitwise_and([5, 12], 6)))
+    [4 4]
+    """,
     dtypes=_INTEGERS,
     ufunc="bitwise_and",
     scalar=lambda m, x, y: x & y,
@@ -23,7 +28,12 @@ bitwise_and = binary(
 bitwise_or = binary(
     "BitwiseOr",
     "bitwise.bitwise_or",
-    """The bits that x or y has.""",
+    """The bits that x or y has.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.bitwise.bitwise_or([5, 12], 6)))
+    [ 7 14]
+    """,
     dtypes=_INTEGERS,
     ufunc="bitwise_or",
     scalar=lambda m, x, y: x | y,
@@ -32,7 +42,12 @@ bitwise_or = binary(
 bitwise_xor = binary(
     "BitwiseXor",
     "bitwise.bitwise_xor",
-    """The bits that just one of x and y has.""",
+    """The bits that just one of x and y has.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.bitwise.bitwise_xor([5, 12], 6)))
+    [ 3 10]
+    """,
     dtypes=_INTEGERS,
     ufunc="bitwise_xor",
     scalar=lambda m, x, y: x ^ y,
@@ -41,7 +56,12 @@ bitwise_xor = binary(
 invert = unary(
     "Invert",
     "bitwise.invert",
-    """The bits that x does not have.""",
+    """The bits that x does not have.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.bitwise.invert([0, 5])))
+    [-1 -6]
+    """,
     dtypes=_INTEGERS,
     ufunc="invert",
     scalar=lambda m, x: ~x,
@@ -56,14 +76,24 @@ def _distance(xp, x, y):
 left_shift = binary(
     "LeftShift",
     "bitwise.left_shift",
-    """The bits of x moved up by y places; y is held between 0 and the width of the type less one.""",
+    """The bits of x moved up by y places; y is held between 0 and the width of the type less one.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.bitwise.left_shift([1, 3], 2)))
+    [ 4 12]
+    """,
     dtypes=_INTEGERS,
     kernel=lambda xp, x, y: xp.left_shift(x, _distance(xp, x, y)),
 )
 right_shift = binary(
     "RightShift",
     "bitwise.right_shift",
-    """The bits of x moved down by y places, the sign kept; y is held between 0 and the width of the type less one.""",
+    """The bits of x moved down by y places, the sign kept; y is held between 0 and the width of the type less one.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.bitwise.right_shift([8, -8], 2)))
+    [ 2 -2]
+    """,
     dtypes=_INTEGERS,
     kernel=lambda xp, x, y: xp.right_shift(x, _distance(xp, x, y)),
 )

@@ -32,7 +32,12 @@ equal = binary(
 not_equal = binary(
     "NotEqual",
     "not_equal math.not_equal",
-    """True where x is not equal to y.""",
+    """True where x is not equal to y.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.not_equal([1, 2], 2)))
+    [ True False]
+    """,
     dtypes=_EQUATABLE,
     attrs=_SAME_SHAPES_ONLY,
     ufunc="not_equal",
@@ -43,7 +48,12 @@ not_equal = binary(
 less = binary(
     "Less",
     "less math.less",
-    """True where x < y.""",
+    """True where x < y.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.less([1, 2], 2)))
+    [ True False]
+    """,
     dtypes=REALS,
     ufunc="less",
     scalar=lambda m, x, y: x < y,
@@ -52,7 +62,12 @@ less = binary(
 less_equal = binary(
     "LessEqual",
     "less_equal math.less_equal",
-    """True where x <= y.""",
+    """True where x <= y.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.less_equal([1, 2, 3], 2)))
+    [ True  True False]
+    """,
     dtypes=REALS,
     ufunc="less_equal",
     scalar=lambda m, x, y: x <= y,
@@ -61,7 +76,12 @@ less_equal = binary(
 greater = binary(
     "Greater",
     "greater math.greater",
-    """True where x > y.""",
+    """True where x > y.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.greater([1, 2, 3], 2)))
+    [False False  True]
+    """,
     dtypes=REALS,
     ufunc="greater",
     scalar=lambda m, x, y: x > y,
@@ -70,7 +90,12 @@ greater = binary(
 greater_equal = binary(
     "GreaterEqual",
     "greater_equal math.greater_equal",
-    """True where x >= y.""",
+    """True where x >= y.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.greater_equal([1, 2, 3], 2)))
+    [False  True  True]
+    """,
     dtypes=REALS,
     ufunc="greater_equal",
     scalar=lambda m, x, y: x >= y,

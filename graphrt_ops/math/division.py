@@ -51,7 +51,12 @@ def _quotient_gradient(divide):
 realdiv = binary(
     "RealDiv",
     "realdiv",
-    """x / y, element by element, broadcasting; for floats and complex numbers.""",
+    """x / y, element by element, broadcasting; for floats and complex numbers.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.realdiv([1.0, 6.0], 4.0)))
+    [0.25 1.5 ]
+    """,
     dtypes=(*FLOATS, *COMPLEX),
     ufunc="true_divide",
     scalar=lambda m, x, y: x / y,
@@ -71,6 +76,10 @@ floor_div = binary(
     "FloorDiv",
     "floor_div",
     """The largest integers that are at most x / y, in the type of x and y.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.floor_div([-7, 7], 2)))
+    [-4  3]
 
     Raises:
       InvalidArgumentError: when integers are divided by zero.

@@ -121,7 +121,12 @@ erf = unary(
 erfc = unary(
     "Erfc",
     "erfc math.erfc",
-    """1 - erf(x), accurate where x is large.""",
+    """1 - erf(x), accurate where x is large.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.erfc([0.0, 1.0])), 3))
+    [1.    0.157]
+    """,
     dtypes=FLOATS,
     kernel=_erfc_kernel,
     scalar=lambda m, x: m.erfc(x),

@@ -43,6 +43,10 @@ minimum = binary(
     """The smaller of x and y, element by element, broadcasting; nan where either is nan.
 
     The gradient goes to x where both are equal.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.minimum([-1.0, 2.0], 0.0)))
+    [-1.  0.]
     """,
     dtypes=SIGNED,
     ufunc="minimum",

@@ -71,7 +71,7 @@ def unary(
         return opdef(x, name=name)
 
     function = taking_sparse(of_dense) if sparse else of_dense
-    return _published(function, public_names, text, inspect.currentframe().f_back)
+    return _published(function, public_names, text, opdef, inspect.currentframe().f_back)
 
 
 def binary(
@@ -110,7 +110,7 @@ def binary(
     def function(x, y, name=None):
         return opdef(x, y, name=name)
 
-    return _published(function, public_names, text, inspect.currentframe().f_back)
+    return _published(function, public_names, text, opdef, inspect.currentframe().f_back)
 
 
 def _takes_out(kernel: Callable[..., Any] | None) -> bool:
@@ -144,11 +144,30 @@ def _complete(opdef: OpDef, kernel: Any, scalar: Any, gradient: Any) -> None:
         opdef.gradient(gradient)
 
 
-def _published(function: Any, public_names: str, text: str, caller: Any) -> Any:
+def _published(function: Any, public_names: str, text: str, opdef: OpDef, caller: Any) -> Any:
     """``function`` as if it had been written where the row is, under its first public name's last part."""
     names = public_names.split()
     function.__name__ = function.__qualname__ = names[0].rpartition(".")[2].lstrip("_")
     function.__module__ = caller.f_globals["__name__"]
-    function.__doc__ = text
+    function.__doc__ = _documented(text, opdef)
     exported = [name for name in names if not name.startswith("_")]
     return export(*exported)(function) if exported else function
+
+
+def _documented(text: str, opdef: OpDef) -> str:
+    """The row's text, with what all rows have in common before its example."""
+    summary, mark, example = inspect.cleandoc(text).partition("\n\n>>>")
+    allowed = opdef.allowed.get("T")
+    types = ", ".join(sorted(dtype.name for dtype in allowed)) if allowed else opdef.inputs[0].dtype.name
+    result = "of their type" if opdef.outputs[0].dtype is None else f"of {opdef.outputs[0].dtype.name}"
+    inputs = ", ".join(slot.name for slot in opdef.inputs)
+    if len(opdef.inputs) == 1:
+        takes, gives = (
+            f"a tensor of one of the types {types}",
+            f"A tensor of the same shape, {result}".replace("their", "the same"),
+        )
+    else:
+        takes = f"tensors of one type ({types}), whose shapes broadcast"
+        gives = f"A tensor of the broadcast shape, {result}"
+    common = f"\n\nArgs:\n  {inputs}: {takes}.\n  name: a name for the node.\n\nReturns:\n  {gives}."
+    return summary + common + mark + example

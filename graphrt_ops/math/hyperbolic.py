@@ -9,7 +9,12 @@ from graphrt_ops.math.families import CONTINUOUS, after, binary, unary
 sinh = unary(
     "Sinh",
     "sinh math.sinh",
-    """The hyperbolic sine, (exp(x) - exp(-x)) / 2.""",
+    """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.sinh([0.0, 1.0])), 3))
+    [0.    1.175]
+    """,
     ufunc="sinh",
     scalar=lambda m, x: m.sinh(x),
     gradient=after(lambda x, y, dy: dy * F.cosh(F.conj(x))),
@@ -17,7 +22,12 @@ sinh = unary(
 cosh = unary(
     "Cosh",
     "cosh math.cosh",
-    """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.""",
+    """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.cosh([0.0, 1.0])), 3))
+    [1.    1.543]
+    """,
     ufunc="cosh",
     scalar=lambda m, x: m.cosh(x),
     gradient=after(lambda x, y, dy: dy * F.sinh(F.conj(x))),
@@ -39,7 +49,12 @@ tanh = unary(
 asinh = unary(
     "Asinh",
     "asinh math.asinh",
-    """The number whose hyperbolic sine is x.""",
+    """The number whose hyperbolic sine is x.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.asinh([0.0, 1.0])), 3))
+    [0.    0.881]
+    """,
     ufunc="arcsinh",
     scalar=lambda m, x: m.asinh(x),
     gradient=after(lambda x, y, dy: dy / F.cosh(F.conj(y))),
@@ -47,7 +62,12 @@ asinh = unary(
 acosh = unary(
     "Acosh",
     "acosh math.acosh",
-    """The positive number whose hyperbolic cosine is x; nan where x is less than 1.""",
+    """The positive number whose hyperbolic cosine is x; nan where x is less than 1.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.acosh([1.0, 2.0])), 3))
+    [0.    1.317]
+    """,
     ufunc="arccosh",
     scalar=lambda m, x: m.acosh(x),
     gradient=after(lambda x, y, dy: dy / F.sinh(F.conj(y))),
@@ -62,7 +82,12 @@ def _atanh_gradient(x: Tensor, y: Tensor, dy: Tensor):
 atanh = unary(
     "Atanh",
     "atanh math.atanh",
-    """The number whose hyperbolic tangent is x; nan outside of [-1, 1].""",
+    """The number whose hyperbolic tangent is x; nan outside of [-1, 1].
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.atanh([0.0, 0.5])), 3))
+    [0.    0.549]
+    """,
     ufunc="arctanh",
     scalar=lambda m, x: m.atanh(x),
     gradient=after(_atanh_gradient),

@@ -27,7 +27,12 @@ def logical_not(x, name=None):
 logical_and = binary(
     "LogicalAnd",
     "logical_and math.logical_and",
-    """True where x and y are both True; the operator ``&``.""",
+    """True where x and y are both True; the operator ``&``.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.logical_and([True, False], [True, True])))
+    [ True False]
+    """,
     dtypes=None,
     inputs="x:bool y:bool",
     output="z:bool",
@@ -38,7 +43,12 @@ logical_and = binary(
 logical_or = binary(
     "LogicalOr",
     "logical_or math.logical_or",
-    """True where x or y is True; the operator ``|``.""",
+    """True where x or y is True; the operator ``|``.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.logical_or([True, False], [False, False])))
+    [ True False]
+    """,
     dtypes=None,
     inputs="x:bool y:bool",
     output="z:bool",

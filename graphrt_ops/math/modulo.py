@@ -59,6 +59,10 @@ truncatemod = binary(
     "truncatemod",
     """The remainder of the division toward zero, which has the sign of x, as C's %.
 
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.truncatemod([-7, 7], 3)))
+    [-1  1]
+
     Raises:
       InvalidArgumentError: when integers are divided by zero.
     """,

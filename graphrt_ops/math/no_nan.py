@@ -57,7 +57,12 @@ xlogy = binary(
 xdivy = binary(
     "Xdivy",
     "math.xdivy",
-    """x / y, and 0 where x is 0.""",
+    """x / y, and 0 where x is 0.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.math.xdivy([0.0, 3.0], [0.0, 2.0])))
+    [0.  1.5]
+    """,
     dtypes=_TYPES,
     kernel=_product_unless_zero(lambda xp, y: 1 / y),
     scalar=lambda m, x, y: m.where(x == 0, 0, x / y),

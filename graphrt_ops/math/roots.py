@@ -15,7 +15,12 @@ def _square_gradient(x: Tensor, y: Tensor, dy: Tensor):
 square = unary(
     "Square",
     "square math.square",
-    """x * x, element by element.""",
+    """x * x, element by element.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.square([2.0, -3.0])))
+    [4. 9.]
+    """,
     dtypes=SIGNED_AND_COMPLEX,
     ufunc="square",
     scalar=lambda m, x: x * x,
@@ -25,7 +30,12 @@ square = unary(
 sqrt = unary(
     "Sqrt",
     "sqrt math.sqrt",
-    """The square root; nan for negative real numbers.""",
+    """The square root; nan for negative real numbers.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.sqrt([4.0, 9.0])))
+    [2. 3.]
+    """,
     ufunc="sqrt",
     scalar=lambda m, x: m.sqrt(x),
     gradient=lambda op, dy: sqrt_grad(op.outputs[0], dy),
@@ -43,7 +53,12 @@ def _rsqrt_kernel(xp, x, out=None):
 rsqrt = unary(
     "Rsqrt",
     "rsqrt math.rsqrt",
-    """1 / sqrt(x), element by element.""",
+    """1 / sqrt(x), element by element.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.rsqrt([4.0, 16.0])))
+    [0.5  0.25]
+    """,
     kernel=_rsqrt_kernel,
     scalar=lambda m, x: 1 / m.sqrt(x),
     gradient=lambda op, dy: rsqrt_grad(op.outputs[0], dy),
@@ -51,7 +66,12 @@ rsqrt = unary(
 reciprocal = unary(
     "Reciprocal",
     "reciprocal math.reciprocal",
-    """1 / x, element by element.""",
+    """1 / x, element by element.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.reciprocal([4.0, -0.5])))
+    [ 0.25 -2.  ]
+    """,
     ufunc="reciprocal",
     scalar=lambda m, x: 1 / x,
     gradient=lambda op, dy: reciprocal_grad(op.outputs[0], dy),

@@ -10,7 +10,12 @@ from graphrt_ops.shapes import unchanged
 floor = unary(
     "Floor",
     "floor math.floor",
-    """The largest whole number that is at most x.""",
+    """The largest whole number that is at most x.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.floor([1.7, -1.2])))
+    [ 1. -2.]
+    """,
     dtypes=FLOATS,
     ufunc="floor",
     scalar=lambda m, x: m.floor(x),
@@ -19,7 +24,12 @@ floor = unary(
 ceil = unary(
     "Ceil",
     "ceil math.ceil",
-    """The smallest whole number that is at least x.""",
+    """The smallest whole number that is at least x.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.ceil([1.2, -1.7])))
+    [ 2. -1.]
+    """,
     dtypes=FLOATS,
     ufunc="ceil",
     scalar=lambda m, x: m.ceil(x),
@@ -28,7 +38,12 @@ ceil = unary(
 rint = unary(
     "Rint",
     "rint math.rint",
-    """The nearest whole number, halves to the even one.""",
+    """The nearest whole number, halves to the even one.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.rint([0.5, 1.5, 2.6])))
+    [0. 2. 3.]
+    """,
     dtypes=FLOATS,
     ufunc="rint",
     scalar=lambda m, x: m.rint(x),

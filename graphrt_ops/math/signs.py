@@ -13,7 +13,12 @@ from graphrt_ops.shapes import unchanged
 negative = unary(
     "Neg",
     "negative math.negative",
-    """-x, element by element.""",
+    """-x, element by element.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.negative([1.0, -2.0])))
+    [-1.  2.]
+    """,
     dtypes=SIGNED_AND_COMPLEX,
     ufunc="negative",
     scalar=lambda m, x: -x,
@@ -39,7 +44,12 @@ def _sign_gradient(op: Operation, dy: Tensor):
 sign = unary(
     "Sign",
     "sign math.sign",
-    """-1, 0 or 1, as x is negative, zero or positive (0 for nan); x / abs(x) for complex numbers.""",
+    """-1, 0 or 1, as x is negative, zero or positive (0 for nan); x / abs(x) for complex numbers.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.sign([-2.5, 0.0, 3.0])))
+    [-1.  0.  1.]
+    """,
     dtypes=SIGNED_AND_COMPLEX,
     kernel=_sign_kernel,
     scalar=lambda m, x: m.where(x > 0, 1, m.where(x < 0, -1, 0)),

@@ -27,7 +27,12 @@ def _gradient(op: Operation, dy: Tensor):
 squared_difference = binary(
     "SquaredDifference",
     "squared_difference math.squared_difference",
-    """(x - y) * (x - y), element by element, broadcasting (with the conjugate of one factor for complex numbers).""",
+    """(x - y) * (x - y), element by element, broadcasting (with the conjugate of one factor for complex numbers).
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.squared_difference([1.0, 4.0], 2.0)))
+    [1. 4.]
+    """,
     dtypes=SIGNED_AND_COMPLEX,
     kernel=_kernel,
     scalar=lambda m, x, y: (x - y) * (x - y),

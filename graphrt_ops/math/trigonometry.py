@@ -14,7 +14,12 @@ from graphrt_ops.shapes import broadcast
 sin = unary(
     "Sin",
     "sin math.sin",
-    """The sine of an angle in radians.""",
+    """The sine of an angle in radians.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.sin([0.0, 1.0])), 3))
+    [0.    0.841]
+    """,
     ufunc="sin",
     scalar=lambda m, x: m.sin(x),
     gradient=after(lambda x, y, dy: dy * F.cos(F.conj(x))),
@@ -22,7 +27,12 @@ sin = unary(
 cos = unary(
     "Cos",
     "cos math.cos",
-    """The cosine of an angle in radians.""",
+    """The cosine of an angle in radians.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.cos([0.0, 1.0])), 3))
+    [1.   0.54]
+    """,
     ufunc="cos",
     scalar=lambda m, x: m.cos(x),
     gradient=after(lambda x, y, dy: -dy * F.sin(F.conj(x))),
@@ -30,7 +40,12 @@ cos = unary(
 tan = unary(
     "Tan",
     "tan math.tan",
-    """The tangent of an angle in radians.""",
+    """The tangent of an angle in radians.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.tan([0.0, 1.0])), 3))
+    [0.    1.557]
+    """,
     ufunc="tan",
     scalar=lambda m, x: m.tan(x),
     gradient=after(lambda x, y, dy: F.square(F.reciprocal(F.cos(F.conj(x)))) * dy),
@@ -51,7 +66,12 @@ def _slope_of_arcs(x: Tensor) -> Tensor:
 asin = unary(
     "Asin",
     "asin math.asin",
-    """The angle in [-pi/2, pi/2] whose sine is x; nan outside of [-1, 1].""",
+    """The angle in [-pi/2, pi/2] whose sine is x; nan outside of [-1, 1].
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.asin([0.0, 1.0])), 3))
+    [0.    1.571]
+    """,
     ufunc="arcsin",
     scalar=lambda m, x: m.asin(x),
     gradient=after(lambda x, y, dy: dy * _slope_of_arcs(x)),
@@ -66,7 +86,12 @@ def _acos_gradient(x: Tensor, y: Tensor, dy: Tensor):
 acos = unary(
     "Acos",
     "acos math.acos",
-    """The angle in [0, pi] whose cosine is x; nan outside of [-1, 1].""",
+    """The angle in [0, pi] whose cosine is x; nan outside of [-1, 1].
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.acos([1.0, 0.0])), 3))
+    [0.    1.571]
+    """,
     ufunc="arccos",
     scalar=lambda m, x: m.acos(x),
     gradient=after(_acos_gradient),
@@ -81,7 +106,12 @@ def _atan_gradient(x: Tensor, y: Tensor, dy: Tensor):
 atan = unary(
     "Atan",
     "atan math.atan",
-    """The angle in [-pi/2, pi/2] whose tangent is x.""",
+    """The angle in [-pi/2, pi/2] whose tangent is x.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.atan([0.0, 1.0])), 3))
+    [0.    0.785]
+    """,
     ufunc="arctan",
     scalar=lambda m, x: m.atan(x),
     gradient=after(_atan_gradient),

@@ -40,7 +40,7 @@ ONLY_GOLDEN = frozenset(
     NoOp OneHot Pack Pad PadV2 ParallelDynamicStitch Placeholder PlaceholderWithDefault Print PyFunc
     PyFuncStateless Range Rank RefMerge RefSwitch ReverseSequence ReverseV2 Roll ScatterAdd ScatterDiv
     ScatterMax ScatterMin ScatterMul ScatterNd ScatterNdUpdate ScatterSub ScatterUpdate SegmentSum Select Shape
-    ShapeN Size Slice SpaceToBatchND SpaceToDepth SparseApplyAdadelta SparseApplyAdagrad
+    ShapeN Size Slice SpaceToBatchND SpaceToDepth SparseApplyAdadelta SparseApplyAdagrad SparseApplyAdagradDA
     SparseApplyCenteredRMSProp SparseApplyFtrl SparseApplyFtrlV2 SparseApplyMomentum SparseApplyProximalAdagrad
     SparseApplyProximalGradientDescent SparseApplyRMSProp Split SplitV StopGradient StridedSlice
     StridedSliceAssign StridedSliceGrad Switch Tile TopKV2 UniformCandidateSampler Unique Unpack
