@@ -1,4 +1,4 @@
-"""Random indices, paddings, transpositions and concatenations against NumPy, with what is known of shapes beforehand."""
+"""Random indices, paddings, transpositions and concatenations against NumPy, values, gradients and static shapes."""
 
 from __future__ import annotations
 

@@ -119,6 +119,16 @@ CASES = [
         dtypes=("float32",),
     ),
     case(
+        lambda i: tf.unravel_index(i, [3, 4]),
+        lambda i: np.stack(np.unravel_index(i, (3, 4))),
+        [sample(np.array([0, 11, 5], np.int32)), sample(np.array(7, np.int32))],
+        name="unravel_index",
+        covers=("UnravelIndex",),
+        gradient=WHOLE,
+        dtypes=("float32",),
+        errors=[error(tf.errors.InvalidArgumentError, "out of bound", np.array([12], np.int32))],
+    ),
+    case(
         tf.repeat,
         lambda x, repeats, axis=None: np.repeat(x, repeats, axis),
         [sample(X, 2), sample(X, 3, axis=1), sample(X, [1, 2], axis=0), sample(X, [2, 0, 1], axis=-1)],

@@ -1,4 +1,4 @@
-"""Random expressions with conds in them, nested and shared, against the same expressions with the branch already chosen."""
+"""Random expressions with conds in them, nested and shared, against the same with the branches already chosen."""
 
 from __future__ import annotations
 

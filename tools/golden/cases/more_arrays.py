@@ -307,3 +307,19 @@ def prints(tf, np, function):
     x = tf.placeholder(tf.float32, [2], name="x")
     with tf.control_dependencies([function(tf, x)]):
         return Run({"y": tf.identity(x)}, {x: [1.0, 2.0]})
+
+
+PLACES = {
+    "unravel_index": lambda tf, i, x: tf.unravel_index(i, [2, 3]),
+    "unravel_one": lambda tf, i, x: tf.unravel_index(i[0], [2, 3], name="u"),
+    "batch_gather": lambda tf, i, x: tf.batch_gather(tf.reshape(x, [2, 3]), tf.reshape(i[:4], [2, 2]) % 3),
+    "batch_gather_rows": lambda tf, i, x: tf.batch_gather(tf.reshape(x, [1, 3, 2]), [[2, 0]]),
+    "batch_gather_vector": lambda tf, i, x: tf.batch_gather(x, i),
+    "sparse_mask": lambda tf, i, x: tf.sparse_mask(tf.IndexedSlices(x, i), [3, 1]),
+}
+
+
+@each({name: (function,) for name, function in PLACES.items()})
+def places(tf, np, function):
+    i, x = tf.placeholder(tf.int32, [6], name="i"), tf.placeholder(tf.float32, [6], name="x")
+    return Run({"y": function(tf, i, x)}, {i: [3, 1, 3, 5, 0, 1], x: [0.5, -1.5, 2.0, 7.0, 4.75, 1.0]})
