@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from graphrt_ops.conv.pool import avg_pool1d as avg_pool1d
     from graphrt_ops.conv.avg_pool import avg_pool3d as avg_pool3d
     from graphrt_ops.conv.pool import avg_pool_v2 as avg_pool_v2
+    from graphrt_ops.array.places import batch_gather as batch_gather
     from graphrt_ops.nn.moments import batch_norm_with_global_normalization as batch_norm_with_global_normalization
     from graphrt_ops.nn.moments import batch_normalization as batch_normalization
     from graphrt_ops.array.space import batch_to_space as batch_to_space
@@ -346,6 +347,7 @@ if TYPE_CHECKING:
     from graphrt_ops.sparse.sparse_arithmetic import sparse_add as sparse_add
     from graphrt_ops.sparse.sparse_shape import sparse_concat as sparse_concat
     from graphrt_ops.sparse.sparse_shape import sparse_fill_empty_rows as sparse_fill_empty_rows
+    from graphrt_ops.array.places import sparse_mask as sparse_mask
     from graphrt_ops.linalg.sparse_matmul import sparse_matmul as sparse_matmul
     from graphrt_ops.sparse.sparse_placeholder import sparse_placeholder as sparse_placeholder
     from graphrt_ops.sparse.sparse_reduce import sparse_reduce_max as sparse_reduce_max
@@ -406,6 +408,7 @@ if TYPE_CHECKING:
     from graphrt_ops.nn.candidate_sampling import uniform_candidate_sampler as uniform_candidate_sampler
     from graphrt_ops.array.unique import unique as unique
     from graphrt_ops.array.unique import unique_with_counts as unique_with_counts
+    from graphrt_ops.array.places import unravel_index as unravel_index
     from graphrt_ops.array.segments import unsorted_segment_max as unsorted_segment_max
     from graphrt_ops.array.segments import unsorted_segment_mean as unsorted_segment_mean
     from graphrt_ops.array.segments import unsorted_segment_min as unsorted_segment_min
@@ -489,6 +492,7 @@ FUNCTIONS = {
     "avg_pool1d": "graphrt_ops.conv.pool",
     "avg_pool3d": "graphrt_ops.conv.avg_pool",
     "avg_pool_v2": "graphrt_ops.conv.pool",
+    "batch_gather": "graphrt_ops.array.places",
     "batch_norm_with_global_normalization": "graphrt_ops.nn.moments",
     "batch_normalization": "graphrt_ops.nn.moments",
     "batch_to_space": "graphrt_ops.array.space",
@@ -774,6 +778,7 @@ FUNCTIONS = {
     "sparse_add": "graphrt_ops.sparse.sparse_arithmetic",
     "sparse_concat": "graphrt_ops.sparse.sparse_shape",
     "sparse_fill_empty_rows": "graphrt_ops.sparse.sparse_shape",
+    "sparse_mask": "graphrt_ops.array.places",
     "sparse_matmul": "graphrt_ops.linalg.sparse_matmul",
     "sparse_placeholder": "graphrt_ops.sparse.sparse_placeholder",
     "sparse_reduce_max": "graphrt_ops.sparse.sparse_reduce",
@@ -834,6 +839,7 @@ FUNCTIONS = {
     "uniform_candidate_sampler": "graphrt_ops.nn.candidate_sampling",
     "unique": "graphrt_ops.array.unique",
     "unique_with_counts": "graphrt_ops.array.unique",
+    "unravel_index": "graphrt_ops.array.places",
     "unsorted_segment_max": "graphrt_ops.array.segments",
     "unsorted_segment_mean": "graphrt_ops.array.segments",
     "unsorted_segment_min": "graphrt_ops.array.segments",
@@ -1197,6 +1203,7 @@ OP_TYPES = {
     "Unique": "graphrt_ops.array.unique",
     "UniqueWithCounts": "graphrt_ops.array.unique",
     "Unpack": "graphrt_ops.array.stack",
+    "UnravelIndex": "graphrt_ops.array.places",
     "UnsortedSegmentMax": "graphrt_ops.array.segments",
     "UnsortedSegmentMin": "graphrt_ops.array.segments",
     "UnsortedSegmentProd": "graphrt_ops.array.segments",

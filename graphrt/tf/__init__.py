@@ -172,6 +172,9 @@ if TYPE_CHECKING:
     from graphrt_ops.array.partition import dynamic_stitch as dynamic_stitch
     from graphrt_ops.array.placeholder import placeholder as placeholder
     from graphrt_ops.array.placeholder import placeholder_with_default as placeholder_with_default
+    from graphrt_ops.array.places import batch_gather as batch_gather
+    from graphrt_ops.array.places import sparse_mask as sparse_mask
+    from graphrt_ops.array.places import unravel_index as unravel_index
     from graphrt_ops.array.range import linspace as lin_space
     from graphrt_ops.array.range import linspace as linspace
     from graphrt_ops.array.range import range as range

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from graphrt.public import directory, lookup
 
 if TYPE_CHECKING:
+    from graphrt_ops.array.places import sparse_mask as mask
     from graphrt_ops.array.sparse_segments import sparse_segment_mean as segment_mean
     from graphrt_ops.array.sparse_segments import sparse_segment_sqrt_n as segment_sqrt_n
     from graphrt_ops.array.sparse_segments import sparse_segment_sum as segment_sum
