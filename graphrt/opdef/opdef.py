@@ -37,6 +37,7 @@ class OpDef:
       blocking      the kernel may wait for another thread
       host_only     the kernel works on NumPy arrays only: on a GPU, its inputs are brought to the host
       overwrites    inputs whose buffer the kernel may take for its output (by ``out=``)
+      same_shapes   the inputs must have one shape, which is the output's: nothing is broadcast
       aliases       the input of which output 0 (or each tensor of a list output) may be a view
       checks        a pure op that is there to fail: what waits for it must not run without it
       writes        inputs (references) whose variable the op changes
@@ -61,6 +62,7 @@ class OpDef:
         blocking: bool = False,
         host_only: bool = False,
         overwrites: tuple[int, ...] = (),
+        same_shapes: bool = False,
         aliases: int | None = None,
         writes: tuple[int, ...] = (),
         role: str = "",
@@ -82,6 +84,7 @@ class OpDef:
         self.blocking = blocking
         self.host_only = host_only
         self.overwrites = overwrites
+        self.same_shapes = same_shapes
         self.aliases = aliases
         self.writes = writes
         self.role = role

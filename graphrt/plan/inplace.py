@@ -49,8 +49,10 @@ def _may_reuse(op: Operation, index: int, tensor: Tensor, last_of_root: Mapping[
     # The same memory must not be read in another shape or through another input.
     if any(root(other) is owner for other in others):
         return False
-    return all(absorbs(tensor.shape, other.shape) for other in others) or (
-        tensor.shape == output.shape and output.shape.is_fully_defined()
+    return (
+        op.opdef.same_shapes
+        or all(absorbs(tensor.shape, other.shape) for other in others)
+        or (tensor.shape == output.shape and output.shape.is_fully_defined())
     )
 
 

@@ -11,10 +11,24 @@ from graphrt_ops.shapes import REALS, merged, unchanged
 opdef = OpDef("Relu", "features", "activations", dtypes=REALS, infer=unchanged, elementwise=True, overwrites=(0,))
 opdef6 = OpDef("Relu6", "features", "activations", dtypes=REALS, infer=unchanged, elementwise=True, overwrites=(0,))
 grad_opdef = OpDef(
-    "ReluGrad", "gradients features", "backprops", dtypes=REALS, infer=merged, elementwise=True, overwrites=(0,)
+    "ReluGrad",
+    "gradients features",
+    "backprops",
+    dtypes=REALS,
+    infer=merged,
+    elementwise=True,
+    overwrites=(0,),
+    same_shapes=True,
 )
 grad6_opdef = OpDef(
-    "Relu6Grad", "gradients features", "backprops", dtypes=REALS, infer=merged, elementwise=True, overwrites=(0,)
+    "Relu6Grad",
+    "gradients features",
+    "backprops",
+    dtypes=REALS,
+    infer=merged,
+    elementwise=True,
+    overwrites=(0,),
+    same_shapes=True,
 )
 
 

@@ -92,3 +92,14 @@ SOFTMAX_CASES = [
     ),
 ]
 test_softmax = checks(SOFTMAX_CASES)
+
+
+def test_the_gradient_of_relu_takes_over_memory_of_an_unknown_batch():
+    """Its inputs have one shape, known or not, so nothing can be broadcast."""
+    with tf.Graph().as_default(), tf.Session() as sess:
+        x = tf.placeholder(tf.float32, [None, 300])
+        gradient = tf.gradients(tf.square(tf.nn.relu(x)), x)[0]
+        feeds = {x: normal(40, 300)}
+        np.testing.assert_allclose(sess.run(gradient, feeds), 2 * np.maximum(normal(40, 300), 0), rtol=1e-6)
+        line = next(line for line in str(sess.explain(gradient, feeds)).splitlines() if "= relugrad" in line)
+    assert "out=" in line
