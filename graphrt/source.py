@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import sys
 import sysconfig
+import warnings
 from pathlib import Path
 from types import CodeType, FrameType
 
@@ -86,3 +87,12 @@ def user_line() -> SourceLine | None:
             return SourceLine(code, frame.f_lasti)
         frame = frame.f_back
     return None
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """A warning that is shown at, and filtered by, the user's line."""
+    line = user_line()
+    if line is None:
+        warnings.warn(message, category, stacklevel=2)
+    else:
+        warnings.warn_explicit(message, category, line.filename, line.lineno)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import warnings
 
 import graphrt_ops as F
 from graphrt.dtypes import bool_, int32
 from graphrt.graph import Tensor
 from graphrt.graph.scopes import control_dependencies, name_scope
 from graphrt.opdef import export
+from graphrt.source import warn
 from graphrt_ops.control.cond import cond
 
 
@@ -54,7 +54,7 @@ def _checked(pairs, exclusive: bool):
         raise TypeError("fns must be a list, tuple, or dict")
     if isinstance(pairs, dict):
         if not exclusive:
-            warnings.warn(
+            warn(
                 "tf.case: an unordered dictionary of predicate/fn pairs was provided, but exclusive=False. The order "
                 "of conditional tests is by the names of the predicates.",
                 UserWarning,

@@ -9,6 +9,7 @@ import graphrt_ops as F
 from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import static_value
 from graphrt.opdef.convert import register_tensor_conversion_function
+from graphrt.source import warn
 
 _MANY = 100_000_000  # elements
 _WARNING = "Converting sparse IndexedSlices to a dense Tensor"
@@ -25,11 +26,9 @@ def _to_dense(value: IndexedSlices, dtype=None, name=None, as_ref=False):
         raise ValueError(f"Tensor conversion requested for IndexedSlices without dense_shape: {value}")
     shape = static_value(value.dense_shape)
     if shape is None:
-        warnings.warn(f"{_WARNING} of unknown shape. This may consume a large amount of memory.", UserWarning)
+        warn(f"{_WARNING} of unknown shape. This may consume a large amount of memory.", UserWarning)
     elif shape.prod() >= _MANY:
-        warnings.warn(
-            f"{_WARNING} with {int(shape.prod())} elements. This may consume a large amount of memory.", UserWarning
-        )
+        warn(f"{_WARNING} with {int(shape.prod())} elements. This may consume a large amount of memory.", UserWarning)
     return F.unsorted_segment_sum(value.values, value.indices, value.dense_shape[0], name=name)
 
 

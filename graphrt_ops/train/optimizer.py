@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import graphrt_ops as F
@@ -13,6 +12,7 @@ from graphrt.graph.collections import GraphKeys
 from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import colocate_with, control_dependencies, init_scope, name_scope
 from graphrt.opdef import convert_to_tensor, export
+from graphrt.source import warn
 from graphrt_ops.state.variable import Variable
 from graphrt_ops.train import slots
 
@@ -316,7 +316,7 @@ def _warn_of_update_ops(train_op: Operation, loss: Tensor) -> None:
     if missed:
         first = getattr(missed[0], "op", missed[0])
         where = f" (the first, {first.name!r}, was made at {first.source})" if first.source is not None else ""
-        warnings.warn(
+        warn(
             f"{len(missed)} of {len(pending)} operations in UPDATE_OPS are not run by the train op {train_op.name!r}"
             f"{where}: moving averages will keep their initial values. Make the train op inside `with "
             "tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):`, or run them yourself.",
