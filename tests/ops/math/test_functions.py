@@ -92,6 +92,12 @@ CASES = [
         gradient="TF1 has no derivative along x: the one along q is checked as digamma's second one",
         tolerance={"float32": 2e-5},
     ),
+    case(
+        tf.math.bessel_i0e, scipy.special.i0e, [*SMOOTH, sample(np.array([150.0, -300.0]))], gradient_samples=SMOOTH[:2]
+    ),
+    case(
+        tf.math.bessel_i1e, scipy.special.i1e, [*SMOOTH, sample(np.array([150.0, -300.0]))], gradient_samples=SMOOTH[:2]
+    ),
     case(tf.is_nan, np.isnan, ANY, gradient=BOOLS),
     case(tf.is_inf, np.isinf, ANY, gradient=BOOLS),
     case(tf.is_finite, np.isfinite, ANY, gradient=BOOLS),

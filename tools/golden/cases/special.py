@@ -149,6 +149,14 @@ table(
         ("nextafter", lambda tf, x, y: tf.math.nextafter(x, y), [SOME_ZEROS, ABOVE_ZERO], TWO),
         ("polygamma", lambda tf, x: tf.polygamma(tf.ones([], x.dtype), x), [ABOVE_ZERO], TWO),
         ("zeta", lambda tf, x: tf.zeta(2.5 * tf.ones([], x.dtype), x), [ABOVE_ZERO], TWO),
+        ("bessel_i0", lambda tf, x: tf.math.bessel_i0(x), [uniform(2, 3, low=-3, high=3)], EVERY),
+        ("bessel_i1", lambda tf, x: tf.math.bessel_i1(x), [uniform(2, 3, low=-3, high=3)], EVERY),
+        (
+            "bessel_scaled",
+            lambda tf, x: [tf.math.bessel_i0e(x), tf.math.bessel_i1e(x)],
+            [exact([0.0, 1.0, -9.0, 50.0, 300.0])],
+            TWO,
+        ),
         ("bincount", lambda tf, x: tf.bincount(x), [integers(6)], ["value"]),
         (
             "bincount_of_matrix",
