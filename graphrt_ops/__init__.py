@@ -66,6 +66,10 @@ if TYPE_CHECKING:
     from graphrt_ops.nn.moments import batch_normalization as batch_normalization
     from graphrt_ops.array.space import batch_to_space as batch_to_space
     from graphrt_ops.array.space import batch_to_space_nd as batch_to_space_nd
+    from graphrt_ops.math.bessel import bessel_i0 as bessel_i0
+    from graphrt_ops.math.bessel import bessel_i0e as bessel_i0e
+    from graphrt_ops.math.bessel import bessel_i1 as bessel_i1
+    from graphrt_ops.math.bessel import bessel_i1e as bessel_i1e
     from graphrt_ops.nn.bias_add import bias_add as bias_add
     from graphrt_ops.array.counting import bincount as bincount
     from graphrt_ops.array.grids import bitcast as bitcast
@@ -497,6 +501,10 @@ FUNCTIONS = {
     "batch_normalization": "graphrt_ops.nn.moments",
     "batch_to_space": "graphrt_ops.array.space",
     "batch_to_space_nd": "graphrt_ops.array.space",
+    "bessel_i0": "graphrt_ops.math.bessel",
+    "bessel_i0e": "graphrt_ops.math.bessel",
+    "bessel_i1": "graphrt_ops.math.bessel",
+    "bessel_i1e": "graphrt_ops.math.bessel",
     "bias_add": "graphrt_ops.nn.bias_add",
     "bincount": "graphrt_ops.array.counting",
     "bitcast": "graphrt_ops.array.grids",
@@ -907,6 +915,8 @@ OP_TYPES = {
     "AvgPoolGrad": "graphrt_ops.conv.avg_pool",
     "BatchMatMulV2": "graphrt_ops.linalg.matmul",
     "BatchToSpaceND": "graphrt_ops.array.space",
+    "BesselI0e": "graphrt_ops.math.bessel",
+    "BesselI1e": "graphrt_ops.math.bessel",
     "BiasAdd": "graphrt_ops.nn.bias_add",
     "BiasAddGrad": "graphrt_ops.nn.bias_add",
     "Bincount": "graphrt_ops.array.counting",

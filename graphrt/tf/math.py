@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from graphrt_ops.math.add import add as add
     from graphrt_ops.math.add_n import accumulate_n as accumulate_n
     from graphrt_ops.math.add_n import add_n as add_n
+    from graphrt_ops.math.bessel import bessel_i0 as bessel_i0
+    from graphrt_ops.math.bessel import bessel_i0e as bessel_i0e
+    from graphrt_ops.math.bessel import bessel_i1 as bessel_i1
+    from graphrt_ops.math.bessel import bessel_i1e as bessel_i1e
     from graphrt_ops.math.comparison import equal as equal
     from graphrt_ops.math.comparison import greater as greater
     from graphrt_ops.math.comparison import greater_equal as greater_equal
