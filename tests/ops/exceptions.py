@@ -6,7 +6,10 @@ _STATELESS = "its numbers are TensorFlow's own: the golden cases stateless/"
 _PRINTS = "it prints: tests/ops/control/test_print_v2.py, and the golden cases more_arrays/prints"
 _VARIABLES = "it changes a variable: tests/ops/test_scatter.py"
 
+_TEXT = "it reads or writes text: tests/ops/string/test_strings.py"
+
 WITHOUT_A_CASE: dict[str, str] = {
+    "AsString": _TEXT,
     "Multinomial": _STREAMS,
     "PrintV2": _PRINTS,
     "RandomGamma": _STREAMS,
@@ -23,6 +26,8 @@ WITHOUT_A_CASE: dict[str, str] = {
     "StatelessRandomUniformInt": _STATELESS,
     "StatelessTruncatedNormal": _STATELESS,
     "StringFormat": _PRINTS,
+    "StringJoin": _TEXT,
+    "StringToNumber": _TEXT,
     "TruncatedNormal": _STREAMS,
 }
 

@@ -1,0 +1,1 @@
+"""Ops on strings: bytes in object arrays, always in host memory."""
