@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from graphrt_ops.reduce.arg_extremes import argmax as argmax
     from graphrt_ops.reduce.arg_extremes import argmin as argmin
     from graphrt_ops.array.sort import argsort as argsort
+    from graphrt_ops.string.numbers import as_string as as_string
     from graphrt_ops.math.trigonometry import asin as asin
     from graphrt_ops.math.hyperbolic import asinh as asinh
     from graphrt_ops.control.assert_compare import assert_equal as assert_equal
@@ -382,6 +383,8 @@ if TYPE_CHECKING:
     from graphrt_ops.random.stateless import stateless_truncated_normal as stateless_truncated_normal
     from graphrt_ops.array.identity import stop_gradient as stop_gradient
     from graphrt_ops.array.strided_slice import strided_slice as strided_slice
+    from graphrt_ops.string.join import string_join as string_join
+    from graphrt_ops.string.numbers import string_to_number as string_to_number
     from graphrt_ops.math.subtract import subtract as subtract
     from graphrt_ops.nn.moments import sufficient_statistics as sufficient_statistics
     from graphrt_ops.linalg.svd import svd as svd
@@ -461,6 +464,7 @@ FUNCTIONS = {
     "argmax": "graphrt_ops.reduce.arg_extremes",
     "argmin": "graphrt_ops.reduce.arg_extremes",
     "argsort": "graphrt_ops.array.sort",
+    "as_string": "graphrt_ops.string.numbers",
     "asin": "graphrt_ops.math.trigonometry",
     "asinh": "graphrt_ops.math.hyperbolic",
     "assert_equal": "graphrt_ops.control.assert_compare",
@@ -817,6 +821,8 @@ FUNCTIONS = {
     "stateless_truncated_normal": "graphrt_ops.random.stateless",
     "stop_gradient": "graphrt_ops.array.identity",
     "strided_slice": "graphrt_ops.array.strided_slice",
+    "string_join": "graphrt_ops.string.join",
+    "string_to_number": "graphrt_ops.string.numbers",
     "subtract": "graphrt_ops.math.subtract",
     "sufficient_statistics": "graphrt_ops.nn.moments",
     "svd": "graphrt_ops.linalg.svd",
@@ -900,6 +906,7 @@ OP_TYPES = {
     "ApplyRMSProp": "graphrt_ops.state.training_ops",
     "ArgMax": "graphrt_ops.reduce.arg_extremes",
     "ArgMin": "graphrt_ops.reduce.arg_extremes",
+    "AsString": "graphrt_ops.string.numbers",
     "Asin": "graphrt_ops.math.trigonometry",
     "Asinh": "graphrt_ops.math.hyperbolic",
     "Assert": "graphrt_ops.control.assertion",
@@ -1193,6 +1200,8 @@ OP_TYPES = {
     "StridedSliceAssign": "graphrt_ops.state.slice_assign",
     "StridedSliceGrad": "graphrt_ops.array.strided_slice",
     "StringFormat": "graphrt_ops.control.print_v2",
+    "StringJoin": "graphrt_ops.string.join",
+    "StringToNumber": "graphrt_ops.string.numbers",
     "Sub": "graphrt_ops.math.subtract",
     "Sum": "graphrt_ops.reduce.sums",
     "Svd": "graphrt_ops.linalg.svd",

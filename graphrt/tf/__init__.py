@@ -131,6 +131,7 @@ if TYPE_CHECKING:
     from graphrt.tf import nn as nn
     from graphrt.tf import random as random
     from graphrt.tf import sparse as sparse
+    from graphrt.tf import strings as strings
     from graphrt.tf import summary as summary
     from graphrt.tf import test as test
     from graphrt.tf import train as train
@@ -482,8 +483,11 @@ if TYPE_CHECKING:
     from graphrt_ops.state.variable_scope import no_regularizer as no_regularizer
     from graphrt_ops.state.variable_scope import variable_op_scope as variable_op_scope
     from graphrt_ops.state.variable_scope import variable_scope as variable_scope
+    from graphrt_ops.string.join import string_join as string_join
+    from graphrt_ops.string.numbers import as_string as as_string
+    from graphrt_ops.string.numbers import string_to_number as string_to_number
 
-_MODULES = ("bitwise", "contrib", "debugging", "dtypes", "errors", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "losses", "manip", "math", "nest", "nn", "random", "sparse", "summary", "test", "train", )
+_MODULES = ("bitwise", "contrib", "debugging", "dtypes", "errors", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "losses", "manip", "math", "nest", "nn", "random", "sparse", "strings", "summary", "test", "train", )
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from graphrt_ops.math.cast import cast as cast
     from graphrt_ops.math.cast import saturate_cast as saturate_cast
     from graphrt_ops.math.complex_numbers import complex as complex
+    from graphrt_ops.string.numbers import as_string as as_string
 
 _MODULES = ()
 
