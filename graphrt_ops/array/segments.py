@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 import graphrt_ops as F
-from graphrt.dtypes import NUMBERS, REALS, bool_, int32, int64
+from graphrt.dtypes import NUMBERS, REALS, as_dtype, bool_, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
@@ -40,8 +40,8 @@ def _unsorted_shape(op: Operation) -> TensorShape:
 def _limit(kind: str, dtype: np.dtype):
     """What a group without rows holds, and what the reduction begins with."""
     if kind in ("maximum", "minimum"):
-        info = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
-        return info.min if kind == "maximum" else info.max
+        known = as_dtype(dtype)
+        return known.min if kind == "maximum" else known.max
     return 1 if kind == "multiply" else 0
 
 
