@@ -122,10 +122,10 @@ class OpDef:
         return function
 
     def specialize(self, function: F) -> F:
-        """``specialize(op, xp, *constants)`` may return a faster kernel for a node some of whose inputs are constants.
+        """``specialize(op, xp, *constants)`` may return a faster kernel for one node, by its types, shapes, constants.
 
         ``constants`` has the value of each constant input and None for the others. The kernel that is returned takes
-        only the others; None means that there is none.
+        only the others (and no ``out``); None means that there is none.
         """
         self.specialization = function
         return function

@@ -161,13 +161,11 @@ class _Generator:
         return self._assigned(op, f"{function}({', '.join(given)})")
 
     def _specialized(self, op: Operation, xp: Any) -> Callable[..., Any] | None:
-        """A kernel for the node's constant inputs, which takes the other ones only."""
+        """A kernel for what is known of the node, its constant inputs above all; it takes the other inputs only."""
         opdef = op.opdef
         if opdef.specialization is None or op in self.reused or any(slot.is_list for slot in opdef.inputs):
             return None
         constants = [t.op.attrs["value"] if t.op.opdef.role == "constant" else None for t in op._inputs]
-        if all(value is None for value in constants):
-            return None
         kernel: Callable[..., Any] | None = opdef.specialization(op, xp, *constants)
         return kernel
 
