@@ -1,0 +1,66 @@
+"""Rules of the op library that no linter knows: where ``F`` may be used, how long files and functions are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graphrt.opdef.registry import all_opdefs
+
+LIBRARY = Path(__file__).resolve().parents[2] / "graphrt_ops"
+FILES = sorted(path for path in LIBRARY.rglob("*.py") if path != LIBRARY / "__init__.py")
+NAMES = [path.relative_to(LIBRARY).as_posix() for path in FILES]
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+def uses_outside_functions(node: ast.AST) -> Iterator[int]:
+    """The lines at which ``F.name`` is looked up while the module is imported."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, FUNCTION):
+            # The body runs later; decorators and default values run now.
+            now = child.args.defaults + [d for d in child.args.kw_defaults if d] + getattr(child, "decorator_list", [])
+            for expression in now:
+                yield from uses_outside_functions(ast.Expr(expression))
+        elif isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name) and child.value.id == "F":
+            yield child.lineno
+        else:
+            yield from uses_outside_functions(child)
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_ops_are_looked_up_inside_functions_only(path: Path) -> None:
+    """So that ops can name each other without import cycles."""
+    lines = list(uses_outside_functions(ast.parse(path.read_text(encoding="utf-8"))))
+    assert not lines, f"{path.name}: F is used at import time in lines {lines}"
+
+
+def test_the_rule_finds_what_it_is_for() -> None:
+    assert list(uses_outside_functions(ast.parse("x = F.add(1, 2)"))) == [1]
+    assert list(uses_outside_functions(ast.parse("def f(x=F.add):\n    return F.sub"))) == [1]
+    assert not list(uses_outside_functions(ast.parse("f = lambda: F.add\ndef g():\n    return F.sub")))
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_files_and_functions_are_short(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") < 500, f"{path.name} is longer than one idea"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            docstring = node.body[0] if ast.get_docstring(node, clean=False) is not None else None
+            length = node.end_lineno - node.lineno + 1  # type: ignore[operator]
+            if docstring is not None:
+                length -= docstring.end_lineno - docstring.lineno + 1  # type: ignore[operator]
+            assert length < 60, f"{path.name}: {node.name} has {length} lines without its docstring"
+
+
+def test_traits_agree_with_kernels() -> None:
+    """What an op may overwrite it must be able to write to; and an op without a kernel is NumPy's own function."""
+    for name, opdef in all_opdefs().items():
+        if opdef.overwrites and opdef.kernel_function is not None:
+            names = opdef.kernel_function.__code__.co_varnames[: opdef.kernel_function.__code__.co_argcount]
+            assert "out" in names, f"{name}: overwrites={opdef.overwrites}, but its kernel takes no out="
+        assert opdef.ufunc is None or opdef.kernel_function is None, f"{name} has a ufunc and a kernel"
+        assert max(opdef.overwrites, default=0) <= len(opdef.inputs), f"{name}: overwrites={opdef.overwrites}"
