@@ -246,9 +246,9 @@ class _Generator:
             and tensor.op.opdef.role not in ("feed", "constant")
             and (tensor._consumers or len(op._outputs) == 1)
         ]
+        # A name that only some branches set, or that only some branches are done with, cannot simply be deleted.
         plain = [name for tensor, name in names if tensor not in self.guarded and not self.open]
-        # A value that only some branches made, or that only some branches use, cannot simply be deleted.
-        guarded = [name for tensor, name in names if tensor in self.guarded and not self.open]
+        guarded = [name for tensor, name in names if tensor in self.guarded or self.open]
         text = f"; del {', '.join(plain)}" if plain else ""
         return text + (f"; {' = '.join([*guarded, 'None'])}" if guarded else "")
 

@@ -48,3 +48,13 @@ def test_a_predicate_that_is_no_scalar_when_it_runs() -> None:
         y = tf.cond(p, lambda: tf.constant(1), lambda: tf.constant(2))
         with pytest.raises(tf.errors.InvalidArgumentError):
             sess.run(y, {p: [True, False]})
+
+
+def test_values_of_a_branch_are_dropped_in_it() -> None:
+    with tf.Graph().as_default(), tf.Session() as sess:
+        p, x = tf.placeholder(tf.bool, []), tf.placeholder(tf.float32, [2], name="x")
+        y = tf.cond(p, lambda: tf.exp(tf.sin(tf.cos(x))), lambda: x)
+        sess.run(y, {p: True, x: [1.0, 2.0]})
+        runner = next(iter(sess._runners.values()))
+        branch = [line for line in runner.plan.source.splitlines() if "cond/Sin" in line or "cond/Exp" in line]
+        assert all(" = None  #" in line for line in branch), runner.plan.source
