@@ -5,7 +5,7 @@ bending through every single point. Dropout switches a fifth of the neurons off 
 so that no neuron can rely on one particular other. Batch normalization brings what enters each layer to mean zero and
 variance one: first with the batch's own moments while training, then with the moving averages gathered on the way.
 
-    python examples/02_regression.py            # about 20 seconds; leaves examples/02_regression.png
+    python examples/02_regression.py            # about half a minute; leaves examples/02_regression.png
 """
 
 import matplotlib.pyplot as plt
