@@ -57,5 +57,7 @@ def placed(order: Sequence[Operation], backend: Backend) -> Placement:
 def _wants_device(op: Operation) -> bool:
     if op.opdef.host_only or "CPU:" in op._device.upper():
         return False
-    types = [tensor.dtype.base_dtype for tensor in (*op._outputs, *op._inputs)]
+    # A choice computes nothing: it is where its values are.
+    inputs = () if op.opdef.role == "choose" else op._inputs
+    types = [tensor.dtype.base_dtype for tensor in (*op._outputs, *inputs)]
     return any(dtype not in _HOST_TYPES for dtype in types) and string not in types

@@ -107,7 +107,7 @@ apply_adagrad_da = update_op("ApplyAdagradDA", "var:&T sum:&T squares:&T grad lr
 def adagrad_da(xp, var, sum, squares, grad, lr, l1, l2, global_step):
     """Dual averaging: the variable follows from the sums of all gradients, and not from its old value."""
     sum, squares = sum + grad, squares + grad * grad
-    step = sum.dtype.type(global_step)
+    step = global_step.astype(sum.dtype)
     if l1 > 0:
         mean = xp.sign(sum) * xp.maximum(xp.abs(sum) - l1 * step, 0)
     else:
