@@ -1,7 +1,7 @@
 """A network that is too large for ten points, and two ways to keep it in hand: dropout and batch normalization.
 
 Ten measurements, and a network of four hidden layers with some sixteen thousand weights. Left alone (plain), it ends by
-bending through every single point. Dropout switches a fifth of the neurons off at random in each step of training,
+bending through almost every point. Dropout switches a fifth of the neurons off at random in each step of training,
 so that no neuron can rely on one particular other. Batch normalization brings what enters each layer to mean zero and
 variance one: first with the batch's own moments while training, then with the moving averages gathered on the way.
 
