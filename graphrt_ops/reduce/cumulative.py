@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import graphrt_ops as F
-from graphrt.dtypes import NUMBERS, int32, int64
+from graphrt.dtypes import NUMBERS, float16, float32, float64, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
@@ -102,3 +104,59 @@ def cumprod(x, axis=0, exclusive=False, reverse=False, name=None):
     """
     with name_scope(name, "Cumprod", [x]) as scope:
         return prod_opdef(convert_to_tensor(x, name="x"), axis, exclusive=exclusive, reverse=reverse, name=scope)
+
+
+logsumexp_opdef = OpDef(
+    "CumulativeLogsumexp",
+    "x axis:Tidx@host",
+    "out",
+    dtypes={"T": (float16, float32, float64), "Tidx": (int32, int64)},
+    attrs={"exclusive": False, "reverse": False, "Tidx": int32},
+    infer=unchanged,
+)
+
+
+@logsumexp_opdef.kernel
+def logsumexp_kernel(xp, x, axis, exclusive, reverse):
+    def accumulate(x, axis, dtype):
+        """By doubling: after k steps each place has the sum of the 2^k elements that end there."""
+        result = xp.moveaxis(x, axis, 0).copy()
+        distance = 1
+        while distance < len(result):
+            result[distance:] = xp.logaddexp(result[distance:], result[:-distance].copy())
+            distance *= 2
+        return xp.moveaxis(result, 0, axis)
+
+    return _running(xp, x, axis, exclusive, reverse, accumulate, np.finfo(x.dtype).min)
+
+
+@logsumexp_opdef.gradient
+def logsumexp_gradient(op: Operation, dy: Tensor):
+    """In logarithms, and so apart for the positive and the negative part of ``dy``."""
+    x, axis = op.inputs
+    exclusive, reverse = op.attrs["exclusive"], op.attrs["reverse"]
+    lowest = float(np.finfo(dy.dtype.as_numpy_dtype).min)
+    positive = F.where_v2(F.greater(dy, 0), F.log(dy), lowest)
+    negative = F.where_v2(F.less(dy, 0), F.log(-dy), lowest)
+
+    def spread(part: Tensor) -> Tensor:
+        shifted = part - op.outputs[0]
+        return F.exp(F.cumulative_logsumexp(shifted, axis=axis, reverse=not reverse, exclusive=exclusive) + x)
+
+    from_positive = spread(positive)
+    return [from_positive - spread(negative), None]
+
+
+@export("math.cumulative_logsumexp")
+def cumulative_logsumexp(x, axis=0, exclusive=False, reverse=False, name=None):
+    """log(sum(exp(x))) of the elements up to each one, along an axis; the arguments are those of ``cumsum``.
+
+    The exclusive sum of no elements is the lowest number of the type.
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(np.round(sess.run(tf.math.cumulative_logsumexp([1000.0, 1000.0])), 3))
+    [1000.    1000.693]
+    """
+    with name_scope(name, "CumulativeLogsumexp", [x]) as scope:
+        x = convert_to_tensor(x, name="x")
+        return logsumexp_opdef(x, axis, exclusive=exclusive, reverse=reverse, name=scope)

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.special
 
 import graphrt as tf
+from graphrt_ops.math import incomplete
 from tests.ops.harness import case, checks, error, normal, sample, uniform, whole
 
 POSITIVE = [
@@ -31,7 +32,70 @@ def histogram(values, value_range, nbins):
     return np.histogram(inside, nbins, (low, high))[0]
 
 
+SHAPES_OF_GAMMA = [
+    sample(uniform(2, 3, low=0.3, high=9), uniform(2, 3, low=0.1, high=20)),
+    sample(uniform(3, low=0.3, high=9), uniform(2, 3, low=0.1, high=20)),
+    sample(uniform(low=0.3, high=9), uniform(low=0.1, high=9)),
+    sample(np.array([1.0, 2.0]), np.array([0.0, 300.0])),
+]
+TAILS = {"float32": 2e-5, "float64": 1e-12}
+
+
+def slope_of_gamma(a, x):
+    """The derivative along a, by differences."""
+    step = 1e-3
+    at = [scipy.special.gammainc(a + k * step, x) for k in (-2, -1, 1, 2)]
+    return (8 * (at[2] - at[1]) - (at[3] - at[0])) / (12 * step)
+
+
+def running_logsumexp(x, axis=0, exclusive=False, reverse=False):
+    x = np.flip(x, axis) if reverse else x
+    result = np.logaddexp.accumulate(x, axis)
+    if exclusive:
+        lowest = np.full_like(np.take(x, [0], axis), np.finfo(np.float64).min)
+        result = np.concatenate([lowest, np.delete(result, -1, axis)], axis)
+    return np.flip(result, axis) if reverse else result
+
+
 CASES = [
+    case(
+        tf.igamma,
+        scipy.special.gammainc,
+        SHAPES_OF_GAMMA,
+        gradient_samples=SHAPES_OF_GAMMA[:3],
+        second="TF1 has none along a",
+        tolerance=TAILS,
+    ),
+    case(
+        tf.igammac,
+        scipy.special.gammaincc,
+        SHAPES_OF_GAMMA,
+        gradient_samples=SHAPES_OF_GAMMA[:3],
+        second="TF1 has none along a",
+        tolerance=TAILS,
+    ),
+    case(
+        incomplete.igamma_grad_a,
+        slope_of_gamma,
+        SHAPES_OF_GAMMA[:3],
+        gradient="TF1 has none",
+        tolerance={"float32": 2e-5, "float64": 1e-8},
+    ),
+    case(
+        tf.betainc,
+        scipy.special.betainc,
+        [
+            sample(uniform(2, 3, low=0.3, high=9), uniform(2, 3, low=0.3, high=9, seed=1), uniform(2, 3)),
+            sample(np.array(2.0), np.array(3.0), np.array([0.0, 0.5, 1.0])),
+        ],
+        gradient="TF1 has it along x only: tests/golden compares it",
+        tolerance=TAILS,
+    ),
+    case(
+        tf.math.cumulative_logsumexp,
+        running_logsumexp,
+        [sample(normal(2, 5), axis=axis, reverse=reverse) for axis in (0, 1) for reverse in (False, True)],
+    ),
     case(
         tf.math.xlogy,
         scipy.special.xlogy,

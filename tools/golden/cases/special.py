@@ -157,6 +157,43 @@ table(
             [exact([0.0, 1.0, -9.0, 50.0, 300.0])],
             TWO,
         ),
+        (
+            "igamma",
+            lambda tf, a, x: tf.igamma(a, x),
+            [uniform(2, 3, low=0.3, high=5), uniform(2, 3, low=0.1, high=9)],
+            TWO,
+        ),
+        (
+            "igammac",
+            lambda tf, a, x: tf.igammac(a, x),
+            [uniform(3, low=0.3, high=5), uniform(2, 3, low=0.1, high=9)],
+            TWO + ["batch"],
+        ),
+        (
+            "igamma_corners",
+            lambda tf, a, x: tf.igamma(a, x),
+            [exact([1.0, 1.0, -1.0, 2.0]), exact([0.0, -1.0, 1.0, 50.0])],
+            ["value"],
+        ),
+        (
+            "betainc",
+            lambda tf, a, b, x: tf.betainc(a, b, x),
+            [ABOVE_ZERO, ABOVE_ZERO, uniform(2, 3, low=0.1, high=0.9)],
+            TWO,
+        ),
+        (
+            "betainc_scalars",
+            lambda tf, x: tf.betainc(2.0 * tf.ones([], x.dtype), tf.ones([], x.dtype), x),
+            [exact([0.0, 0.2, 1.0])],
+            ["value"],
+        ),
+        ("cumulative_logsumexp", lambda tf, x: tf.math.cumulative_logsumexp(x, axis=1), [SOME_ZEROS], TWO + ["batch"]),
+        (
+            "cumulative_logsumexp_exclusive",
+            lambda tf, x: tf.math.cumulative_logsumexp(x, axis=1, exclusive=True, reverse=True),
+            [SOME_ZEROS],
+            ["float32"],
+        ),
         ("bincount", lambda tf, x: tf.bincount(x), [integers(6)], ["value"]),
         (
             "bincount_of_matrix",
