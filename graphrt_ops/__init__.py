@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from graphrt_ops.math.bessel import bessel_i0e as bessel_i0e
     from graphrt_ops.math.bessel import bessel_i1 as bessel_i1
     from graphrt_ops.math.bessel import bessel_i1e as bessel_i1e
+    from graphrt_ops.math.incomplete import betainc as betainc
     from graphrt_ops.nn.bias_add import bias_add as bias_add
     from graphrt_ops.array.counting import bincount as bincount
     from graphrt_ops.array.grids import bitcast as bitcast
@@ -118,6 +119,7 @@ if TYPE_CHECKING:
     from graphrt_ops.linalg.cross import cross as cross
     from graphrt_ops.reduce.cumulative import cumprod as cumprod
     from graphrt_ops.reduce.cumulative import cumsum as cumsum
+    from graphrt_ops.reduce.cumulative import cumulative_logsumexp as cumulative_logsumexp
     from graphrt_ops.gradients.custom_gradient import custom_gradient as custom_gradient
     from graphrt_ops.array.space import depth_to_space as depth_to_space
     from graphrt_ops.conv.depthwise import depthwise_conv2d as depthwise_conv2d
@@ -173,6 +175,8 @@ if TYPE_CHECKING:
     from graphrt_ops.array.counting import histogram_fixed_width as histogram_fixed_width
     from graphrt_ops.array.identity import identity as identity
     from graphrt_ops.array.grids import identity_n as identity_n
+    from graphrt_ops.math.incomplete import igamma as igamma
+    from graphrt_ops.math.incomplete import igammac as igammac
     from graphrt_ops.math.complex_numbers import imag as imag
     from graphrt_ops.nn.in_top_k import in_top_k as in_top_k
     from graphrt_ops.math.bitwise import invert as invert
@@ -509,6 +513,7 @@ FUNCTIONS = {
     "bessel_i0e": "graphrt_ops.math.bessel",
     "bessel_i1": "graphrt_ops.math.bessel",
     "bessel_i1e": "graphrt_ops.math.bessel",
+    "betainc": "graphrt_ops.math.incomplete",
     "bias_add": "graphrt_ops.nn.bias_add",
     "bincount": "graphrt_ops.array.counting",
     "bitcast": "graphrt_ops.array.grids",
@@ -556,6 +561,7 @@ FUNCTIONS = {
     "cross": "graphrt_ops.linalg.cross",
     "cumprod": "graphrt_ops.reduce.cumulative",
     "cumsum": "graphrt_ops.reduce.cumulative",
+    "cumulative_logsumexp": "graphrt_ops.reduce.cumulative",
     "custom_gradient": "graphrt_ops.gradients.custom_gradient",
     "depth_to_space": "graphrt_ops.array.space",
     "depthwise_conv2d": "graphrt_ops.conv.depthwise",
@@ -611,6 +617,8 @@ FUNCTIONS = {
     "histogram_fixed_width": "graphrt_ops.array.counting",
     "identity": "graphrt_ops.array.identity",
     "identity_n": "graphrt_ops.array.grids",
+    "igamma": "graphrt_ops.math.incomplete",
+    "igammac": "graphrt_ops.math.incomplete",
     "imag": "graphrt_ops.math.complex_numbers",
     "in_top_k": "graphrt_ops.nn.in_top_k",
     "invert": "graphrt_ops.math.bitwise",
@@ -924,6 +932,7 @@ OP_TYPES = {
     "BatchToSpaceND": "graphrt_ops.array.space",
     "BesselI0e": "graphrt_ops.math.bessel",
     "BesselI1e": "graphrt_ops.math.bessel",
+    "Betainc": "graphrt_ops.math.incomplete",
     "BiasAdd": "graphrt_ops.nn.bias_add",
     "BiasAddGrad": "graphrt_ops.nn.bias_add",
     "Bincount": "graphrt_ops.array.counting",
@@ -958,6 +967,7 @@ OP_TYPES = {
     "Cross": "graphrt_ops.linalg.cross",
     "Cumprod": "graphrt_ops.reduce.cumulative",
     "Cumsum": "graphrt_ops.reduce.cumulative",
+    "CumulativeLogsumexp": "graphrt_ops.reduce.cumulative",
     "DenseToDenseSetOperation": "graphrt_ops.sparse.set_operation",
     "DepthToSpace": "graphrt_ops.array.space",
     "DepthwiseConv2dNative": "graphrt_ops.conv.depthwise",
@@ -1001,6 +1011,9 @@ OP_TYPES = {
     "HistogramFixedWidth": "graphrt_ops.array.counting",
     "Identity": "graphrt_ops.array.identity",
     "IdentityN": "graphrt_ops.array.grids",
+    "Igamma": "graphrt_ops.math.incomplete",
+    "IgammaGradA": "graphrt_ops.math.incomplete",
+    "Igammac": "graphrt_ops.math.incomplete",
     "Imag": "graphrt_ops.math.complex_numbers",
     "InTopKV2": "graphrt_ops.nn.in_top_k",
     "Invert": "graphrt_ops.math.bitwise",

@@ -358,6 +358,9 @@ if TYPE_CHECKING:
     from graphrt_ops.math.hyperbolic import cosh as cosh
     from graphrt_ops.math.hyperbolic import sinh as sinh
     from graphrt_ops.math.hyperbolic import tanh as tanh
+    from graphrt_ops.math.incomplete import betainc as betainc
+    from graphrt_ops.math.incomplete import igamma as igamma
+    from graphrt_ops.math.incomplete import igammac as igammac
     from graphrt_ops.math.logic import logical_and as logical_and
     from graphrt_ops.math.logic import logical_not as logical_not
     from graphrt_ops.math.logic import logical_or as logical_or

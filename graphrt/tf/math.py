@@ -61,6 +61,9 @@ if TYPE_CHECKING:
     from graphrt_ops.math.hyperbolic import cosh as cosh
     from graphrt_ops.math.hyperbolic import sinh as sinh
     from graphrt_ops.math.hyperbolic import tanh as tanh
+    from graphrt_ops.math.incomplete import betainc as betainc
+    from graphrt_ops.math.incomplete import igamma as igamma
+    from graphrt_ops.math.incomplete import igammac as igammac
     from graphrt_ops.math.logic import logical_and as logical_and
     from graphrt_ops.math.logic import logical_not as logical_not
     from graphrt_ops.math.logic import logical_or as logical_or
@@ -113,6 +116,7 @@ if TYPE_CHECKING:
     from graphrt_ops.reduce.arg_extremes import argmin as argmin
     from graphrt_ops.reduce.cumulative import cumprod as cumprod
     from graphrt_ops.reduce.cumulative import cumsum as cumsum
+    from graphrt_ops.reduce.cumulative import cumulative_logsumexp as cumulative_logsumexp
     from graphrt_ops.reduce.extremes import reduce_max as reduce_max
     from graphrt_ops.reduce.extremes import reduce_min as reduce_min
     from graphrt_ops.reduce.logical import reduce_all as reduce_all
