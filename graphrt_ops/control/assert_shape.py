@@ -7,7 +7,7 @@ import builtins
 import graphrt_ops as F
 from graphrt.dtypes import NUMBERS, as_dtype, float32, int32
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.scopes import name_scope
+from graphrt.graph.scopes import control_dependencies, name_scope
 from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_value
 from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.control.group import with_dependencies
@@ -211,3 +211,103 @@ def assert_same_float_dtype(tensors=None, dtype=None):
     if kinds and not kinds[0].is_floating:
         raise ValueError(f"Expected floating point type, got {kinds[0].name}.")
     return kinds[0] if kinds else float32
+
+
+@export("debugging.assert_shapes")
+def assert_shapes(shapes, data=None, summarize=None, message=None, name=None):
+    """An operation that raises InvalidArgumentError unless tensors have shapes that fit each other.
+
+    Args:
+      shapes: a dictionary, or a list of pairs, of tensors and their shapes. A shape is a sequence of sizes; a letter
+        stands for a size that is the same wherever the letter is, None or "." for any size, and "*" or ``...`` as the
+        first entry for any number of dimensions.
+      data: what the message shows. summarize: how many elements of it. message: text in front of it. name: a scope.
+
+    Raises:
+      ValueError: now, for what is known not to fit.
+    """
+    message = message or ""
+    pairs = [pair for pair in (shapes.items() if isinstance(shapes, dict) else shapes) if pair[1] is not None]
+    with _scope(name, "assert_shapes", *[tensor for tensor, _ in pairs]):
+        wanted = [_Wanted(convert_to_tensor(tensor), shape, message) for tensor, shape in pairs]
+        ranks = [one.check_rank(data, summarize, message) for one in wanted]
+        seen: dict = {}
+        checks = [check for one in wanted for check in one.check_sizes(seen, data, summarize, message)]
+        with control_dependencies([check for check in ranks if check is not None]):
+            return F.group(*checks)
+
+
+class _Wanted:
+    """A tensor, and the shape that it should have."""
+
+    def __init__(self, tensor: Tensor, shape, message: str) -> None:
+        if not hasattr(shape, "__iter__"):
+            raise ValueError(
+                f"{message}.  Tensor {tensor.name}.  Specified shape must be an iterable.  Received specified shape: "
+                f"{shape}"
+            )
+        symbols = list(shape)
+        for at, symbol in enumerate(symbols):
+            if at and (symbol is Ellipsis or symbol == "*"):
+                raise ValueError(
+                    f"{message}.  Tensor {tensor.name} specified shape index {at}.  Symbol `...` or `*` for a variable "
+                    "number of unspecified dimensions is only allowed as the first entry"
+                )
+        self.tensor = tensor
+        self.open = bool(symbols) and (symbols[0] is Ellipsis or symbols[0] == "*")
+        self.symbols = symbols[1:] if self.open else symbols
+        self.sizes = _sizes(tensor)
+
+    def check_rank(self, data, summarize, message: str):
+        rank = len(self.symbols)
+        if self.open:
+            return None if rank < 2 else assert_rank_at_least(self.tensor, rank, data, summarize, message)
+        if rank < 2:
+            return assert_rank_in(self.tensor, [0, 1], data, summarize, message)
+        return assert_rank(self.tensor, rank, data, summarize, message)
+
+    def check_sizes(self, seen: dict, data, summarize, message: str) -> list:
+        checks = []
+        for i, symbol in enumerate(self.symbols):
+            if symbol is None or symbol == ".":
+                continue
+            at = i - len(self.symbols) if self.open else i
+            size = self.sizes[at]
+            known = isinstance(symbol, int) or getattr(symbol, "value", None) is not None
+            if not known and symbol not in seen:
+                seen[symbol] = (size, self.tensor, at)
+                continue
+            wanted, source = (int(symbol), "Specified explicitly") if known else _found(seen[symbol])
+            check = self._check(at, size, wanted, source, data, summarize, message)
+            checks += [] if check is None else [check]
+        return checks
+
+    def _check(self, at: int, size, wanted, source: str, data, summarize, message: str):
+        if isinstance(size, int) and isinstance(wanted, int):
+            if size != wanted:
+                raise ValueError(
+                    f"{message}.  {source}.  Tensor {self.tensor.name} dimension {at} must have size {wanted}.  Received "
+                    f"size {size}, shape {self.tensor.shape}"
+                )
+            return None
+        condition = F.equal(convert_to_tensor(size), convert_to_tensor(wanted))
+        shown = data
+        if shown is None:
+            name = f"Tensor {self.tensor.name} dimension"
+            shown = [message, source, name, at, "must have size", wanted, "Received shape: ", F.shape(self.tensor)]
+        return F.Assert(condition, shown, summarize=summarize)
+
+
+def _sizes(tensor: Tensor):
+    """The size of each dimension: a number, or (where it is not known) a tensor. A scalar counts as a vector of one."""
+    shape, dims = F.shape(tensor), tensor.shape.values
+    if dims is None:
+        return F.cond(F.equal(F.rank(tensor), 0), lambda: F.constant([1]), lambda: shape)
+    if not dims:
+        return (1,)
+    return [shape[i] if size is None else size for i, size in enumerate(dims)]
+
+
+def _found(entry) -> tuple:
+    size, tensor, at = entry
+    return size, f"Specified by tensor {tensor.name} dimension {at}"

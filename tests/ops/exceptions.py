@@ -10,6 +10,7 @@ _TEXT = "it reads or writes text: tests/ops/string/test_strings.py"
 
 WITHOUT_A_CASE: dict[str, str] = {
     "AsString": _TEXT,
+    "EditDistance": "tests/ops/sparse/test_sparse.py has words whose distances are known, and the golden cases sparse/",
     "Multinomial": _STREAMS,
     "PrintV2": _PRINTS,
     "RandomGamma": _STREAMS,

@@ -187,3 +187,19 @@ def test_what_is_left_out_of_a_sum_has_no_gradient() -> None:
         assert sess.run([total.values, da], {a: [1.0]})[1].tolist() == [0.0]
         assert sess.run(da, {a: [9.0]}).tolist() == [1.0]
         assert opdef_named("SparseAddGrad").gradient_function is None
+
+
+def test_edit_distances_by_hand() -> None:
+    """kitten and sitting are three changes apart; the words of a batch may be missing on either side."""
+
+    def words(*texts: str) -> tf.SparseTensor:
+        places = [[row, i] for row, text in enumerate(texts) for i in range(len(text))]
+        return tf.SparseTensor(places, [c for text in texts for c in text], [len(texts), 9])
+
+    with tf.Graph().as_default(), tf.Session() as sess:
+        given, truth = words("kitten", "", "ab", "same"), words("sitting", "abc", "", "same")
+        counted = tf.edit_distance(given, truth, normalize=False)
+        assert counted.shape.as_list() == [4]
+        assert sess.run(counted).tolist() == [3.0, 3.0, 2.0, 0.0]
+        normalized = sess.run(tf.edit_distance(given, truth))
+        np.testing.assert_allclose(normalized, [3 / 7, 1.0, np.inf, 0.0], rtol=1e-6)

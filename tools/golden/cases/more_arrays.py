@@ -323,3 +323,33 @@ PLACES = {
 def places(tf, np, function):
     i, x = tf.placeholder(tf.int32, [6], name="i"), tf.placeholder(tf.float32, [6], name="x")
     return Run({"y": function(tf, i, x)}, {i: [3, 1, 3, 5, 0, 1], x: [0.5, -1.5, 2.0, 7.0, 4.75, 1.0]})
+
+
+SHAPES = {
+    "known": lambda tf, x, y: tf.debugging.assert_shapes({x: ("n", 3), y: ("n",)}),
+    "pairs": lambda tf, x, y: tf.debugging.assert_shapes(
+        [(x, ("n", "m")), (x, ["n", 3]), (y, (None,))], message="shapes"
+    ),
+    "open": lambda tf, x, y: tf.debugging.assert_shapes([(x, ("*", "m")), (tf.zeros([3]), ("m",))]),
+}
+
+
+@each({name: (function,) for name, function in SHAPES.items()})
+def assertions_about_shapes(tf, np, function):
+    x, y = tf.placeholder(tf.float32, [None, 3], name="x"), tf.placeholder(tf.float32, [None], name="y")
+    with tf.control_dependencies([function(tf, x, y)]):
+        return Run({"y": tf.identity(y)}, {x: np.ones([2, 3]), y: [1.0, 2.0]})
+
+
+@each(
+    {
+        "size": lambda tf, x: tf.debugging.assert_shapes({x: (2, 4)}),
+        "rank": lambda tf, x: tf.debugging.assert_shapes({x: (2, 3, 4)}),
+        "letters": lambda tf, x: tf.debugging.assert_shapes({x: ("n", "n")}),
+        "no_shape": lambda tf, x: tf.debugging.assert_shapes({x: 3}),
+        "open_inside": lambda tf, x: tf.debugging.assert_shapes({x: (2, "*")}),
+    },
+    raises=True,
+)
+def shapes_that_do_not_fit(tf, np, function):
+    function(tf, tf.zeros([2, 3]))

@@ -182,3 +182,15 @@ def slice_and_fill_gradients(tf, np):
         "fill": tf.gradients(tf.square(full.values), [v, d]),
     }
     return Run(fetches, {v: [1.0, 2.0, 3.0], d: 5.0})
+
+
+@each({"counted": (False,), "normalized": (True,)})
+def edit_distance(tf, np, normalize):
+    a = tf.SparseTensor([[0, 0], [0, 1], [0, 2], [1, 0], [3, 0]], ["k", "i", "t", "x", "z"], [4, 3])
+    b = tf.SparseTensor([[0, 0], [0, 1], [2, 0]], ["s", "i", "y"], [4, 2])
+    return Run({"y": tf.edit_distance(a, b, normalize)})
+
+
+@case(raises=True)
+def edit_distance_of_dense_tensors(tf, np):
+    tf.edit_distance(tf.zeros([1, 1]), made(tf))
