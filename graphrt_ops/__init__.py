@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from graphrt_ops.control.assert_shape import assert_same_float_dtype as assert_same_float_dtype
     from graphrt_ops.control.nest import assert_same_structure as assert_same_structure
     from graphrt_ops.control.assert_shape import assert_scalar as assert_scalar
+    from graphrt_ops.control.assert_shape import assert_shapes as assert_shapes
     from graphrt_ops.control.assert_shape import assert_type as assert_type
     from graphrt_ops.state.variable_collections import assert_variables_initialized as assert_variables_initialized
     from graphrt_ops.state.variable_ops import assign as assign
@@ -136,6 +137,7 @@ if TYPE_CHECKING:
     from graphrt_ops.nn.dropout import dropout as dropout
     from graphrt_ops.array.partition import dynamic_partition as dynamic_partition
     from graphrt_ops.array.partition import dynamic_stitch as dynamic_stitch
+    from graphrt_ops.sparse.edit_distance import edit_distance as edit_distance
     from graphrt_ops.linalg.einsum import einsum as einsum
     from graphrt_ops.nn.elu import elu as elu
     from graphrt_ops.nn.embedding import embedding_lookup as embedding_lookup
@@ -490,6 +492,7 @@ FUNCTIONS = {
     "assert_same_float_dtype": "graphrt_ops.control.assert_shape",
     "assert_same_structure": "graphrt_ops.control.nest",
     "assert_scalar": "graphrt_ops.control.assert_shape",
+    "assert_shapes": "graphrt_ops.control.assert_shape",
     "assert_type": "graphrt_ops.control.assert_shape",
     "assert_variables_initialized": "graphrt_ops.state.variable_collections",
     "assign": "graphrt_ops.state.variable_ops",
@@ -578,6 +581,7 @@ FUNCTIONS = {
     "dropout": "graphrt_ops.nn.dropout",
     "dynamic_partition": "graphrt_ops.array.partition",
     "dynamic_stitch": "graphrt_ops.array.partition",
+    "edit_distance": "graphrt_ops.sparse.edit_distance",
     "einsum": "graphrt_ops.linalg.einsum",
     "elu": "graphrt_ops.nn.elu",
     "embedding_lookup": "graphrt_ops.nn.embedding",
@@ -982,6 +986,7 @@ OP_TYPES = {
     "DivNoNan": "graphrt_ops.math.division",
     "DynamicPartition": "graphrt_ops.array.partition",
     "DynamicStitch": "graphrt_ops.array.partition",
+    "EditDistance": "graphrt_ops.sparse.edit_distance",
     "Elu": "graphrt_ops.nn.elu",
     "EluGrad": "graphrt_ops.nn.elu",
     "EnsureShape": "graphrt_ops.control.assert_shape",

@@ -422,6 +422,7 @@ if TYPE_CHECKING:
     from graphrt_ops.reduce.statistics import reduce_logsumexp as reduce_logsumexp
     from graphrt_ops.reduce.sums import reduce_mean as reduce_mean
     from graphrt_ops.reduce.sums import reduce_sum as reduce_sum
+    from graphrt_ops.sparse.edit_distance import edit_distance as edit_distance
     from graphrt_ops.sparse.sparse_arithmetic import sparse_add as sparse_add
     from graphrt_ops.sparse.sparse_arrange import sparse_reorder as sparse_reorder
     from graphrt_ops.sparse.sparse_arrange import sparse_retain as sparse_retain

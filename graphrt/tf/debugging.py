@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from graphrt_ops.control.assert_shape import assert_rank_in as assert_rank_in
     from graphrt_ops.control.assert_shape import assert_same_float_dtype as assert_same_float_dtype
     from graphrt_ops.control.assert_shape import assert_scalar as assert_scalar
+    from graphrt_ops.control.assert_shape import assert_shapes as assert_shapes
     from graphrt_ops.control.assert_shape import assert_type as assert_type
     from graphrt_ops.control.assert_shape import is_non_decreasing as is_non_decreasing
     from graphrt_ops.control.assert_shape import is_numeric_tensor as is_numeric_tensor
