@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import graphrt as tf
+from benchmarks import convolution
 from benchmarks.__main__ import row, shown
 from benchmarks.cases import CASES
 from benchmarks.overhead import overhead_per_op
@@ -51,3 +52,8 @@ def test_row_gives_the_ratio_with_its_spread():
 @pytest.mark.parametrize(("seconds", "text"), [(2.5, "2.5 s"), (0.0123, "12.3 ms"), (4.56e-6, "4.56 us")])
 def test_times_have_a_fitting_unit(seconds, text):
     assert shown(seconds) == text
+
+
+def test_convolutions_are_measured(capsys):
+    convolution.main(1, [(1, 6, 2, 3, 3, 1)])
+    assert "of a product's speed" in capsys.readouterr().out
