@@ -13,6 +13,8 @@ from graphrt.graph import Graph, Tensor, get_default_graph
 from graphrt.graph.collections import GraphKeys
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import convert_to_tensor, export, static_value
+from graphrt_ops.control import nest
+from graphrt_ops.layers.by_name import initializer_of, refuse_names
 from graphrt_ops.state.variable_scope import get_variable, variable_scope
 
 _counts: WeakKeyDictionary[Graph, dict[str, int]] = WeakKeyDictionary()
@@ -272,6 +274,8 @@ class Layer:
         use_resource=None,
     ):
         """Makes (or finds again, where the scope reuses) a variable of this layer."""
+        refuse_names(regularizer=regularizer, constraint=constraint)
+        initializer = initializer_of(initializer)
         trainable = True if trainable is None else trainable
         self._open_scope(None)
         dtype = as_dtype(dtype or self._dtype or "float32").base_dtype
@@ -344,10 +348,7 @@ class Layer:
         """Builds the layer if that has not been done, and computes its output."""
         scope = kwargs.pop("scope", None)
         self._open_scope(scope)
-        tensor = inputs
-        if not isinstance(inputs, (list, tuple)):
-            tensor = convert_to_tensor(inputs)
-            self._check_graph(tensor)
+        tensor = self._converted(inputs)
         known = len(self._updates)
         with (
             variable_scope(self._scope, reuse=self.built or self._reuse, auxiliary_name_scope=False),
@@ -362,6 +363,19 @@ class Layer:
             _collect(self._updates[known:], GraphKeys.UPDATE_OPS)
         return outputs
 
+    def _converted(self, inputs):
+        if not isinstance(inputs, (list, tuple)):
+            tensor = convert_to_tensor(inputs)
+            self._check_graph(tensor)
+            return tensor
+        tensors = nest.map_structure(convert_to_tensor, inputs)
+        flat = nest.flatten(tensors)
+        if self.input_spec is not None and len(flat) != 1:
+            raise ValueError(
+                f"Layer {self._name} expects 1 inputs, but it received {len(flat)} input tensors. Inputs received: {flat}"
+            )
+        return tensors
+
     def _check_graph(self, tensor: Tensor) -> None:
         if tensor.graph is not self._graph:
             if self.built:
@@ -371,7 +385,7 @@ class Layer:
             self._graph = tensor.graph
 
     def _build_for(self, inputs) -> None:
-        first = inputs[0] if isinstance(inputs, (list, tuple)) else inputs
+        first = nest.flatten(inputs)[0]
         if self.input_spec is not None:
             self.input_spec.check(first, self._name)
         if self.built:

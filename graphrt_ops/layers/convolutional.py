@@ -10,6 +10,7 @@ from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.conv.convolution import undilated_convolution
 from graphrt_ops.initializers.constants import Zeros
 from graphrt_ops.layers.base import InputSpec, Layer
+from graphrt_ops.layers.by_name import activation_of
 from graphrt_ops.layers.functional import functional, with_defaults
 
 LAYOUTS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
@@ -68,7 +69,7 @@ class Windowed(Layer):
         self.strides = tuple_of(strides, self.rank, "strides")
         self.padding = checked_padding(padding, causal=self.rank == 1)
         self.data_format = checked_data_format(data_format)
-        self.activation = activation
+        self.activation = activation_of(activation)
         self.use_bias = use_bias
         self.input_spec = InputSpec(ndim=self.rank + 2)
 

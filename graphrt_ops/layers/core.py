@@ -8,6 +8,7 @@ from graphrt.opdef.registry import public
 from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.initializers.constants import Zeros
 from graphrt_ops.layers.base import InputSpec, Layer, smart_cond
+from graphrt_ops.layers.by_name import activation_of
 
 
 @export("layers.Dense")
@@ -16,7 +17,7 @@ class Dense(Layer):
 
     Args:
       units: the size of the output's last axis.
-      activation: a function of the output, or None. use_bias: whether there is a bias.
+      activation: a function of the output, or its name, or None. use_bias: whether there is a bias.
       kernel_initializer, bias_initializer: what the variables start from (None: the scope's, or Glorot's uniform).
       kernel_regularizer, bias_regularizer, activity_regularizer: functions whose results are losses.
       kernel_constraint, bias_constraint: functions of the value after each update by an optimizer.
@@ -41,7 +42,7 @@ class Dense(Layer):
     ):
         super().__init__(trainable=trainable, name=name, activity_regularizer=activity_regularizer, **kwargs)
         self.units = int(units)
-        self.activation = activation
+        self.activation = activation_of(activation)
         self.use_bias = use_bias
         self.kernel_initializer = kernel_initializer
         self.bias_initializer = bias_initializer

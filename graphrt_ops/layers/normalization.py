@@ -196,11 +196,16 @@ class BatchNormalization(Layer):
         scale, offset = broadcast(self.gamma), broadcast(self.beta)
         mean, variance = self.moving_mean, self.moving_variance
         if known_bool(training) is not False:
-            batch_mean, batch_variance = F.moments(inputs, axes, keep_dims=len(self.axis) > 1)
+            # The statistics of float16 are computed in float32.
+            precise = F.cast(inputs, self._parameter_dtype)
+            batch_mean, batch_variance = F.moments(precise, axes, keep_dims=len(self.axis) > 1)
             mean = smart_cond(training, lambda: batch_mean, lambda: convert_to_tensor(self.moving_mean))
             variance = smart_cond(training, lambda: batch_variance, lambda: convert_to_tensor(self.moving_variance))
             self._update_if_training(training, self.moving_mean, mean)
             self._update_if_training(training, self.moving_variance, variance)
+        mean, variance, offset, scale = (
+            None if value is None else F.cast(value, inputs.dtype) for value in (mean, variance, offset, scale)
+        )
         return F.batch_normalization(inputs, broadcast(mean), broadcast(variance), offset, scale, self.epsilon)
 
     def _update_if_training(self, training, moving, value) -> None:

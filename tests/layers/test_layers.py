@@ -235,6 +235,8 @@ def test_own_layers():
         (lambda x: tf.layers.conv2d(tf.expand_dims(x, 0)[..., None], 2, 3, padding="full"), ValueError, "padding"),
         (lambda x: tf.layers.max_pooling2d(x, 2), TypeError, "strides"),
         (lambda x: tf.layers.dense(tf.placeholder(tf.float32), 2), ValueError, "rank"),
+        (lambda x: tf.layers.dense(x, 2, activation="nosuch"), ValueError, "Unknown activation function:nosuch"),
+        (lambda x: tf.layers.dense(x, 2, kernel_regularizer="l2"), ValueError, "pass a function of the variable"),
         (lambda x: tf.layers.batch_normalization(x, renorm=True), NotImplementedError, "renorm"),
     ],
 )

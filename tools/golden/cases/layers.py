@@ -650,3 +650,46 @@ def other_ranks_activated_and_reused(tf, np, name):
 @case(raises=True)
 def conv2d_causal(tf, np):
     tf.layers.conv2d(tf.placeholder(tf.float32, [None, 4, 4, 1]), 2, 3, padding="causal")
+
+
+# ------------------------------------------------------------------------------------------------ things by name
+
+ACTIVATIONS = (
+    "elu", "exponential", "hard_sigmoid", "linear", "relu", "selu", "sigmoid", "softmax", "softplus", "softsign", "tanh",
+)
+
+
+@each({name: name for name in ACTIVATIONS})
+def activation_by_name(tf, np, name):
+    x = tf.placeholder(tf.float32, [None, 3])
+    y = tf.layers.dense(x, 2, activation=name, kernel_initializer="ones")
+    return run(tf, np, y, x, image(np, 4, 3))
+
+
+@each({name: name for name in ("zeros", "glorot_uniform", "he_normal", "lecun_uniform", "random_normal", "identity")})
+def initializer_by_name(tf, np, name):
+    tf.set_random_seed(3)
+    x = tf.placeholder(tf.float32, [None, 3])
+    return run(tf, np, tf.layers.dense(x, 3, kernel_initializer=name), x, image(np, 4, 3))
+
+
+@each({"activation": {"activation": "nosuch"}, "initializer": {"kernel_initializer": "nosuch"}}, raises=True)
+def unknown_name(tf, np, **options):
+    tf.layers.dense(tf.placeholder(tf.float32, [None, 3]), 2, **options)
+
+
+@case(raises=True)
+def activation_no_function(tf, np):
+    tf.layers.dense(tf.placeholder(tf.float32, [None, 3]), 2, activation=3)
+
+
+@case(raises=True)
+def dense_of_a_list(tf, np):
+    tf.layers.dense([[1.0, 2.0]], 2)
+
+
+@each({"true": True, "false": False, "placeholder": None})
+def batch_normalization_half(tf, np, training):
+    x = tf.placeholder(tf.float16, [None, 3])
+    tf.layers.batch_normalization(x, training=tf.placeholder(tf.bool, []) if training is None else training)
+    return Facts(variables=[[v.name, v.dtype.name] for v in tf.global_variables()])
