@@ -68,6 +68,23 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None, keep_dims
         return result if keepdims else F.squeeze(result, axis)
 
 
+@export("linalg.normalize")
+def normalize(tensor, ord="euclidean", axis=None, name=None):
+    """A tensor divided by its norm; the arguments are those of ``norm``.
+
+    Returns:
+      (the scaled tensor, the norm with its axes kept).
+
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     print(sess.run(tf.linalg.normalize([3.0, 4.0])[0]))
+    [0.6 0.8]
+    """
+    with name_scope(name, "normalize", [tensor]):
+        tensor = convert_to_tensor(tensor)
+        length = F.cast(norm(tensor, ord, axis, keepdims=True), tensor.dtype.base_dtype)
+        return tensor / length, length
+
+
 def _of_sizes(sizes: Tensor, order, axis, is_matrix: bool) -> Tensor:
     if order == 1:
         sums = F.reduce_sum(sizes, axis[0] if is_matrix else axis, keepdims=True)

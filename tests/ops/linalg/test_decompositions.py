@@ -170,6 +170,27 @@ CASES = [
         gradient="TF1 has none",
         tolerance=LOOSE,
     ),
+    case(
+        tf.linalg.pinv,
+        np.linalg.pinv,
+        [sample(normal(2, 4)), sample(normal(3, 4, 2))],
+        second=True,
+        tolerance=LOOSE,
+    ),
+    case(
+        tf.linalg.matrix_rank,
+        np.linalg.matrix_rank,
+        [sample(normal(3, 4)), sample(np.array([[1.0, 2.0], [2.0, 4.0]]))],
+        gradient="its values are counts",
+    ),
+    case(
+        tf.linalg.normalize,
+        lambda x, axis=None: [
+            x / np.linalg.norm(x, axis=axis, keepdims=True),
+            np.linalg.norm(x, axis=axis, keepdims=True),
+        ],
+        [sample(normal(2, 3)), sample(normal(2, 3), axis=1)],
+    ),
     case(tf.cross, np.cross, [sample(normal(3), normal(3, seed=1)), sample(normal(2, 3), normal(2, 3, seed=1))]),
     case(
         tf.einsum,
