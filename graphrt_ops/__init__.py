@@ -224,6 +224,7 @@ if TYPE_CHECKING:
     from graphrt_ops.linalg.matrix_diag import matrix_diag as matrix_diag
     from graphrt_ops.linalg.matrix_diag import matrix_diag_part as matrix_diag_part
     from graphrt_ops.linalg.inverse import matrix_inverse as matrix_inverse
+    from graphrt_ops.linalg.pseudo_inverse import matrix_rank as matrix_rank
     from graphrt_ops.linalg.matrix_diag import matrix_set_diag as matrix_set_diag
     from graphrt_ops.linalg.inverse import matrix_solve as matrix_solve
     from graphrt_ops.linalg.least_squares import matrix_solve_ls as matrix_solve_ls
@@ -253,6 +254,7 @@ if TYPE_CHECKING:
     from graphrt_ops.control.group import no_op as no_op
     from graphrt_ops.state.variable_scope import no_regularizer as no_regularizer
     from graphrt_ops.linalg.norm import norm as norm
+    from graphrt_ops.linalg.norm import normalize as normalize
     from graphrt_ops.nn.moments import normalize_moments as normalize_moments
     from graphrt_ops.math.comparison import not_equal as not_equal
     from graphrt_ops.control.py_func import numpy_function as numpy_function
@@ -262,6 +264,7 @@ if TYPE_CHECKING:
     from graphrt_ops.control.nest import pack_sequence_as as pack_sequence_as
     from graphrt_ops.array.pad import pad as pad
     from graphrt_ops.array.stack import parallel_stack as parallel_stack
+    from graphrt_ops.linalg.pseudo_inverse import pinv as pinv
     from graphrt_ops.array.placeholder import placeholder as placeholder
     from graphrt_ops.array.placeholder import placeholder_with_default as placeholder_with_default
     from graphrt_ops.math.gamma import polygamma as polygamma
@@ -668,6 +671,7 @@ FUNCTIONS = {
     "matrix_diag": "graphrt_ops.linalg.matrix_diag",
     "matrix_diag_part": "graphrt_ops.linalg.matrix_diag",
     "matrix_inverse": "graphrt_ops.linalg.inverse",
+    "matrix_rank": "graphrt_ops.linalg.pseudo_inverse",
     "matrix_set_diag": "graphrt_ops.linalg.matrix_diag",
     "matrix_solve": "graphrt_ops.linalg.inverse",
     "matrix_solve_ls": "graphrt_ops.linalg.least_squares",
@@ -697,6 +701,7 @@ FUNCTIONS = {
     "no_op": "graphrt_ops.control.group",
     "no_regularizer": "graphrt_ops.state.variable_scope",
     "norm": "graphrt_ops.linalg.norm",
+    "normalize": "graphrt_ops.linalg.norm",
     "normalize_moments": "graphrt_ops.nn.moments",
     "not_equal": "graphrt_ops.math.comparison",
     "numpy_function": "graphrt_ops.control.py_func",
@@ -706,6 +711,7 @@ FUNCTIONS = {
     "pack_sequence_as": "graphrt_ops.control.nest",
     "pad": "graphrt_ops.array.pad",
     "parallel_stack": "graphrt_ops.array.stack",
+    "pinv": "graphrt_ops.linalg.pseudo_inverse",
     "placeholder": "graphrt_ops.array.placeholder",
     "placeholder_with_default": "graphrt_ops.array.placeholder",
     "polygamma": "graphrt_ops.math.gamma",

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from graphrt_ops.linalg.matrix_diag import matrix_diag_part as diag_part
     from graphrt_ops.linalg.matrix_diag import matrix_set_diag as set_diag
     from graphrt_ops.linalg.norm import norm as norm
+    from graphrt_ops.linalg.norm import normalize as normalize
+    from graphrt_ops.linalg.pseudo_inverse import matrix_rank as matrix_rank
+    from graphrt_ops.linalg.pseudo_inverse import pinv as pinv
     from graphrt_ops.linalg.qr import qr as qr
     from graphrt_ops.linalg.svd import svd as svd
     from graphrt_ops.linalg.tensordot import tensordot as tensordot
