@@ -124,7 +124,7 @@ def digits_mlp(tf, np):
         if i < 2:
             hidden = tf.nn.relu(hidden)
     loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=hidden))
-    return _trained(tf, np, loss, x, y, _digits(np, 64))
+    return _trained(tf, loss, x, y, _digits(np, 64))
 
 
 def digits_cnn(tf, np):
@@ -143,10 +143,10 @@ def digits_cnn(tf, np):
     hidden = tf.nn.relu(tf.matmul(flat, w1) + b1)
     logits = tf.matmul(hidden, w2) + b2
     loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
-    return _trained(tf, np, loss, x, y, _digits(np, 64))
+    return _trained(tf, loss, x, y, _digits(np, 64))
 
 
-def _trained(tf, np, loss, x, y, data):
+def _trained(tf, loss, x, y, data):
     train = tf.train.AdamOptimizer(0.001).minimize(loss)
     sess = tf.Session()
     sess.run(tf.global_variables_initializer())

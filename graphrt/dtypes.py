@@ -264,14 +264,6 @@ _PUBLIC = (
 )
 for _prefix in ("", "dtypes."):
     export_values(__name__, {_prefix + _name: _name for _name in _PUBLIC} | {_prefix + "bool": "bool_"})
-export_values(
-    __name__,
-    {
-        _dtype.name: "bool_ref" if _dtype.base_dtype is bool_ else _dtype.name
-        for _dtype in _BY_ENUM.values()
-        if _dtype.is_ref
-    },
-)
 for _dtype in _BY_ENUM.values():
     if _dtype.is_ref:
         globals()[_dtype.name] = _dtype

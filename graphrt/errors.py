@@ -90,6 +90,9 @@ class UnknownError(_CodedError):
 
     code = UNKNOWN
 
+    def __init__(self, node_def: Any, op: Operation | None, message: str, error_code: int = UNKNOWN) -> None:
+        OpError.__init__(self, node_def, op, message, error_code)
+
 
 @export("errors.InvalidArgumentError")
 class InvalidArgumentError(_CodedError):
@@ -199,11 +202,11 @@ def exception_type_from_error_code(error_code: int) -> type[OpError]:
 
 
 @export("errors.error_code_from_exception_type")
-def error_code_from_exception_type(kind: type[OpError]) -> int:
+def error_code_from_exception_type(cls: type[OpError]) -> int:
     """The code of a class of this module."""
-    if isinstance(kind, type) and issubclass(kind, _CodedError):
-        return kind.code
-    raise KeyError(kind)
+    if isinstance(cls, type) and issubclass(cls, _CodedError):
+        return cls.code
+    raise KeyError(cls)
 
 
 export_values(

@@ -73,7 +73,6 @@ class IndexedSlices:
     __repr__ = __str__
 
 
-@export("IndexedSlicesValue")
 class IndexedSlicesValue(NamedTuple):
     """What fetching an IndexedSlices gives."""
 

@@ -28,7 +28,7 @@ def value(op: Operation) -> np.ndarray:
     return op.attrs["value"]
 
 
-@export("constant", "constant_v1")
+@export("constant")
 def constant(value, dtype=None, shape=None, name="Const", verify_shape=False):
     """A constant tensor.
 

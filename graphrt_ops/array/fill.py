@@ -11,6 +11,7 @@ from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import TensorShape
+from graphrt_ops.array.shape_of import shape_node
 from graphrt_ops.shapes import unchanged
 
 _SMALL = 1000  # with fewer elements zeros and ones are a constant, as in TF1
@@ -153,7 +154,7 @@ def zeros_like(tensor, dtype=None, name=None, optimize=True):
         if optimize and tensor.shape.is_fully_defined():
             return zeros(tensor.shape, wanted, name=scope)
         if wanted is not tensor.dtype.base_dtype:
-            return zeros(F.shape(tensor, optimize=optimize), wanted, name=scope)
+            return zeros(F.shape(tensor) if optimize else shape_node(tensor), wanted, name=scope)
         return zeros_like_opdef(tensor, name=scope)
 
 
@@ -162,7 +163,7 @@ def ones_like(tensor, dtype=None, name=None, optimize=True):
     """Ones in the shape of ``tensor``, and of its type unless ``dtype`` says another."""
     with name_scope(name, "ones_like", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name="tensor")
-        shape = F.shape(tensor, optimize=optimize)
+        shape = F.shape(tensor) if optimize else shape_node(tensor)
         result = ones(shape, tensor.dtype if dtype is None else dtype, name=scope)
         if not optimize:
             result.set_shape(tensor.shape)

@@ -81,16 +81,21 @@ def static_rank(op: Operation):
 
 
 @export("shape")
-def shape(input, name=None, out_type=int32, optimize=True):
+def shape(input, name=None, out_type=int32):
     """The shape of a tensor as a vector of integers, known when it runs (a constant where it is known before)."""
     out_type = as_dtype(out_type)
     with name_scope(name, "Shape", [input]) as scope:
         if isinstance(input, SparseTensor):
             return F.cast(input.dense_shape, out_type)
         tensor = convert_to_tensor(input)
-        if optimize and tensor.shape.is_fully_defined():
+        if tensor.shape.is_fully_defined():
             return F.constant(tensor.shape.as_list(), out_type, name=scope)
         return shape_opdef(tensor, out_type=out_type, name=scope)
+
+
+def shape_node(tensor, name=None):
+    """A Shape node even where the shape is known, as TF1 makes one in gradients and in conditional branches."""
+    return shape_opdef(tensor, name=name)
 
 
 @export("shape_n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
@@ -122,10 +124,9 @@ def stack(values, axis=0, name="stack"):
      [2 4]]
     """
     if axis == 0:
-        try:
+        # Values that do not fit each other are left to the Pack node below, which says what is wrong with which.
+        with contextlib.suppress(TypeError, ValueError):
             return convert_to_tensor(values, name=name)
-        except (TypeError, ValueError):
-            pass  # tensors that do not fit each other: the Pack node below says what is wrong
     shape = convert_to_tensor(values[0], name=name).shape
     if shape.rank is not None and not -shape.rank - 1 <= axis < shape.rank + 1:
         raise ValueError(f"axis = {axis} not in [{-shape.rank - 1}, {shape.rank + 1})")

@@ -6,6 +6,7 @@ import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.graph import Graph
 from graphrt.opdef import convert_to_tensor
+from graphrt_ops.array.shape_of import shape_node
 from graphrt_ops.control import nest
 from graphrt_ops.control.group import with_dependencies
 from graphrt_ops.control.switch import switch, switch_near
@@ -140,6 +141,6 @@ class CondContext:
         """The gradient of an output of a Switch that nothing uses: zeros, made only where that side is taken."""
         tensor = switch(op.inputs[0], self.pred)[1 - self.branch]
         pivot = F.identity(tensor)
-        shape = F.shape(tensor, optimize=False)
+        shape = shape_node(tensor)
         with self.graph.control_dependencies([pivot]):
             return F.zeros(shape, dtype=op.outputs[index].dtype.base_dtype)

@@ -13,6 +13,7 @@ from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor
 from graphrt.shapes import SCALAR, UNKNOWN, TensorShape
+from graphrt_ops.array.shape_of import shape_node
 from graphrt_ops.control.nest import COMPOSITES
 
 
@@ -78,7 +79,7 @@ def _as_slices(value) -> IndexedSlices:
     """All rows of a dense tensor."""
     if isinstance(value, IndexedSlices):
         return value
-    shape = F.shape(value, optimize=False)
+    shape = shape_node(value)
     return IndexedSlices(value, F.range(0, shape[0]), shape)
 
 

@@ -110,7 +110,7 @@ def average_gradient(
     return xp.ascontiguousarray(share[_inside(shape, pads)])
 
 
-def _taps(padded: Any, axes: Sequence[Axis], counts: Sequence[int]) -> Iterator[tuple[slice, ...]]:
+def _taps(axes: Sequence[Axis], counts: Sequence[int]) -> Iterator[tuple[slice, ...]]:
     """For every tap, in the order in which TF1 looks for a maximum, the index of what the windows see there."""
     for taps in itertools.product(*(range(windows.size) for windows in axes)):
         index = (
@@ -129,7 +129,7 @@ def maximum_gradient(
     result = xp.zeros(padded.shape, dy.dtype)
     apart = all(windows.stride >= windows.size for windows in axes)
     left = None  # the windows whose maximum has not been met yet
-    for index in _taps(padded, axes, counts):
+    for index in _taps(axes, counts):
         here = padded[index] == maxima
         if left is None:
             left = ~here
@@ -152,7 +152,7 @@ def at_maximum(
     given = _padded(xp, values, pads, 0)
     result = xp.zeros(maxima.shape, values.dtype)
     left = xp.ones(maxima.shape, bool)
-    for index in _taps(padded, axes, counts):
+    for index in _taps(axes, counts):
         here = (padded[index] == maxima) & left
         left ^= here
         result = xp.where(here, given[index], result)

@@ -210,20 +210,20 @@ class _Convolution(Windowed):
         return self._shape_of(as_shape(input_shape).values[0], lengths)
 
 
-@export("layers.Conv1D", "layers.Convolution1D")
+@export("layers.Conv1D")
 class Conv1D(_Convolution):
     __doc__ = _Convolution.__doc__
     rank, op_name = 1, None
 
 
-@export("layers.Conv2D", "layers.Convolution2D")
+@export("layers.Conv2D")
 class Conv2D(_Convolution):
     __doc__ = _Convolution.__doc__
     rank, op_name = 2, "Conv2D"
     __init__ = with_defaults(_Convolution.__init__, strides=(1, 1), dilation_rate=(1, 1))
 
 
-@export("layers.Conv3D", "layers.Convolution3D")
+@export("layers.Conv3D")
 class Conv3D(_Convolution):
     __doc__ = _Convolution.__doc__
     rank, op_name = 3, "Conv3D"

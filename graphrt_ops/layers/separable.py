@@ -89,7 +89,7 @@ class _Separable(Windowed):
         return self._shape_of(as_shape(input_shape).values[0], lengths)
 
 
-@export("layers.SeparableConv1D", "layers.SeparableConvolution1D")
+@export("layers.SeparableConv1D")
 class SeparableConv1D(_Separable):
     __doc__ = _Separable.__doc__
     rank = 1
@@ -105,7 +105,7 @@ class SeparableConv1D(_Separable):
         return outputs if self.activation is None else self.activation(outputs)
 
 
-@export("layers.SeparableConv2D", "layers.SeparableConvolution2D")
+@export("layers.SeparableConv2D")
 class SeparableConv2D(_Separable):
     __doc__ = _Separable.__doc__
     rank = 2

@@ -86,7 +86,7 @@ class _Transposed(Windowed):
         return self._shape_of(as_shape(input_shape).values[0], [self._length(n, k, s) for n, k, s in windows])
 
 
-@export("layers.Conv2DTranspose", "layers.Convolution2DTranspose")
+@export("layers.Conv2DTranspose")
 class Conv2DTranspose(_Transposed):
     __doc__ = _Transposed.__doc__
     rank = 2
@@ -98,7 +98,7 @@ class Conv2DTranspose(_Transposed):
         return F.conv2d_transpose(inputs, kernel, shape, strides, padding, layout)
 
 
-@export("layers.Conv3DTranspose", "layers.Convolution3DTranspose")
+@export("layers.Conv3DTranspose")
 class Conv3DTranspose(_Transposed):
     __doc__ = _Transposed.__doc__
     rank = 3

@@ -14,6 +14,7 @@ from graphrt.graph import Operation, Tensor, get_default_graph
 from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import OpDef, static_dims
 from graphrt.shapes import TensorShape, broadcast
+from graphrt_ops.array.shape_of import shape_node
 
 Gradient = Tensor | Callable[[], Tensor | None] | None
 """A gradient, or the function that makes its nodes when their turn comes, so that they are made in TF1's order."""
@@ -92,7 +93,7 @@ def summed_where_needed(op: Operation, dx: Gradient, dy: Gradient) -> list[Tenso
         return summed(op, dx, dy)
     x, y = op.inputs[0].shape, op.inputs[1].shape
     if not (x.is_fully_defined() and y.is_fully_defined()):
-        shape_x, shape_y = (F.shape(tensor, optimize=False) for tensor in op.inputs)
+        shape_x, shape_y = (shape_node(tensor) for tensor in op.inputs)
         over_x, over_y = opdef(shape_x, shape_y)
         return [_summed(dx, over_x, shape_x), _summed(dy, over_y, shape_y)]
     axes = _known_axes(x.values, y.values)

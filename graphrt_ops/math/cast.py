@@ -32,11 +32,11 @@ def kernel(xp, x, SrcT, DstT):  # noqa: N803 (attributes have TF1's names)
     if SrcT.is_complex and not DstT.is_complex:
         x = x.real
     if SrcT.is_floating and DstT.is_integer:
-        return _truncated(xp, x, DstT)
+        return _truncated(x, DstT)
     return x.astype(DstT.as_numpy_dtype)
 
 
-def _truncated(xp, x, to):
+def _truncated(x, to):
     """Toward zero; what does not fit is cut as C casts do it through int64 for the narrow types."""
     if to.size < 4 or (to.is_unsigned and to.size < 8):
         return x.astype(np.int64).astype(to.as_numpy_dtype)

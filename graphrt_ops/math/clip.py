@@ -13,7 +13,7 @@ from graphrt.graph.scopes import colocate_with, name_scope
 from graphrt.opdef import convert_to_tensor, export
 
 
-def _like(tensor, values: Tensor, name: str | None):
+def _like(tensor, values: Tensor):
     """``values`` in place of those of ``tensor``, as IndexedSlices if it was."""
     if isinstance(tensor, IndexedSlices):
         return IndexedSlices(values, tensor.indices, tensor.dense_shape)
@@ -42,7 +42,7 @@ def clip_by_value(t, clip_value_min, clip_value_max, name=None):
         values.shape.assert_is_compatible_with(below.shape)
         clipped = F.maximum(below, clip_value_min, name=scope)
         values.shape.assert_is_compatible_with(clipped.shape)
-        return _like(t, clipped, scope)
+        return _like(t, clipped)
 
 
 @export("clip_by_norm")
@@ -67,7 +67,7 @@ def clip_by_norm(t, clip_norm, axes=None, name=None):
         scaled = values * clip_norm
         values.shape.assert_is_compatible_with(scaled.shape)
         clipped = F.identity(scaled / F.maximum(norm, clip_norm), name=scope)
-        return _like(t, clipped, scope)
+        return _like(t, clipped)
 
 
 @export("clip_by_average_norm")
@@ -142,5 +142,5 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
                 continue
             with colocate_with(tensor):
                 values = F.identity(tensor * F.cast(scale, tensor.dtype), name=f"{scope}_{i}")
-            clipped.append(_like(t_list[i], values, None))
+            clipped.append(_like(t_list[i], values))
     return clipped, use_norm

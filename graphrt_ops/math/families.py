@@ -74,6 +74,14 @@ def unary(
     return _published(function, public_names, text, opdef, inspect.currentframe().f_back)
 
 
+# Public functions by the names of their parameters, which scripts may use as keywords.
+_CALLS: dict[str, Callable[[OpDef], Callable[..., Any]]] = {
+    "x y": lambda opdef: lambda x, y, name=None: opdef(x, y, name=name),
+    "x q": lambda opdef: lambda x, q, name=None: opdef(x, q, name=name),
+    "a x": lambda opdef: lambda a, x, name=None: opdef(a, x, name=name),
+}
+
+
 def binary(
     type: str,
     public_names: str,
@@ -107,9 +115,7 @@ def binary(
     )
     _complete(opdef, kernel, scalar, gradient)
 
-    def function(x, y, name=None):
-        return opdef(x, y, name=name)
-
+    function = _CALLS.get(inputs, _CALLS["x y"])(opdef)
     return _published(function, public_names, text, opdef, inspect.currentframe().f_back)
 
 

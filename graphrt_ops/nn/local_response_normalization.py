@@ -25,7 +25,7 @@ grad_opdef = OpDef(
 )
 
 
-def _window_sums(xp, values, radius: int):
+def _window_sums(values, radius: int):
     """For every channel the sum over the channels that are at most ``radius`` away."""
     channels = values.shape[-1]
     sums = values.copy()
@@ -47,15 +47,15 @@ def _inverse_power(xp, norm, beta: float):
 
 @opdef.kernel
 def kernel(xp, input, depth_radius, bias, alpha, beta):
-    norm = _window_sums(xp, input * input, depth_radius) * alpha + bias
+    norm = _window_sums(input * input, depth_radius) * alpha + bias
     return (input * _inverse_power(xp, norm, beta)).astype(input.dtype, copy=False)
 
 
 @grad_opdef.kernel
 def grad_kernel(xp, input_grads, input_image, output_image, depth_radius, bias, alpha, beta):
     """d/dx_j of sum_i dy_i * x_i * norm_i ** -beta, in which x_j also stands in the norms of its neighbours."""
-    norm = _window_sums(xp, input_image * input_image, depth_radius) * alpha + bias
-    shared = _window_sums(xp, input_grads * output_image / norm, depth_radius)
+    norm = _window_sums(input_image * input_image, depth_radius) * alpha + bias
+    shared = _window_sums(input_grads * output_image / norm, depth_radius)
     result = input_grads * _inverse_power(xp, norm, beta) - input_image * shared * (2 * alpha * beta)
     return result.astype(input_grads.dtype, copy=False)
 

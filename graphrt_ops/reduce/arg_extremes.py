@@ -80,7 +80,7 @@ def _made(opdef: OpDef, input, axis, dimension, output_type, name):
     return opdef(input, 0 if axis is None else axis, output_type=output_type, name=name)
 
 
-@export("argmax", "math.argmax", "arg_max")
+@export("argmax", "math.argmax")
 def argmax(input, axis=None, name=None, dimension=None, output_type=int64):
     """The index of the largest element along an axis; the first one of equals.
 
@@ -98,7 +98,19 @@ def argmax(input, axis=None, name=None, dimension=None, output_type=int64):
     return _made(max_opdef, input, axis, dimension, output_type, name)
 
 
-@export("argmin", "math.argmin", "arg_min")
+@export("argmin", "math.argmin")
 def argmin(input, axis=None, name=None, dimension=None, output_type=int64):
     """The index of the smallest element along an axis; the arguments are those of ``argmax``."""
     return _made(min_opdef, input, axis, dimension, output_type, name)
+
+
+@export("arg_max")
+def arg_max(input, dimension, output_type=int64, name=None):
+    """The older ``argmax``, whose axis must be given."""
+    return max_opdef(input, dimension, output_type=output_type, name=name)
+
+
+@export("arg_min")
+def arg_min(input, dimension, output_type=int64, name=None):
+    """The older ``argmin``, whose axis must be given."""
+    return min_opdef(input, dimension, output_type=output_type, name=name)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import graphrt_ops as F
 from graphrt.dtypes import int32
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import static_dims, static_value
 from graphrt.passes.rules import Rule, register
 from graphrt.shapes import absorbs
+from graphrt_ops.array.shape_of import shape_node
 
 
 def _keeps_shape(op: Operation, x: Tensor, shape: Tensor) -> bool:
@@ -76,7 +76,7 @@ def _has_twin(op: Operation, x: Tensor) -> bool:
 
 
 def _twins_shape(x: Tensor) -> Tensor:
-    return F.shape(_shaped_like(x), optimize=False)
+    return shape_node(_shaped_like(x))
 
 
 register(

@@ -47,7 +47,6 @@ def slices_of(shape: list[int], partitions: list[int]) -> Iterator[tuple[list[in
         yield offset, part
 
 
-@export("PartitionedVariable")
 class PartitionedVariable:
     """Several variables that together are one tensor; it converts to their concatenation."""
 

@@ -51,7 +51,7 @@ def refuse_distribution(synchronization: Any, aggregation: Any) -> None:
     VariableAggregation(aggregation)  # any way to combine one copy is right
 
 
-@export("Variable", "VariableV1")
+@export("Variable")
 class Variable(ScatterMethods):
     """A variable of the graph.
 

@@ -14,10 +14,16 @@ def _of(key: str, scope) -> list:
     return get_default_graph().get_collection(key, scope)
 
 
-@export("global_variables", "all_variables")
+@export("global_variables")
 def global_variables(scope=None) -> list:
     """The variables of the default graph, in the order of their making; with ``scope``, those whose names match it."""
     return _of(GraphKeys.GLOBAL_VARIABLES, scope)
+
+
+@export("all_variables")
+def all_variables() -> list:
+    """The older ``global_variables``."""
+    return global_variables()
 
 
 @export("trainable_variables")

@@ -41,26 +41,31 @@ assign_opdef = OpDef(
     writes=(0,),
     differentiable=False,
 )
-assign_add_opdef = OpDef(
-    "AssignAdd",
-    "ref:&T value",
-    "output_ref:&T",
-    dtypes=NUMBERS,
-    attrs={"use_locking": False},
-    infer=unchanged,
-    writes=(0,),
-    differentiable=False,
-)
-assign_sub_opdef = OpDef(
-    "AssignSub",
-    "ref:&T value",
-    "output_ref:&T",
-    dtypes=NUMBERS,
-    attrs={"use_locking": False},
-    infer=unchanged,
-    writes=(0,),
-    differentiable=False,
-)
+
+
+def _combined(type: str, ufunc: str) -> OpDef:
+    """The op that replaces a variable's value by ``ufunc(value, operand)``, at once."""
+    opdef = OpDef(
+        type,
+        "ref:&T value",
+        "output_ref:&T",
+        dtypes=NUMBERS,
+        attrs={"use_locking": False},
+        infer=unchanged,
+        writes=(0,),
+        differentiable=False,
+    )
+
+    @opdef.kernel
+    def kernel(xp, ref: Slot, value):
+        with ref.lock:
+            ref.replace(getattr(xp, ufunc)(ref.read(), value))
+
+    return opdef
+
+
+assign_add_opdef = _combined("AssignAdd", "add")
+assign_sub_opdef = _combined("AssignSub", "subtract")
 is_initialized = OpDef(
     "IsVariableInitialized",
     "ref:&dtype",
@@ -79,18 +84,6 @@ def assign_kernel(xp, ref: Slot, value, validate_shape):
             f"Assign requires shapes of both tensors to match. lhs shape= {declared} rhs shape= {list(value.shape)}"
         )
     ref.assign(value)
-
-
-@assign_add_opdef.kernel
-def assign_add_kernel(xp, ref: Slot, value):
-    with ref.lock:
-        ref.replace(xp.add(ref.read(), value))
-
-
-@assign_sub_opdef.kernel
-def assign_sub_kernel(xp, ref: Slot, value):
-    with ref.lock:
-        ref.replace(xp.subtract(ref.read(), value))
 
 
 @is_initialized.kernel

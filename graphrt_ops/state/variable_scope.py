@@ -344,9 +344,35 @@ class variable_scope:  # noqa: N801 (the name is TF1's)
 
 
 @export("variable_op_scope")
-def variable_op_scope(values, name_or_scope, default_name=None, **settings) -> variable_scope:
-    """The old spelling of ``variable_scope(name_or_scope, default_name, values)``."""
-    return variable_scope(name_or_scope, default_name=default_name, values=values, **settings)
+def variable_op_scope(
+    values,
+    name_or_scope,
+    default_name=None,
+    initializer=None,
+    regularizer=None,
+    caching_device=None,
+    partitioner=None,
+    custom_getter=None,
+    reuse=None,
+    dtype=None,
+    use_resource=None,
+    constraint=None,
+) -> variable_scope:
+    """The old spelling of ``variable_scope(name_or_scope, default_name, values, ...)``."""
+    return variable_scope(
+        name_or_scope,
+        default_name,
+        values,
+        initializer,
+        regularizer,
+        caching_device,
+        partitioner,
+        custom_getter,
+        reuse,
+        dtype,
+        use_resource,
+        constraint,
+    )
 
 
 @export("get_variable")

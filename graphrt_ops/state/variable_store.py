@@ -107,7 +107,7 @@ class VariableStore:
             )
         shape = as_shape(shape)
         if name in self._vars:
-            return self._found(name, shape, reuse, arguments.get("dtype", float32), arguments.get("initializer"))
+            return self._found(name, shape, reuse, arguments.get("dtype", float32))
         if reuse and reuse is not AUTO_REUSE:
             raise ValueError(
                 f"Variable {name} does not exist, or was not created with tf.get_variable(). Did you mean to set "
@@ -117,7 +117,7 @@ class VariableStore:
         self._vars[name] = variable
         return variable
 
-    def _found(self, name: str, shape: TensorShape, reuse: Any, dtype: Any, initializer: Any) -> Variable:
+    def _found(self, name: str, shape: TensorShape, reuse: Any, dtype: Any) -> Variable:
         variable = self._vars[name]
         if not reuse:
             source = variable.op.source
