@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphrt_ops.state.variable_scope import AUTO_REUSE as AUTO_REUSE
     from graphrt_ops.control.assertion import Assert as Assert
-    from graphrt_ops.state.partitioned_variable import PartitionedVariable as PartitionedVariable
     from graphrt_ops.sparse.sparse_tensor import SparseTensor as SparseTensor
     from graphrt_ops.sparse.sparse_tensor import SparseTensorValue as SparseTensorValue
     from graphrt_ops.state.variable import Variable as Variable
@@ -22,7 +21,10 @@ if TYPE_CHECKING:
     from graphrt_ops.math.add_n import add_n as add_n
     from graphrt_ops.linalg.band_part import adjoint as adjoint
     from graphrt_ops.nn.candidate_sampling import all_candidate_sampler as all_candidate_sampler
+    from graphrt_ops.state.variable_collections import all_variables as all_variables
     from graphrt_ops.math.complex_numbers import angle as angle
+    from graphrt_ops.reduce.arg_extremes import arg_max as arg_max
+    from graphrt_ops.reduce.arg_extremes import arg_min as arg_min
     from graphrt_ops.reduce.arg_extremes import argmax as argmax
     from graphrt_ops.reduce.arg_extremes import argmin as argmin
     from graphrt_ops.array.sort import argsort as argsort
@@ -453,7 +455,6 @@ if TYPE_CHECKING:
 FUNCTIONS = {
     "AUTO_REUSE": "graphrt_ops.state.variable_scope",
     "Assert": "graphrt_ops.control.assertion",
-    "PartitionedVariable": "graphrt_ops.state.partitioned_variable",
     "SparseTensor": "graphrt_ops.sparse.sparse_tensor",
     "SparseTensorValue": "graphrt_ops.sparse.sparse_tensor",
     "Variable": "graphrt_ops.state.variable",
@@ -469,7 +470,10 @@ FUNCTIONS = {
     "add_n": "graphrt_ops.math.add_n",
     "adjoint": "graphrt_ops.linalg.band_part",
     "all_candidate_sampler": "graphrt_ops.nn.candidate_sampling",
+    "all_variables": "graphrt_ops.state.variable_collections",
     "angle": "graphrt_ops.math.complex_numbers",
+    "arg_max": "graphrt_ops.reduce.arg_extremes",
+    "arg_min": "graphrt_ops.reduce.arg_extremes",
     "argmax": "graphrt_ops.reduce.arg_extremes",
     "argmin": "graphrt_ops.reduce.arg_extremes",
     "argsort": "graphrt_ops.array.sort",

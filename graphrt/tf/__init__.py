@@ -11,53 +11,30 @@ if TYPE_CHECKING:
     from graphrt.dtypes import DType as DType
     from graphrt.dtypes import as_dtype as as_dtype
     from graphrt.dtypes import bfloat16 as bfloat16
-    from graphrt.dtypes import bfloat16_ref as bfloat16_ref
     from graphrt.dtypes import bool_ as bool
-    from graphrt.dtypes import bool_ref as bool_ref
     from graphrt.dtypes import complex128 as complex128
-    from graphrt.dtypes import complex128_ref as complex128_ref
     from graphrt.dtypes import complex64 as complex64
-    from graphrt.dtypes import complex64_ref as complex64_ref
     from graphrt.dtypes import double as double
     from graphrt.dtypes import float16 as float16
-    from graphrt.dtypes import float16_ref as float16_ref
     from graphrt.dtypes import float32 as float32
-    from graphrt.dtypes import float32_ref as float32_ref
     from graphrt.dtypes import float64 as float64
-    from graphrt.dtypes import float64_ref as float64_ref
     from graphrt.dtypes import half as half
     from graphrt.dtypes import int16 as int16
-    from graphrt.dtypes import int16_ref as int16_ref
     from graphrt.dtypes import int32 as int32
-    from graphrt.dtypes import int32_ref as int32_ref
     from graphrt.dtypes import int64 as int64
-    from graphrt.dtypes import int64_ref as int64_ref
     from graphrt.dtypes import int8 as int8
-    from graphrt.dtypes import int8_ref as int8_ref
     from graphrt.dtypes import qint16 as qint16
-    from graphrt.dtypes import qint16_ref as qint16_ref
     from graphrt.dtypes import qint32 as qint32
-    from graphrt.dtypes import qint32_ref as qint32_ref
     from graphrt.dtypes import qint8 as qint8
-    from graphrt.dtypes import qint8_ref as qint8_ref
     from graphrt.dtypes import quint16 as quint16
-    from graphrt.dtypes import quint16_ref as quint16_ref
     from graphrt.dtypes import quint8 as quint8
-    from graphrt.dtypes import quint8_ref as quint8_ref
     from graphrt.dtypes import resource as resource
-    from graphrt.dtypes import resource_ref as resource_ref
     from graphrt.dtypes import string as string
-    from graphrt.dtypes import string_ref as string_ref
     from graphrt.dtypes import uint16 as uint16
-    from graphrt.dtypes import uint16_ref as uint16_ref
     from graphrt.dtypes import uint32 as uint32
-    from graphrt.dtypes import uint32_ref as uint32_ref
     from graphrt.dtypes import uint64 as uint64
-    from graphrt.dtypes import uint64_ref as uint64_ref
     from graphrt.dtypes import uint8 as uint8
-    from graphrt.dtypes import uint8_ref as uint8_ref
     from graphrt.dtypes import variant as variant
-    from graphrt.dtypes import variant_ref as variant_ref
     from graphrt.errors import OpError as OpError
     from graphrt.formats.import_graph import import_graph_def as import_graph_def
     from graphrt.formats.messages import AttrValue as AttrValue
@@ -83,7 +60,6 @@ if TYPE_CHECKING:
     from graphrt.graph.device import DeviceSpec as DeviceSpec
     from graphrt.graph.graph import Graph as Graph
     from graphrt.graph.indexed_slices import IndexedSlices as IndexedSlices
-    from graphrt.graph.indexed_slices import IndexedSlicesValue as IndexedSlicesValue
     from graphrt.graph.operation import Operation as Operation
     from graphrt.graph.operation import Tensor as Tensor
     from graphrt.graph.scopes import add_to_collection as add_to_collection
@@ -137,7 +113,6 @@ if TYPE_CHECKING:
     from graphrt.tf import train as train
     from graphrt_ops.array.concat import concat as concat
     from graphrt_ops.array.constant import constant as constant
-    from graphrt_ops.array.constant import constant as constant_v1
     from graphrt_ops.array.counting import bincount as bincount
     from graphrt_ops.array.counting import confusion_matrix as confusion_matrix
     from graphrt_ops.array.counting import histogram_fixed_width as histogram_fixed_width
@@ -407,9 +382,9 @@ if TYPE_CHECKING:
     from graphrt_ops.random.seeds import set_random_seed as set_random_seed
     from graphrt_ops.random.shuffle import random_shuffle as random_shuffle
     from graphrt_ops.random.uniform import random_uniform as random_uniform
-    from graphrt_ops.reduce.arg_extremes import argmax as arg_max
+    from graphrt_ops.reduce.arg_extremes import arg_max as arg_max
+    from graphrt_ops.reduce.arg_extremes import arg_min as arg_min
     from graphrt_ops.reduce.arg_extremes import argmax as argmax
-    from graphrt_ops.reduce.arg_extremes import argmin as arg_min
     from graphrt_ops.reduce.arg_extremes import argmin as argmin
     from graphrt_ops.reduce.cumulative import cumprod as cumprod
     from graphrt_ops.reduce.cumulative import cumsum as cumsum
@@ -442,7 +417,6 @@ if TYPE_CHECKING:
     from graphrt_ops.sparse.to_dense import sparse_to_dense as sparse_to_dense
     from graphrt_ops.sparse.to_dense import sparse_to_indicator as sparse_to_indicator
     from graphrt_ops.state.count_up_to import count_up_to as count_up_to
-    from graphrt_ops.state.partitioned_variable import PartitionedVariable as PartitionedVariable
     from graphrt_ops.state.partitioned_variable import fixed_size_partitioner as fixed_size_partitioner
     from graphrt_ops.state.partitioned_variable import min_max_variable_partitioner as min_max_variable_partitioner
     from graphrt_ops.state.partitioned_variable import variable_axis_size_partitioner as variable_axis_size_partitioner
@@ -458,11 +432,10 @@ if TYPE_CHECKING:
     from graphrt_ops.state.scatter import scatter_update as scatter_update
     from graphrt_ops.state.template import make_template as make_template
     from graphrt_ops.state.variable import Variable as Variable
-    from graphrt_ops.state.variable import Variable as VariableV1
     from graphrt_ops.state.variable import VariableAggregation as VariableAggregation
     from graphrt_ops.state.variable import VariableSynchronization as VariableSynchronization
+    from graphrt_ops.state.variable_collections import all_variables as all_variables
     from graphrt_ops.state.variable_collections import assert_variables_initialized as assert_variables_initialized
-    from graphrt_ops.state.variable_collections import global_variables as all_variables
     from graphrt_ops.state.variable_collections import global_variables as global_variables
     from graphrt_ops.state.variable_collections import global_variables_initializer as global_variables_initializer
     from graphrt_ops.state.variable_collections import global_variables_initializer as initialize_all_variables

@@ -8,11 +8,8 @@ if TYPE_CHECKING:
     from graphrt_ops.layers.base import InputSpec as InputSpec
     from graphrt_ops.layers.base import Layer as Layer
     from graphrt_ops.layers.convolutional import Conv1D as Conv1D
-    from graphrt_ops.layers.convolutional import Conv1D as Convolution1D
     from graphrt_ops.layers.convolutional import Conv2D as Conv2D
-    from graphrt_ops.layers.convolutional import Conv2D as Convolution2D
     from graphrt_ops.layers.convolutional import Conv3D as Conv3D
-    from graphrt_ops.layers.convolutional import Conv3D as Convolution3D
     from graphrt_ops.layers.convolutional import conv1d as conv1d
     from graphrt_ops.layers.convolutional import conv2d as conv2d
     from graphrt_ops.layers.convolutional import conv3d as conv3d
@@ -37,15 +34,11 @@ if TYPE_CHECKING:
     from graphrt_ops.layers.pooling import max_pooling2d as max_pooling2d
     from graphrt_ops.layers.pooling import max_pooling3d as max_pooling3d
     from graphrt_ops.layers.separable import SeparableConv1D as SeparableConv1D
-    from graphrt_ops.layers.separable import SeparableConv1D as SeparableConvolution1D
     from graphrt_ops.layers.separable import SeparableConv2D as SeparableConv2D
-    from graphrt_ops.layers.separable import SeparableConv2D as SeparableConvolution2D
     from graphrt_ops.layers.separable import separable_conv1d as separable_conv1d
     from graphrt_ops.layers.separable import separable_conv2d as separable_conv2d
     from graphrt_ops.layers.transposed import Conv2DTranspose as Conv2DTranspose
-    from graphrt_ops.layers.transposed import Conv2DTranspose as Convolution2DTranspose
     from graphrt_ops.layers.transposed import Conv3DTranspose as Conv3DTranspose
-    from graphrt_ops.layers.transposed import Conv3DTranspose as Convolution3DTranspose
     from graphrt_ops.layers.transposed import conv2d_transpose as conv2d_transpose
     from graphrt_ops.layers.transposed import conv3d_transpose as conv3d_transpose
 
