@@ -51,7 +51,7 @@ def _recast(op: Operation) -> TensorShape:
 @arguments.kernel
 def arguments_kernel(xp, s0, s1):
     try:
-        return np.array(np.broadcast_shapes(tuple(s0.tolist()), tuple(s1.tolist())), s0.dtype)
+        return xp.asarray(np.array(np.broadcast_shapes(tuple(s0.tolist()), tuple(s1.tolist())), s0.dtype))
     except ValueError:
         raise ValueError(f"Incompatible shapes: {s0.tolist()} vs. {s1.tolist()}") from None
 

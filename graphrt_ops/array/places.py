@@ -37,7 +37,7 @@ opdef = OpDef(
 def kernel(xp, indices, dims):
     shape = tuple(dims.tolist())
     try:
-        return np.stack(np.unravel_index(indices, shape)).astype(dims.dtype)
+        return xp.asarray(np.stack(np.unravel_index(indices, shape)).astype(dims.dtype))
     except ValueError:
         raise ValueError(f"index is out of bound as with dims {list(shape)}: {indices.tolist()}") from None
 

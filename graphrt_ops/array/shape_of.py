@@ -37,19 +37,25 @@ shape_n_opdef = OpDef(
 rank_opdef = OpDef("Rank", "input", "output:int32", infer=lambda op: SCALAR, differentiable=False)
 
 
+def _where_it_lives(xp, out_type):
+    """The array module for numbers of this type: 32-bit integers stay in host memory."""
+    return np if out_type is int32 else xp
+
+
 @shape_opdef.kernel
 def shape_kernel(xp, input, out_type):
-    return np.array(input.shape, out_type.numpy)
+    return _where_it_lives(xp, out_type).array(input.shape, out_type.numpy)
 
 
 @shape_n_opdef.kernel
 def shape_n_kernel(xp, input, out_type):
-    return tuple([np.array(np.shape(array), out_type.as_numpy_dtype) for array in input])
+    module = _where_it_lives(xp, out_type)
+    return tuple([module.array(array.shape, out_type.numpy) for array in input])
 
 
 @size_opdef.kernel
 def size_kernel(xp, input, out_type):
-    return np.array(math.prod(np.shape(input)), out_type.as_numpy_dtype)
+    return _where_it_lives(xp, out_type).array(math.prod(input.shape), out_type.numpy)
 
 
 @rank_opdef.kernel

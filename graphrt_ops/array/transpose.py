@@ -70,14 +70,14 @@ def inverted_kernel(xp, x):
     if x.size <= _FEW:
         places = x.tolist()
         if sorted(places) == list(range(x.size)):
-            return np.array(sorted(range(x.size), key=places.__getitem__), x.dtype)
+            return xp.asarray(np.array(sorted(range(x.size), key=places.__getitem__), x.dtype))
     y = np.full_like(x, -1)
     if np.any((x < 0) | (x >= x.size)):
         raise ValueError(f"{x.tolist()} is not a permutation: its entries must be from 0 to {x.size - 1}")
     y[x] = np.arange(x.size, dtype=x.dtype)
     if np.any(y < 0):
         raise ValueError(f"{x.tolist()} is not a permutation: it has an entry twice")
-    return y
+    return xp.asarray(y)
 
 
 @opdef.gradient

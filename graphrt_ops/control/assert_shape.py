@@ -286,8 +286,8 @@ class _Wanted:
         if isinstance(size, int) and isinstance(wanted, int):
             if size != wanted:
                 raise ValueError(
-                    f"{message}.  {source}.  Tensor {self.tensor.name} dimension {at} must have size {wanted}.  Received "
-                    f"size {size}, shape {self.tensor.shape}"
+                    f"{message}.  {source}.  Tensor {self.tensor.name} dimension {at} must have size {wanted}.  "
+                    f"Received size {size}, shape {self.tensor.shape}"
                 )
             return None
         condition = F.equal(convert_to_tensor(size), convert_to_tensor(wanted))

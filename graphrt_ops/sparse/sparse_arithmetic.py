@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 import graphrt_ops as F
 from graphrt.dtypes import NUMBERS, int32, int64
 from graphrt.graph import Operation, Tensor
@@ -58,7 +56,8 @@ def kernel(xp, a_indices, a_values, a_shape, b_indices, b_values, b_shape, thres
 
 @gradient_opdef.kernel
 def gradient_kernel(xp, backprop_val_grad, a_indices, b_indices, sum_indices):
-    shape = [int(n) + 1 for n in np.max(np.concatenate([a_indices, b_indices]), axis=0, initial=0)]
+    everything = xp.concatenate([a_indices, b_indices])
+    shape = [int(n) + 1 for n in everything.max(0)] if len(everything) else [1] * everything.shape[1]
     there = flat_places(xp, list(sum_indices.T), shape)
     result = []
     for indices in (a_indices, b_indices):
