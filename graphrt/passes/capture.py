@@ -38,11 +38,13 @@ class _Capture:
         # A fed tensor whose value was known statically may have shaped what comes after it; the fed value decides now.
         self.infer_again = any(_is_known(tensor) for tensor in feeds)
         self.fed = frozenset(feeds)
+        self.wanted: set[Tensor] = set()  # what is fetched
         for tensor in feeds:
             self._feed(tensor)
 
     def run(self, fetches: Sequence[Tensor | Operation]) -> Program:
         program = self.program
+        self.wanted.update(fetch for fetch in fetches if isinstance(fetch, Tensor))
         for op in needed(fetches, set(self.twins)):
             self._copy(op)
         for fetch in fetches:
@@ -135,7 +137,8 @@ class _Capture:
         output, value_index = op.outputs
         if output not in self.twins:
             self._choose(op, output, predicate, [self.twins[op._inputs[i]] for i in order], common)
-        if value_index._consumers and value_index not in self.twins:
+        used = value_index._consumers or value_index in self.wanted
+        if used and value_index not in self.twins:
             self._choose(op, value_index, predicate, [self._index(op, i) for i in order], common)
         self.operations[op] = self.twins[output].op
         if common:

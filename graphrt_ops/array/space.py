@@ -68,6 +68,7 @@ to_space = OpDef(
     dtypes=_INDEX,
     attrs={"Tblock_shape": int32, "Tcrops": int32},
     infer=_to_space_shape,
+    aliases=0,
 )
 
 
@@ -137,8 +138,8 @@ def _scaled(length: int | None, times: int, by: int) -> int | None:
 
 
 _DEPTH = {"block_size": REQUIRED, "data_format": "NHWC"}
-to_depth = OpDef("SpaceToDepth", "input", "output", attrs=_DEPTH, infer=_depth_shape)
-from_depth = OpDef("DepthToSpace", "input", "output", attrs=_DEPTH, infer=_depth_shape)
+to_depth = OpDef("SpaceToDepth", "input", "output", attrs=_DEPTH, infer=_depth_shape, aliases=0)
+from_depth = OpDef("DepthToSpace", "input", "output", attrs=_DEPTH, infer=_depth_shape, aliases=0)
 
 
 def _channels_last(xp, input, data_format):

@@ -45,7 +45,7 @@ def part_kernel(xp, input):
     if input.ndim == 0 or input.shape != half * 2:
         raise ValueError(f"The first half of the dimensions must equal the second half, got {list(input.shape)}")
     size = math.prod(half)
-    return xp.ascontiguousarray(input.reshape(size, size).diagonal()).reshape(half)
+    return input.reshape(size, size).diagonal().copy().reshape(half)
 
 
 @diag_opdef.gradient

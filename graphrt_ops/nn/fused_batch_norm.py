@@ -99,14 +99,15 @@ def _normalized(xp, x, scale, offset, mean, variance, epsilon, data_format, is_t
         factor = scale / xp.sqrt(variance + epsilon)
         y = rows * factor
         y += offset - mean * factor
-        return _as_image(xp, y, x, data_format), mean, variance, mean, variance
+        return _as_image(xp, y, x, data_format), *(vector.copy() for vector in (mean, variance, mean, variance))
     mean = _column_sums(xp, rows) / count
     y = rows - mean
     variance = _column_sums(xp, y * y) / count
     y *= scale / xp.sqrt(variance + epsilon)
     y += offset
     unbiased = variance * (count / max(count - 1, 1))
-    return _as_image(xp, y, x, data_format), mean, unbiased, mean, variance
+    # Each output has memory of its own: a plan may write into any of them.
+    return _as_image(xp, y, x, data_format), mean, unbiased, mean.copy(), variance
 
 
 def _differentiated(xp, y_backprop, x, scale, mean, variance, epsilon, data_format, is_training):

@@ -51,7 +51,7 @@ def kernel(xp, a_indices, a_values, a_shape, b_indices, b_values, b_shape, thres
     sums = xp.zeros(len(first), values.dtype)
     xp.add.at(sums, places.reshape(-1), values)
     kept = xp.abs(sums) >= thresh.item()
-    return indices[first][kept], sums[kept], xp.asarray(a_shape)
+    return indices[first][kept], sums[kept], xp.array(a_shape)
 
 
 @gradient_opdef.kernel

@@ -103,6 +103,14 @@ def test_a_fed_constant_shape_goes_through_cond():
         assert sess.run(z, {p: False}).tolist() == [2.0] * 3
 
 
+def test_which_side_was_taken_may_be_fetched():
+    p, x = tf.placeholder(tf.bool, []), tf.placeholder(tf.float32, [])
+    y = tf.cond(p, lambda: x + 1.0, lambda: x * 2.0)
+    with tf.Session() as sess:
+        assert sess.run(y.op.outputs[1], {p: True, x: 1.0}) == 1
+        assert sess.run([y, y.op.outputs[1]], {p: False, x: 1.0}) == [2, 0]
+
+
 def test_a_fed_variable_cannot_be_assigned_to():
     v = tf.Variable(1.0, name="v")
     add = v.assign_add(1.0)
