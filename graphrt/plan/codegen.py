@@ -95,7 +95,8 @@ class _Generator:
             for tensor in op.outputs
             if not tensor.dtype.is_ref
         ]
-        self.text.append(f"    {' = '.join([*conditional, 'None'])}" if conditional else "    pass")
+        if conditional:
+            self.text.append(f"    {' = '.join([*conditional, 'None'])}")
         self.text.extend(moved)
         self.indent = 1
         if any(_computes(op) for op in body):
