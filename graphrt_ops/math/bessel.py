@@ -36,7 +36,8 @@ def _scaled(xp, x, order: int):
         term = term * ((2 * k - 1) ** 2 - 4 * order * order) / (8 * k * far)
         series = series + term
     result = xp.where(size < _LARGE, total / _NODES, series / xp.sqrt(2 * math.pi * far))
-    return (xp.sign(x) * result if order else result).astype(kind)
+    # The absolute value: rounding may leave a negative zero at 0.
+    return (xp.sign(x) * xp.abs(result) if order else result).astype(kind)
 
 
 bessel_i0e = unary(
