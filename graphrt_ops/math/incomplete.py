@@ -55,6 +55,7 @@ def _tail(a, x):
 def _lower_and_upper(a, x):
     """P(a, x) and Q(a, x) = 1 - P(a, x), each accurate where it is small."""
     a, x = np.broadcast_arrays(a.astype(np.float64), x.astype(np.float64))
+    is_zero = x == 0  # TF1 asks this first: P is then 0 for any a
     valid = (a > 0) & (x >= 0)
     a, x = np.where(valid, a, 1.0), np.where(valid, x, 1.0)
     far = x > a + 1
@@ -64,7 +65,7 @@ def _lower_and_upper(a, x):
     upper = np.exp(a * np.log(distant) - distant - _lgamma_kernel(np, a)) * _tail(a, distant)
     upper = np.where(np.isinf(x), 0.0, upper)
     lower, upper = np.where(far, 1 - upper, lower), np.where(far, upper, 1 - lower)
-    return np.where(valid, lower, np.nan), np.where(valid, upper, np.nan)
+    return np.where(is_zero, 0.0, np.where(valid, lower, np.nan)), np.where(valid, upper, np.nan)
 
 
 def _slope_along_a(xp, a, x):
