@@ -231,7 +231,10 @@ class Graph(Collections):
             operations = [self._as_control_input(item) for item in control_inputs]
             if old_context is not None:
                 operations = [old_context.add_control_input(op) for op in operations]
-            self._control_dependencies = [*old, ControlDependencies(list(dict.fromkeys(operations)))]
+            # What an outer block waits for is not waited for again, not even by nodes whose inputs wait for it.
+            outer = set(self.current_control_inputs())
+            new = [operation for operation in dict.fromkeys(operations) if operation not in outer]
+            self._control_dependencies = [*old, ControlDependencies(new)]
         try:
             yield
         finally:

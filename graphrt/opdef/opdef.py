@@ -182,7 +182,10 @@ class OpDef:
         return function
 
     def static_dims(self, function: Callable[[Operation], Any]) -> Callable[[Operation], Any]:
-        """``static_dims(op)``: output 0 read as a shape, each entry an int or None; None if nothing is known."""
+        """``static_dims(op)``: output 0 read as a shape, each entry an int or None; None if nothing is known.
+
+        Of an op with several outputs it returns a list with one such shape for each.
+        """
         self.static_dims_rule = function
         return function
 

@@ -99,6 +99,8 @@ def static_dims(tensor: Tensor) -> tuple[int | None, ...] | None:
     rule = tensor.op.opdef.static_dims_rule
     if rule is not None:
         dims = rule(tensor.op)
+        if dims is not None and len(tensor.op.outputs) > 1:
+            dims = dims[tensor.value_index]
         if dims is not None:
             return tuple(dims)
     length = tensor.shape.values

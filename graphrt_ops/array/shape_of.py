@@ -69,6 +69,11 @@ def static_shape(op: Operation):
     return np.array(shape.values, op.attrs["out_type"].as_numpy_dtype) if shape.is_fully_defined() else None
 
 
+@shape_n_opdef.static_dims
+def shape_n_dims(op: Operation):
+    return [tensor.shape.values for tensor in op.inputs]
+
+
 @shape_opdef.static_dims
 def shape_dims(op: Operation):
     return op.inputs[0].shape.values

@@ -372,7 +372,8 @@ class Layer:
         flat = nest.flatten(tensors)
         if self.input_spec is not None and len(flat) != 1:
             raise ValueError(
-                f"Layer {self._name} expects 1 inputs, but it received {len(flat)} input tensors. Inputs received: {flat}"
+                f"Layer {self._name} expects 1 inputs, but it received {len(flat)} input tensors. Inputs received: "
+                f"{flat}"
             )
         return tensors
 

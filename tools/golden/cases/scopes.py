@@ -465,3 +465,20 @@ def template_makes_a_variable_again(tf, np):
     template = tf.make_template("v", lambda x: x * tf.Variable(1.0))
     template(1.0)
     template(1.0)
+
+
+@case
+def control_dependencies_again_inside(tf, np):
+    x = tf.placeholder(tf.float32, [2], name="x")
+    u, v, w = (tf.no_op(name) for name in "uvw")
+    with tf.control_dependencies([u, v]):
+        a = tf.negative(x, name="a")
+        with tf.control_dependencies([u]):
+            tf.negative(a, name="b")
+            tf.negative(x, name="c")
+            tf.constant(1.0, name="d")
+        with tf.control_dependencies([u, v, w]):
+            tf.negative(a, name="e")
+        with tf.control_dependencies([a, w]):
+            tf.negative(a, name="f")
+            tf.negative(x, name="g")
