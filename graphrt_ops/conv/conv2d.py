@@ -9,13 +9,14 @@ import numpy as np
 
 import graphrt_ops as F
 from graphrt.dtypes import FLOATS
-from graphrt.graph import Operation, Tensor
+from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_dims
 from graphrt.shapes import TensorShape, unknown_shape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import gemm
 from graphrt_ops.conv.arguments import check_layout, padding_of, per_axis
+from graphrt_ops.conv.backprop import check_backprop, derive
 from graphrt_ops.conv.geometry import (
     Axis,
     axes_of,
@@ -155,7 +156,7 @@ def input_kernel(xp, input_sizes, filter, out_backprop, strides, padding, explic
     filters = computed_in(filter)
     height, width = (int(input_sizes[i]) for i in spatial_axes(data_format))
     windows = _windows(filters.shape[:2], (height, width), strides, padding, explicit_paddings, data_format, dilations)
-    _check_backprop(dy.shape, (int(input_sizes[0]), *windows.output, filters.shape[3]))
+    check_backprop(dy.shape, (int(input_sizes[0]), *windows.output, filters.shape[3]))
     if int(input_sizes[channel_axis(data_format)]) != filters.shape[2]:
         raise ValueError(
             f"input depth {int(input_sizes[channel_axis(data_format)])} of input_sizes and {filters.shape[2]} of the "
@@ -173,43 +174,12 @@ def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, expli
     dy = to_channels_last(xp, computed_in(out_backprop), data_format)
     kh, kw, _, channels = (int(size) for size in filter_sizes)
     windows = _windows((kh, kw), images.shape[1:3], strides, padding, explicit_paddings, data_format, dilations)
-    _check_backprop(dy.shape, (images.shape[0], *windows.output, channels))
+    check_backprop(dy.shape, (images.shape[0], *windows.output, channels))
     result = gemm.filter_gradient(xp, windows.padded(xp, images), dy, (kh, kw), windows.strides, windows.dilations)
     return result.astype(input.dtype, copy=False)
 
 
-def _check_backprop(got: tuple[int, ...], wanted: tuple[int, ...]) -> None:
-    if tuple(got) != wanted:
-        raise ValueError(
-            f"out_backprop has the shape {list(got)} (channels last), but a convolution of these sizes gives "
-            f"{list(wanted)}"
-        )
-
-
-def _own(op: Operation) -> dict[str, Any]:
-    return {key: op.attrs[key] for key in _ATTRS}
-
-
-@opdef.gradient
-def gradient(op: Operation, dy: Tensor):
-    image, filters = op.inputs
-    image_shape, filter_shape = F.shape_n([image, filters])
-    attrs = _own(op)
-    return [input_opdef(image_shape, filters, dy, **attrs), filter_opdef(image, filter_shape, dy, **attrs)]
-
-
-@input_opdef.gradient
-def input_gradient_gradient(op: Operation, dy: Tensor):
-    _, filters, out_backprop = op.inputs
-    attrs = _own(op)
-    return [None, filter_opdef(dy, F.shape(filters), out_backprop, **attrs), opdef(dy, filters, **attrs)]
-
-
-@filter_opdef.gradient
-def filter_gradient_gradient(op: Operation, dy: Tensor):
-    image, _, out_backprop = op.inputs
-    attrs = _own(op)
-    return [input_opdef(F.shape(image), dy, out_backprop, **attrs), None, opdef(image, dy, **attrs)]
+derive(opdef, input_opdef, filter_opdef, _ATTRS, lambda images, filters: F.shape_n([images, filters]))
 
 
 def _public(op_type: str, strides, padding, data_format, dilations, use_cudnn_on_gpu) -> dict[str, Any]:

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-import graphrt_ops as F
 from graphrt.dtypes import FLOATS, int32, int64
-from graphrt.graph import Operation, Tensor
+from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_dims
-from graphrt.shapes import TensorShape, unknown_shape
+from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
+from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import gemm
 from graphrt_ops.conv.arguments import check_layout, check_padding, per_axis
+from graphrt_ops.conv.backprop import check_backprop, derive, sizes_given
 from graphrt_ops.conv.geometry import (
     axes_of,
     channel_axis,
@@ -35,14 +35,6 @@ def _infer(op: Operation) -> TensorShape:
     return windowed(op, filters[:3], filters[4])
 
 
-def _infer_sizes(index: int):
-    def infer(op: Operation) -> TensorShape:
-        dims = static_dims(op.inputs[index])
-        return unknown_shape(5) if dims is None else TensorShape.of(dims)
-
-    return infer
-
-
 opdef = OpDef("Conv3D", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=_infer)
 input_opdef = OpDef(
     "Conv3DBackpropInputV2",
@@ -50,7 +42,7 @@ input_opdef = OpDef(
     "output",
     dtypes={"T": FLOATS, "Tshape": (int32, int64)},
     attrs=_ATTRS,
-    infer=_infer_sizes(0),
+    infer=sizes_given(0, 5),
 )
 filter_opdef = OpDef(
     "Conv3DBackpropFilterV2",
@@ -58,7 +50,7 @@ filter_opdef = OpDef(
     "output",
     dtypes=FLOATS,
     attrs=_ATTRS,
-    infer=_infer_sizes(1),
+    infer=sizes_given(1, 5),
 )
 
 
@@ -121,7 +113,7 @@ def input_kernel(xp, input_sizes, filter, out_backprop, strides, padding, data_f
     filters = computed_in(filter)
     lengths = [int(input_sizes[i]) for i in spatial_axes(data_format)]
     planes = _Planes(strides, padding, data_format, dilations, filters.shape[:3], lengths)
-    _check_backprop(dy.shape, (int(input_sizes[0]), *planes.output, filters.shape[4]))
+    check_backprop(dy.shape, (int(input_sizes[0]), *planes.output, filters.shape[4]))
     result = xp.zeros((len(dy), planes.depth, *lengths[1:], filters.shape[3]), dy.dtype)
     before = (planes.pads[1][0], planes.pads[2][0])
     gradients = _as_images(xp, dy)
@@ -141,7 +133,7 @@ def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, data_
     dy = to_channels_last(xp, computed_in(out_backprop), data_format)
     sizes = filter_sizes.tolist()
     planes = _Planes(strides, padding, data_format, dilations, sizes[:3], volume.shape[1:4])
-    _check_backprop(dy.shape, (len(volume), *planes.output, sizes[4]))
+    check_backprop(dy.shape, (len(volume), *planes.output, sizes[4]))
     padded = planes.padded(xp, volume)
     gradients = _as_images(xp, dy)
     parts = [
@@ -158,37 +150,7 @@ def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, data_
     return xp.stack(parts).astype(input.dtype, copy=False)
 
 
-def _check_backprop(got: tuple[int, ...], wanted: tuple[int, ...]) -> None:
-    if tuple(got) != wanted:
-        raise ValueError(
-            f"out_backprop has the shape {list(got)} (channels last), but a convolution of these sizes gives "
-            f"{list(wanted)}"
-        )
-
-
-def _own(op: Operation) -> dict[str, Any]:
-    return {key: op.attrs[key] for key in _ATTRS}
-
-
-@opdef.gradient
-def gradient(op: Operation, dy: Tensor):
-    volume, filters = op.inputs
-    attrs = _own(op)
-    return [input_opdef(F.shape(volume), filters, dy, **attrs), filter_opdef(volume, F.shape(filters), dy, **attrs)]
-
-
-@input_opdef.gradient
-def input_gradient_gradient(op: Operation, dy: Tensor):
-    _, filters, out_backprop = op.inputs
-    attrs = _own(op)
-    return [None, filter_opdef(dy, F.shape(filters), out_backprop, **attrs), opdef(dy, filters, **attrs)]
-
-
-@filter_opdef.gradient
-def filter_gradient_gradient(op: Operation, dy: Tensor):
-    volume, _, out_backprop = op.inputs
-    attrs = _own(op)
-    return [input_opdef(F.shape(volume), dy, out_backprop, **attrs), None, opdef(volume, dy, **attrs)]
+derive(opdef, input_opdef, filter_opdef, _ATTRS)
 
 
 def _public(op_type: str, strides, padding, data_format, dilations) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import graphrt_ops as F
 from graphrt.dtypes import FLOATS
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_dims
-from graphrt.shapes import TensorShape, unknown_shape
+from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
+from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import gemm
 from graphrt_ops.conv.arguments import check_layout, check_padding
+from graphrt_ops.conv.backprop import derive, sizes_given
 from graphrt_ops.conv.conv2d import opdef as conv2d_opdef
 from graphrt_ops.conv.geometry import (
     axes_of,
@@ -38,14 +39,6 @@ def _infer(op: Operation) -> TensorShape:
     return windowed(op, filters[:2], channels)
 
 
-def _infer_sizes(index: int):
-    def infer(op: Operation) -> TensorShape:
-        dims = static_dims(op.inputs[index])
-        return unknown_shape(4) if dims is None else TensorShape.of(dims)
-
-    return infer
-
-
 opdef = OpDef("DepthwiseConv2dNative", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=_infer)
 input_opdef = OpDef(
     "DepthwiseConv2dNativeBackpropInput",
@@ -53,7 +46,7 @@ input_opdef = OpDef(
     "output",
     dtypes=FLOATS,
     attrs=_ATTRS,
-    infer=_infer_sizes(0),
+    infer=sizes_given(0, 4),
 )
 filter_opdef = OpDef(
     "DepthwiseConv2dNativeBackpropFilter",
@@ -61,7 +54,7 @@ filter_opdef = OpDef(
     "output",
     dtypes=FLOATS,
     attrs=_ATTRS,
-    infer=_infer_sizes(1),
+    infer=sizes_given(1, 4),
 )
 
 
@@ -197,32 +190,7 @@ def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, data_
     return result.astype(input.dtype, copy=False)
 
 
-def _own(op: Operation) -> dict[str, Any]:
-    return {key: op.attrs[key] for key in _ATTRS}
-
-
-@opdef.gradient
-def gradient(op: Operation, dy: Tensor):
-    images, filters = op.inputs
-    attrs = _own(op)
-    return [
-        input_opdef(F.shape(images), filters, dy, **attrs),
-        filter_opdef(images, F.shape(filters), dy, **attrs),
-    ]
-
-
-@input_opdef.gradient
-def input_gradient_gradient(op: Operation, dy: Tensor):
-    _, filters, out_backprop = op.inputs
-    attrs = _own(op)
-    return [None, filter_opdef(dy, F.shape(filters), out_backprop, **attrs), opdef(dy, filters, **attrs)]
-
-
-@filter_opdef.gradient
-def filter_gradient_gradient(op: Operation, dy: Tensor):
-    images, _, out_backprop = op.inputs
-    attrs = _own(op)
-    return [input_opdef(F.shape(images), dy, out_backprop, **attrs), None, opdef(images, dy, **attrs)]
+derive(opdef, input_opdef, filter_opdef, _ATTRS)
 
 
 def _public(op_type: str, strides, padding, data_format, dilations) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from graphrt.opdef import convert_to_tensor, export
 from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.conv.convolution import undilated_convolution
 from graphrt_ops.initializers.constants import Zeros
-from graphrt_ops.layers.base import InputSpec, Layer
+from graphrt_ops.layers.base import InputSpec
 from graphrt_ops.layers.by_name import activation_of
 from graphrt_ops.layers.functional import functional, with_defaults
+from graphrt_ops.layers.kernel import WithKernel
 
 LAYOUTS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
 """What ops call channels_last and channels_first, for 1, 2 and 3 spatial axes."""
@@ -58,7 +59,7 @@ def output_length(length: int | None, window: int, padding: str, stride: int, di
     return (available + stride - 1) // stride
 
 
-class Windowed(Layer):
+class Windowed(WithKernel):
     """What all convolutions share: windows of ``rank`` axes, a bias, an activation."""
 
     rank: int
@@ -72,11 +73,6 @@ class Windowed(Layer):
         self.activation = activation_of(activation)
         self.use_bias = use_bias
         self.input_spec = InputSpec(ndim=self.rank + 2)
-
-    def _set_bias(self, initializer, regularizer, constraint) -> None:
-        self.bias_initializer = initializer
-        self.bias_regularizer = regularizer
-        self.bias_constraint = constraint
 
     @property
     def channels_first(self) -> bool:
@@ -97,17 +93,6 @@ class Windowed(Layer):
             raise ValueError("The channel dimension of the inputs should be defined. Found `None`.")
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
         return channels
-
-    def _make_bias(self) -> None:
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                "bias",
-                (self.filters,),
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
 
     def _with_bias(self, outputs):
         if not self.use_bias:
@@ -172,19 +157,11 @@ class _Convolution(Windowed):
         self._set_windows(filters, kernel_size, strides, padding, data_format, activation, use_bias)
         self._set_bias(bias_initializer, bias_regularizer, bias_constraint)
         self.dilation_rate = tuple_of(dilation_rate, self.rank, "dilation_rate")
-        self.kernel_initializer = kernel_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.kernel_constraint = kernel_constraint
+        self._set_kernel(kernel_initializer, kernel_regularizer, kernel_constraint)
 
     def build(self, input_shape) -> None:
-        self.kernel = self.add_weight(
-            "kernel",
-            (*self.kernel_size, self._channels(input_shape), self.filters),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self._make_bias()
+        self._make_kernel((*self.kernel_size, self._channels(input_shape), self.filters))
+        self._make_bias(self.filters)
         self._rate = convert_to_tensor(np.array(self.dilation_rate, np.int32), name="dilation_rate")
         self.built = True
 

@@ -9,10 +9,11 @@ from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.initializers.constants import Zeros
 from graphrt_ops.layers.base import InputSpec, Layer, smart_cond
 from graphrt_ops.layers.by_name import activation_of
+from graphrt_ops.layers.kernel import WithKernel
 
 
 @export("layers.Dense")
-class Dense(Layer):
+class Dense(WithKernel):
     """``activation(inputs @ kernel + bias)`` over the last axis.
 
     Args:
@@ -44,12 +45,8 @@ class Dense(Layer):
         self.units = int(units)
         self.activation = activation_of(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = kernel_initializer
-        self.bias_initializer = bias_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.bias_regularizer = bias_regularizer
-        self.kernel_constraint = kernel_constraint
-        self.bias_constraint = bias_constraint
+        self._set_kernel(kernel_initializer, kernel_regularizer, kernel_constraint)
+        self._set_bias(bias_initializer, bias_regularizer, bias_constraint)
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape) -> None:
@@ -59,22 +56,8 @@ class Dense(Layer):
         if width is None:
             raise ValueError("The last dimension of the inputs to `Dense` should be defined. Found `None`.")
         self.input_spec = InputSpec(min_ndim=2, axes={-1: width})
-        self.kernel = self.add_weight(
-            "kernel",
-            [width, self.units],
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                "bias",
-                [self.units],
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
+        self._make_kernel([width, self.units])
+        self._make_bias(self.units)
         self.built = True
 
     def call(self, inputs):

@@ -74,7 +74,7 @@ class _Separable(Windowed):
             regularizer=self.pointwise_regularizer,
             constraint=self.pointwise_constraint,
         )
-        self._make_bias()
+        self._make_bias(self.filters)
         self.built = True
 
     def _convolved(self, images, depthwise, pointwise, strides, rate):

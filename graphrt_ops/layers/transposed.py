@@ -42,9 +42,7 @@ class _Transposed(Windowed):
         super().__init__(trainable=trainable, name=name, activity_regularizer=activity_regularizer, **kwargs)
         self._set_windows(filters, kernel_size, strides, padding, data_format, activation, use_bias)
         self._set_bias(bias_initializer, bias_regularizer, bias_constraint)
-        self.kernel_initializer = kernel_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.kernel_constraint = kernel_constraint
+        self._set_kernel(kernel_initializer, kernel_regularizer, kernel_constraint)
 
     @staticmethod
     def transpose(*arguments, **keywords):
@@ -52,14 +50,8 @@ class _Transposed(Windowed):
         raise NotImplementedError
 
     def build(self, input_shape) -> None:
-        self.kernel = self.add_weight(
-            "kernel",
-            (*self.kernel_size, self.filters, self._channels(input_shape)),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self._make_bias()
+        self._make_kernel((*self.kernel_size, self.filters, self._channels(input_shape)))
+        self._make_bias(self.filters)
         self.built = True
 
     def call(self, inputs):

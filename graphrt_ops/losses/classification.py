@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import graphrt_ops as F
-from graphrt.dtypes import float32
 from graphrt.graph.collections import GraphKeys
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import convert_to_tensor, export
-from graphrt_ops.losses.regression import require
+from graphrt_ops.losses.regression import both, require
 from graphrt_ops.losses.squeezing import weights_for, without_superfluous_axis
 from graphrt_ops.losses.weighted import Reduction, compute_weighted_loss
 
@@ -27,9 +26,7 @@ def hinge_loss(
     """
     require(labels=labels, logits=logits)
     with name_scope(scope, "hinge_loss", (logits, labels, weights)) as scope:
-        logits = F.cast(logits, float32)
-        labels = F.cast(labels, float32)
-        logits.shape.assert_is_compatible_with(labels.shape)
+        labels, logits = both(labels, logits)
         ones = F.ones_like(labels)
         signs = F.subtract(2 * labels, ones)
         losses = F.relu(F.subtract(ones, F.multiply(signs, logits)))
@@ -52,9 +49,7 @@ def log_loss(
     """
     require(labels=labels, predictions=predictions)
     with name_scope(scope, "log_loss", (predictions, labels, weights)) as scope:
-        predictions = F.cast(predictions, float32)
-        labels = F.cast(labels, float32)
-        predictions.shape.assert_is_compatible_with(labels.shape)
+        labels, predictions = both(labels, predictions)
         of_ones = -F.multiply(labels, F.log(predictions + epsilon))
         losses = of_ones - F.multiply(1 - labels, F.log(1 - predictions + epsilon))
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)

@@ -20,8 +20,8 @@ def require(**arguments) -> None:
             raise ValueError(f"{name} must not be None.")
 
 
-def _both(labels, predictions):
-    """Both in float32, and of one shape."""
+def both(labels, predictions):
+    """(labels, predictions) in float32; ValueError if their shapes differ."""
     predictions = F.cast(predictions, float32)
     labels = F.cast(labels, float32)
     predictions.shape.assert_is_compatible_with(labels.shape)
@@ -40,7 +40,7 @@ def absolute_difference(
     """``abs(predictions - labels)``; arguments and errors as for ``mean_squared_error``."""
     require(labels=labels, predictions=predictions)
     with name_scope(scope, "absolute_difference", (predictions, labels, weights)) as scope:
-        labels, predictions = _both(labels, predictions)
+        labels, predictions = both(labels, predictions)
         losses = F.abs(F.subtract(predictions, labels))
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
 
@@ -72,7 +72,7 @@ def mean_squared_error(
     """
     require(labels=labels, predictions=predictions)
     with name_scope(scope, "mean_squared_error", (predictions, labels, weights)) as scope:
-        labels, predictions = _both(labels, predictions)
+        labels, predictions = both(labels, predictions)
         losses = F.squared_difference(predictions, labels)
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
 
@@ -93,7 +93,7 @@ def huber_loss(
     """
     require(labels=labels, predictions=predictions)
     with name_scope(scope, "huber_loss", (predictions, labels, weights)) as scope:
-        labels, predictions = _both(labels, predictions)
+        labels, predictions = both(labels, predictions)
         error = F.abs(F.subtract(predictions, labels))
         quadratic = F.minimum(error, delta)
         linear = F.subtract(error, quadratic)
@@ -159,6 +159,6 @@ def cosine_distance(
         raise ValueError("You must specify 'axis'.")
     require(labels=labels, predictions=predictions)
     with name_scope(scope, "cosine_distance_loss", (predictions, labels, weights)) as scope:
-        labels, predictions = _both(labels, predictions)
+        labels, predictions = both(labels, predictions)
         losses = 1 - F.reduce_sum(F.multiply(predictions, labels), axis=(axis,), keepdims=True)
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)

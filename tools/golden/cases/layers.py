@@ -655,7 +655,17 @@ def conv2d_causal(tf, np):
 # ------------------------------------------------------------------------------------------------ things by name
 
 ACTIVATIONS = (
-    "elu", "exponential", "hard_sigmoid", "linear", "relu", "selu", "sigmoid", "softmax", "softplus", "softsign", "tanh",
+    "elu",
+    "exponential",
+    "hard_sigmoid",
+    "linear",
+    "relu",
+    "selu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "softsign",
+    "tanh",
 )
 
 
