@@ -19,8 +19,6 @@ DIFFERENT = {
     "Tensor": "the constructor is internal; it takes the shape that was inferred, too",
     "convert_to_tensor": "a keyword of the engine's own follows TensorFlow's: as_ref, for a variable's own tensor",
 }
-# What graphrt has and TensorFlow 1.15 has not.
-OWN: dict[str, str] = {}
 
 
 def _callables():
@@ -35,7 +33,7 @@ def _is_message(value) -> bool:
 @pytest.mark.parametrize("name", _callables())
 def test_parameters_are_tensorflows(name):
     value = resolve(name)
-    if name in OWN or _is_message(value):
+    if _is_message(value):
         return
     assert name in TENSORFLOWS, "TensorFlow 1.15 has no such name: export it under the name that it has there"
     expected = TENSORFLOWS[name]
@@ -75,6 +73,6 @@ def test_every_value_resolves():
     assert [name for name, value in values.items() if value is None] == ["newaxis"]  # NumPy's is None, too
 
 
-@pytest.mark.parametrize("name", sorted(DIFFERENT | OWN))
+@pytest.mark.parametrize("name", sorted(DIFFERENT))
 def test_exceptions_name_what_exists(name):
     assert name in NAMES
