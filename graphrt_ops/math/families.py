@@ -115,7 +115,8 @@ def binary(
     )
     _complete(opdef, kernel, scalar, gradient)
 
-    function = _CALLS.get(inputs, _CALLS["x y"])(opdef)
+    names = " ".join(slot.name for slot in opdef.inputs)
+    function = _CALLS.get(names, _CALLS["x y"])(opdef)
     return _published(function, public_names, text, opdef, inspect.currentframe().f_back)
 
 
