@@ -24,9 +24,22 @@ class Program:
         self.tensors = [tf.placeholder(tf.float32, [None, 3], name="x")]
         self.losses, self.errors = [], []
         self.actions = [
-            self.name_scope, self.variable_scope, self.default_scope, self.dense, self.dense, self.batch_norm,
-            self.dropout, self.get_variable, self.variable, self.squared_error, self.absolute_error, self.minimize,
-            self.identity, self.gradient, self.after_updates, self.concat,
+            self.name_scope,
+            self.variable_scope,
+            self.default_scope,
+            self.dense,
+            self.dense,
+            self.batch_norm,
+            self.dropout,
+            self.get_variable,
+            self.variable,
+            self.squared_error,
+            self.absolute_error,
+            self.minimize,
+            self.identity,
+            self.gradient,
+            self.after_updates,
+            self.concat,
         ]
 
     def pick(self, *values):
@@ -73,7 +86,11 @@ class Program:
         self.tensors.append(self.tf.layers.dense(self.tensor(), 3, activation=activation, name=name, reuse=reuse))
 
     def batch_norm(self, _):
-        options = {"training": self.pick(True, False), "momentum": self.pick(0.9, 0.99), "scale": self.pick(True, False)}
+        options = {
+            "training": self.pick(True, False),
+            "momentum": self.pick(0.9, 0.99),
+            "scale": self.pick(True, False),
+        }
         self.tensors.append(self.tf.layers.batch_normalization(self.tensor(), **options))
 
     def dropout(self, _):
