@@ -33,6 +33,8 @@ class Worker:
             "TF_ENABLE_ONEDNN_OPTS": "1",
             "PYTHONWARNINGS": "ignore",
         }
+        # An installed package comes with its byte code, as the peer does: a checkout is to keep it, too.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self.process = subprocess.Popen(
             [python, str(WORKER), which],
             stdin=subprocess.PIPE,
