@@ -99,6 +99,7 @@ class OpDef:
         self.static_dims_rule: Callable[[Operation], Any] | None = None
         self.specialization: Callable[..., Any] | None = None
         self.update_rule: Callable[..., Any] | None = None
+        self.lowering: Callable[[Operation], Any] | None = None
         self.kernel_attrs: tuple[str, ...] = ()
         self._has_references = any(s.reference for s in self.inputs)
         self._simple_input = len(self.inputs) > 0 and all(
@@ -158,6 +159,12 @@ class OpDef:
         Parameters after the inputs are named as attributes and receive them.
         """
         self.scalar_expression = function
+        return function
+
+    def lower(self, function: F) -> F:
+        """``lower(op)`` returns the Lowering or View of a node whose shapes are all known (None: there is none); see
+        graphrt/native/kernel.py."""
+        self.lowering = function
         return function
 
     def gradient(self, function: F) -> F:

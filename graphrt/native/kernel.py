@@ -1,0 +1,81 @@
+"""What an op type says of itself to the native tier: its lowering.
+
+``@opdef.lower`` decorates a function of one node, all of whose shapes are known; it returns a Lowering, a View, or None
+where the node cannot be lowered (a type, shape or option that nobody has written code for: it then stays a line of
+Python). Ops with a scalar expression need none: they are lowered, and fused, by that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from graphrt.native.builder import Builder, Value
+
+Emit = Callable[[Builder, Sequence[Value], Value, Value], None]
+"""``emit(b, pointers, begin, end)`` writes the work on items ``begin`` to ``end`` (i64) of the kernel's ``count``.
+
+``pointers`` has the addresses of the node's inputs, then of its outputs, then of the scratch buffers of the Lowering,
+then, if the kernel ``checks``, of a flag. Inputs and outputs are C-contiguous arrays with the alignment of an element;
+scratch buffers are aligned to 64 bytes; no output or scratch buffer overlaps anything else."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One loop nest of native code, for fixed shapes, types and options. It becomes one function.
+
+    Attributes:
+      name: what ``explain`` and profiles call it: "conv2d 16x64x64x32 * 5x5x32x32".
+      emit: writes its code.
+      count: how many independent items the work consists of. Large work is cut into ranges of items that several
+        threads do at the same time; a kernel that cannot be cut has a count of 1.
+      flops, bytes: floating-point operations of the whole kernel, and bytes read and written: for the roofline, and to
+        decide whether more than one thread is worth its while.
+      grain: the least number of items worth a range of their own.
+      checks: the kernel may find that its inputs are bad (an index out of range): it then stores a number other than 0
+        at the flag (an i64, the last of its pointers). The run ends there, and the op's ordinary kernel, called with
+        the same inputs, raises the error.
+    """
+
+    name: str
+    emit: Emit
+    count: int = 1
+    flops: float = 0.0
+    bytes: float = 0.0
+    grain: int = 1
+    checks: bool = False
+
+
+@dataclass(frozen=True)
+class Lowering:
+    """Kernels that run one after another and together compute a node's outputs from its inputs.
+
+    Attributes:
+      kernels: in order; all are given the same pointers.
+      scratch: sizes in bytes of the buffers that they share among themselves.
+      overwrites: (i, o) says that output o may be the very same memory as input i.
+    """
+
+    kernels: tuple[Kernel, ...]
+    scratch: tuple[int, ...] = ()
+    overwrites: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class View:
+    """Output 0 of a node as a part of the memory of one of its inputs: no code at all.
+
+    Attributes:
+      strides: one for each axis of the output, counted in elements of the (C-contiguous) input; 0 repeats.
+      offset: the element of the input that the output begins with.
+      input: which input.
+    """
+
+    strides: tuple[int, ...]
+    offset: int = 0
+    input: int = 0
+
+
+def one(kernel: Kernel, scratch: Sequence[int] = ()) -> Lowering:
+    """The lowering that is one kernel."""
+    return Lowering((kernel,), tuple(scratch))
