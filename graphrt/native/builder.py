@@ -48,7 +48,9 @@ class Type:
         return Type(element.element, self.lanes)
 
 
-F32, F64, I1, I8, I16, I32, I64, PTR = (Type(name) for name in ("float", "double", "i1", "i8", "i16", "i32", "i64", "ptr"))
+F32, F64, I1, I8, I16, I32, I64, PTR = (
+    Type(name) for name in ("float", "double", "i1", "i8", "i16", "i32", "i64", "ptr")
+)
 
 
 def vector(element: Type, lanes: int) -> Type:
@@ -112,10 +114,16 @@ class Loop:
 
 
 class Builder:
-    """One function; ``text()`` is its IR, with the declarations that it needs in ``declared``."""
+    """One function; ``text()`` is its IR, with the declarations that it needs in ``declared``.
 
-    def __init__(self, name: str, parameters: Sequence[Type], *, linkage: str = "", returns: str = "void") -> None:
+    ``lanes`` is how many float32 numbers the vectors of the CPU at hand hold: 16, 8 or 4.
+    """
+
+    def __init__(
+        self, name: str, parameters: Sequence[Type], *, lanes: int = 16, linkage: str = "", returns: str = "void"
+    ) -> None:
         self.name = name
+        self.lanes = lanes
         self.linkage = linkage
         self.returns = returns
         self.arguments = [Value(f"%a{i}", type) for i, type in enumerate(parameters)]
@@ -131,8 +139,9 @@ class Builder:
         given = ", ".join(str(argument) for argument in self.arguments)
         body = "\n".join(self.lines)
         linkage = f"{self.linkage} " if self.linkage else ""
+        width = 32 * self.lanes
         return (
-            f'define {linkage}{self.returns} @{self.name}({given}) "prefer-vector-width"="512" nounwind {{\n'
+            f'define {linkage}{self.returns} @{self.name}({given}) "prefer-vector-width"="{width}" nounwind {{\n'
             f"entry:\n{body}\n}}\n"
         )
 
@@ -353,9 +362,7 @@ class Builder:
             return self.convert(self.masked_load(type.of(I8), pointer, mask), I1)
         full = f"llvm.masked.load.{_suffix(type)}.p0"
         self.declared[full] = f"declare {type} @{full}(ptr, i32 immarg, {mask.type}, {type})"
-        return self.emit(
-            type, f"call {type} @{full}({pointer}, i32 {type.bytes}, {mask}, {type} zeroinitializer)"
-        )
+        return self.emit(type, f"call {type} @{full}({pointer}, i32 {type.bytes}, {mask}, {type} zeroinitializer)")
 
     def masked_store(self, value: Value, pointer: Value, mask: Value) -> None:
         if value.type.element == "i1":
