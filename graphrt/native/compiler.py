@@ -1,29 +1,50 @@
-"""LLVM's textual IR to machine code."""
+"""LLVM's textual IR to machine code.
+
+    text --- already in this process? --- in the cache folder? --- LLVM
+                                                 |                  |
+                                               object <-------------+ (kept in the cache folder)
+                                                 |
+                                       loader, or LLVM's linker ---> Code
+
+Equal texts are one Code as long as somebody holds it. A process that finds all objects in the folder never imports
+llvmlite on Linux x86-64. Everything here may be called from any thread.
+"""
 
 from __future__ import annotations
 
+import functools
+import os
+import re
 import threading
-from collections.abc import Sequence
+import weakref
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphrt.native.externals import addresses
-from graphrt.native.target import host
+from graphrt.native import cache, externals, loader
+from graphrt.native.target import Target, host
 
-_lock = threading.Lock()
+VERSION = 1
+"""Part of what objects are found by in the cache: a change in how they are made needs another number."""
+
+_OBJECTS_LIMIT = 16 << 20  # bytes of objects kept in memory, for who has no folder to keep them in
+_DECLARED = re.compile(r"^declare [^@\n]*@([\w$]+)\(", re.MULTILINE)  # intrinsics have a point in their names
 
 
 class Code:
     """Machine code; it stays where it is as long as this object lives."""
 
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
+    def __init__(self, addresses: Mapping[str, int], owner: object) -> None:
+        self._addresses = addresses
+        self._owner = owner
 
     def address(self, name: str) -> int:
-        """Where a function begins."""
-        found: int = self._engine.get_function_address(name)
-        if not found:
-            raise KeyError(name)
-        return found
+        """Where a function begins.
+
+        Raises:
+          KeyError: if the module has no such function.
+        """
+        return self._addresses[name]
 
 
 def compiled(text: str, names: Sequence[str]) -> Code:
@@ -31,21 +52,156 @@ def compiled(text: str, names: Sequence[str]) -> Code:
 
     Raises:
       ImportError: if llvmlite is not installed.
+      RuntimeError: if the text is not valid IR, or calls what this process has not.
+      KeyError: if a name is not one of the module's.
+    """
+    key = _key(text, host())
+    with _alone:
+        turn = _turns.setdefault(key, threading.Lock())
+    try:
+        with turn:
+            code = _alive.get(key)
+            if code is None:
+                code = _linked(key, text, names)
+                _alive[key] = code
+    finally:
+        with _alone:
+            _turns.pop(key, None)
+    for name in names:
+        code.address(name)
+    return code
+
+
+def assembly(text: str) -> str:
+    """The module as the target's assembly language, to be read.
+
+    Raises:
+      ImportError: if llvmlite is not installed.
       RuntimeError: if the text is not valid IR.
+    """
+    with _llvm:
+        module, machine = _parsed(text), _machine(host())
+        result: str = machine.emit_assembly(module)
+        return result
+
+
+# -- what is there already ---------------------------------------------------------------------------------------------
+
+_alone = threading.Lock()  # for _turns
+_turns: dict[str, threading.Lock] = {}  # who compiles a text, others wait for
+_alive: weakref.WeakValueDictionary[str, Code] = weakref.WeakValueDictionary()
+_objects: OrderedDict[str, bytes] = OrderedDict()  # the latest last
+_llvm = threading.RLock()  # LLVM's context is one for all threads
+
+
+def _key(text: str, target: Target) -> str:
+    return cache.digest(f"object {VERSION}", target.triple, target.cpu, target.features, target.compiler, text)
+
+
+def _linked(key: str, text: str, names: Sequence[str]) -> Code:
+    """From the object in the cache if there is one that fits, else from a new one, which the cache keeps."""
+    folder = cache.current()
+    kept = _objects.get(key) or folder.read(key)
+    if kept is not None:
+        try:
+            return _placed(kept, text, names)
+        except loader.LoadError:  # another version's, or damaged in a way that its checksum does not tell
+            kept = None
+    made = _emitted(text)
+    code = _placed(made, text, names)
+    folder.write(key, made)
+    _remember(key, made)
+    return code
+
+
+def _remember(key: str, content: bytes) -> None:
+    with _alone:
+        _objects[key] = content
+        total = sum(map(len, _objects.values()))
+        while total > _OBJECTS_LIMIT:
+            total -= len(_objects.popitem(last=False)[1])
+
+
+# -- LLVM --------------------------------------------------------------------------------------------------------------
+
+
+def _emitted(text: str) -> bytes:
+    """The object file of a module."""
+    with _llvm:
+        result: bytes = _machine(host()).emit_object(_parsed(text))
+        return result
+
+
+def _parsed(text: str) -> Any:
+    import llvmlite.binding as llvm
+
+    module = llvm.parse_assembly(text)
+    module.verify()
+    return module
+
+
+@functools.lru_cache(maxsize=4)
+def _machine(target: Target) -> Any:
+    """LLVM's code generator, which may be used again and again."""
+    return _new_machine(target)
+
+
+def _new_machine(target: Target) -> Any:
+    """A code generator.
+
+    Level 2 costs as little time as level 1 does: with explicit vectors and no passes, all of it goes to selecting
+    instructions and registers.
     """
     import llvmlite.binding as llvm
 
-    with _lock:
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        for name, address in addresses().items():
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    found = llvm.Target.from_triple(target.triple)
+    if loader.supported():
+        return found.create_target_machine(target.cpu, target.features, opt=2, reloc="pic", codemodel="small")
+    return found.create_target_machine(target.cpu, target.features, opt=2, jit=True)
+
+
+def _placed(content: bytes, text: str, names: Sequence[str]) -> Code:
+    """An object in memory, ready to run."""
+    if loader.supported():
+        image = loader.load(content, externals.address)
+        return Code(image.addresses, image)
+    return _placed_by_llvm(content, text, names)
+
+
+def _placed_by_llvm(content: bytes, text: str, names: Sequence[str]) -> Code:
+    """The same, where ``loader`` does not know the format of objects."""
+    import llvmlite.binding as llvm
+
+    needed = {name: externals.address(name) for name in _DECLARED.findall(text)}
+    missing = sorted(name for name, address in needed.items() if address is None)
+    if missing:
+        raise loader.LoadError(f"{', '.join(missing)}: not in this process")
+    with _llvm:
+        for name, address in needed.items():
             llvm.add_symbol(name, address)
-        target = host()
-        machine = llvm.Target.from_default_triple().create_target_machine(
-            cpu=target.cpu, features=target.features, opt=2, jit=True
-        )
-        module = llvm.parse_assembly(text)
-        module.verify()
-        engine = llvm.create_mcjit_compiler(module, machine)
+        # An engine of its own for each object: code goes when its engine does. The engine owns the machine.
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _new_machine(host()))
+        try:
+            engine.add_object_file(llvm.ObjectFileRef.from_data(content))
+        except RuntimeError as problem:
+            raise loader.LoadError(str(problem)) from problem
         engine.finalize_object()
-        return Code(engine)
+        addresses = {name: int(engine.get_function_address(name)) for name in names}
+    return Code({name: address for name, address in addresses.items() if address}, engine)
+
+
+# -- fork --------------------------------------------------------------------------------------------------------------
+
+
+def _after_fork() -> None:
+    global _alone
+    _alone = threading.Lock()
+    _turns.clear()
+    _llvm.release()
+
+
+if hasattr(os, "register_at_fork"):
+    # A child must not find LLVM's lock held by a thread that it does not have.
+    os.register_at_fork(before=_llvm.acquire, after_in_parent=_llvm.release, after_in_child=_after_fork)
