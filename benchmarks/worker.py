@@ -1,60 +1,139 @@
 """One interpreter under measurement: answers a line of JSON for each line of JSON on its standard input.
 
-Runs as a script, so that it works in an interpreter that has no graphrt:  python worker.py graphrt|tensorflow
+Runs as a script, so that it works in an interpreter that has no graphrt:  python worker.py LIBRARY
 """
 
 import importlib
+import importlib.util
 import json
-import resource
 import sys
 import time
+import traceback
 from pathlib import Path
 
+TF1 = {"graphrt": "graphrt", "tensorflow": "tensorflow.compat.v1"}
+PEERS = {
+    "jax": ("jax", "jax_cases"),
+    "pytensor": ("pytensor", "pytensor_cases"),
+    "torch": ("torch", "torch_cases"),
+    "numpy": ("numpy", "numpy_cases"),
+    "floor": ("numpy", "floor_cases"),
+}
 
-def library(which):
-    """The module with TensorFlow 1's names."""
-    if which == "graphrt":
-        return importlib.import_module("graphrt")
-    tensorflow = importlib.import_module("tensorflow.compat.v1")
-    tensorflow.disable_v2_behavior()
-    tensorflow.logging.set_verbosity(tensorflow.logging.ERROR)
-    return tensorflow
+
+def imported(which):
+    """The library's main module, with what its scripts import first."""
+    if which == "jax":
+        importlib.import_module("jax.numpy")
+    if which == "pytensor":
+        importlib.import_module("pytensor.tensor")
+    module = importlib.import_module(TF1[which] if which in TF1 else PEERS[which][0])
+    if which == "tensorflow":
+        module.disable_v2_behavior()
+        module.logging.set_verbosity(module.logging.ERROR)
+    if which in TF1:
+        module.Session  # noqa: B018 (graphrt looks its names up when the first is used)
+    return module
 
 
 def peak_memory():
-    """The most memory this process has used, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The most memory this program has used, in MB (getrusage would count what its parent used before exec)."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("/proc/self/status has no VmHWM: peak memory is measured on Linux only")
+
+
+def version(which, module):
+    if which == "floor":
+        return module.__version__
+    return getattr(importlib.import_module(module.__name__.split(".")[0]), "__version__", "checkout")
+
+
+class Bench:
+    """The case at hand, in one library."""
+
+    def __init__(self, which, module):
+        self.which = which
+        self.module = module
+        self.step = None
+
+    def make(self, case, sizes):
+        """Builds a case and runs its first step. PyTensor compiles while it builds: that belongs to its first run."""
+        started = time.perf_counter()
+        if self.which in TF1:
+            from benchmarks.cases import ALL
+
+            self.module.reset_default_graph()
+            self.module.set_random_seed(0)
+            self.step = ALL[case].make(self.module, importlib.import_module("numpy"), **sizes)
+        else:
+            cases = importlib.import_module(f"benchmarks.peers.{PEERS[self.which][1]}").CASES
+            if case not in cases:
+                return {"missing": True}
+            self.step = cases[case](**sizes)
+        built = time.perf_counter() - started
+        started = time.perf_counter()
+        self.step()
+        first = time.perf_counter() - started
+        return {"built": built, "first": first + built if self.which == "pytensor" else first}
+
+    def warm(self, seconds, least):
+        """Runs steps for a while, waits until nothing is compiled any more, and says how long a step takes now."""
+        self._repeat(seconds / 2, least)
+        if self.which == "graphrt":
+            wait_for_native()
+        return {"seconds": self._repeat(seconds / 2, least)}
+
+    def _repeat(self, seconds, least):
+        """The shortest step of at least so many steps and so much time."""
+        shortest, count, end = float("inf"), 0, time.perf_counter() + seconds
+        while count < least or time.perf_counter() < end:
+            started = time.perf_counter()
+            self.step()
+            shortest = min(shortest, time.perf_counter() - started)
+            count += 1
+        return shortest
+
+    def time(self, steps):
+        step, started = self.step, time.perf_counter()
+        for _ in range(steps):
+            step()
+        return {"seconds": (time.perf_counter() - started) / steps, "memory": peak_memory()}
+
+    def native(self, case, sizes):
+        """How long after the start of a case's first step its plan is native code."""
+        from benchmarks.cases import ALL
+
+        self.step = ALL[case].make(self.module, importlib.import_module("numpy"), **sizes)
+        started = time.perf_counter()
+        self.step()
+        wait_for_native()
+        return {"seconds": time.perf_counter() - started}
+
+
+def wait_for_native(seconds=120.0):
+    """Until graphrt's compiler has nothing to do; returns at once where there is none."""
+    if importlib.util.find_spec("graphrt.native.dispatch"):
+        importlib.import_module("graphrt.native.dispatch").idle(seconds)
 
 
 def main():
     which = sys.argv[1]
-    folder = Path(__file__).resolve().parent
-    sys.path[0:1] = [str(folder), str(folder.parent)] if which == "graphrt" else [str(folder)]
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
     started = time.perf_counter()
-    tf = library(which)
-    tf.Session  # noqa: B018 (graphrt looks its names up when the first is used)
-    imported = time.perf_counter() - started
-    import numpy as np
-    from cases import CASES
-
-    print(json.dumps({"imported": imported}), flush=True)
-    step = None
+    module = imported(which)
+    took = time.perf_counter() - started
+    bench = Bench(which, module)
+    hello = {"imported": took, "memory": peak_memory(), "version": version(which, module)}
+    print(json.dumps(hello), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        if request["do"] == "make":
-            tf.reset_default_graph()
-            tf.set_random_seed(0)
-            started = time.perf_counter()
-            step = CASES[request["case"]].make(tf, np)
-            built = time.perf_counter() - started
-            started = time.perf_counter()
-            step()
-            answer = {"built": built, "first": time.perf_counter() - started}
-        else:
-            started = time.perf_counter()
-            for _ in range(request["steps"]):
-                step()
-            answer = {"seconds": (time.perf_counter() - started) / request["steps"], "memory": peak_memory()}
+        try:
+            answer = getattr(bench, request.pop("do"))(**request)
+        except Exception as error:
+            traceback.print_exc()
+            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
         print(json.dumps(answer), flush=True)
 
 
