@@ -1274,10 +1274,9 @@ def __getattr__(name: str) -> Any:
     return value
 
 
-# These register operators, conversions or rules.
+# These register operators or conversions.
 import graphrt_ops.array.constant  # noqa: E402
 import graphrt_ops.array.getitem  # noqa: E402
 import graphrt_ops.array.stack  # noqa: E402
 import graphrt_ops.math.arithmetic_operators  # noqa: E402
-import graphrt_ops.rules.shapes  # noqa: E402
 import graphrt_ops.sparse.indexed_slices  # noqa: E402

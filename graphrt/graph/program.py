@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
@@ -29,32 +30,81 @@ class Program:
         self.origins: dict[Operation, list[Operation]] = {}
         self._guards: dict[Operation, Guard] = {}
         self._decided: dict[Tensor, dict[Operation, None]] = {}  # by predicate: the nodes that it may decide about
+        self._order: list[Operation] | None = None  # what ``operations`` found, until something changes
+        self.values: dict[Tensor, list[Tensor]] | None = None  # the user's tensors by the one that has their value now
         self.notes: list[str] = []
+        self.fired: list[Any] = []  # the rules that the running pass has applied
+        self.failures: list[str] = []  # the rewrites that it had to leave out
 
     # -- reading it ----------------------------------------------------------------------------------------------------
 
     def operations(self) -> list[Operation]:
-        """The nodes that the fetches and targets need, each after the nodes that it needs."""
-        roots = [tensor.op for tensor in self.fetches] + self.targets
+        """The nodes that the fetches and targets need, each after the nodes that it needs. (Do not change the list.)"""
+        if self._order is None:
+            self._order = self._ordered()
+        return self._order
+
+    def _ordered(self) -> list[Operation]:
         guard_of = self._guards
         order: list[Operation] = []
-        state: dict[Operation, bool] = {}  # False: its needs are being placed; True: placed
-        stack = list(reversed(roots))
+        placed: dict[Operation, bool] = {}  # False: its needs are being placed
+        stack = [*reversed(self.targets), *(tensor.op for tensor in reversed(self.fetches))]
         while stack:
             op = stack[-1]
-            placed = state.get(op)
-            if placed is None:
-                state[op] = False
-                needs = [tensor.op for tensor in op._inputs]
-                needs += op._control_inputs
-                needs += [predicate.op for predicate, _ in guard_of.get(op, ())]
-                stack.extend(need for need in reversed(needs) if need not in state)
+            known = placed.get(op)
+            if known is not None:
+                stack.pop()
+                if not known:
+                    placed[op] = True
+                    order.append(op)
                 continue
-            stack.pop()
-            if not placed:
-                state[op] = True
-                order.append(op)
+            placed[op] = False
+            if op in guard_of:
+                stack.extend(p.op for p, _ in reversed(guard_of[op]) if p.op not in placed)
+            if op._control_inputs:
+                stack.extend(need for need in reversed(op._control_inputs) if need not in placed)
+            for tensor in reversed(op._inputs):
+                if tensor.op not in placed:
+                    stack.append(tensor.op)
         return order
+
+    def changed(self) -> None:
+        """To be called by who changes nodes, fetches or targets directly: the order is to be found anew."""
+        self._order = None
+
+    def settle(self, order: Iterable[Operation]) -> None:
+        """States an order of the nodes, each after those that it needs; what nothing needs any more is dropped from
+        it. Much cheaper than finding one anew."""
+        self._order = self.live(order)
+
+    def live(self, order: Iterable[Operation]) -> list[Operation]:
+        """Those nodes of an order that the fetches and targets need."""
+        guard_of = self._guards
+        needed = {tensor.op for tensor in self.fetches}
+        needed.update(self.targets)
+        found: list[Operation] = []
+        for op in reversed(list(order)):
+            if op not in needed:
+                continue
+            found.append(op)
+            for tensor in op._inputs:
+                needed.add(tensor.op)
+            if op._control_inputs:
+                needed.update(op._control_inputs)
+            if op in guard_of:
+                needed.update(predicate.op for predicate, _ in guard_of[op])
+        found.reverse()
+        return found
+
+    def forget_dead_consumers(self) -> None:
+        """Takes the nodes that nothing needs any more off the lists of who uses a tensor."""
+        order = self.operations()
+        for op in order:
+            for tensor in op._outputs:
+                tensor._consumers = []
+        for op in order:
+            for tensor in op._inputs:
+                tensor._consumers.append(op)
 
     def origin(self, op: Operation) -> Operation:
         """The user's node that ``op`` stands for (the first of several that were merged)."""
@@ -83,6 +133,7 @@ class Program:
         have none."""
         for predicate, _ in self._guards.pop(op, ()):
             self._decided[predicate].pop(op, None)
+        self._order = None
         if guard and op.opdef.role not in ("constant", "variable"):
             self._guards[op] = guard
             for predicate, _ in guard:
@@ -99,25 +150,34 @@ class Program:
         origin, the guard and the control inputs' meaning of the node that they replace.
         """
         if made_since is not None:
-            guard = self.guard(old.op)
-            for op in self.graph._operations[made_since:]:
-                if op not in self.origins:
-                    self.origins[op] = list(self.origins.get(old.op, ()))
-                    self.set_guard(op, guard)
-            if old.op._control_inputs and new.op is not old.op:
-                new.op._add_control_inputs(old.op._control_inputs)
+            self.adopt(old.op, new, made_since)
         else:
             self.stand_in(new.op, self.origins.get(old.op, ()))
         users = [op for op in old.consumers() if op is not new.op]
         remaining = [op for op in old._consumers if op is new.op]
+        self.note_value(old, new)
         self._redirect(users, {old: new})
         old._consumers = remaining
+
+    def adopt(self, old: Operation, new: Tensor, made_since: int) -> None:
+        """Lets the nodes made since then, which compute ``new``, stand for what ``old`` stands for."""
+        guard = self.guard(old)
+        for op in self.graph._operations[made_since:]:
+            if op not in self.origins:
+                self.origins[op] = list(self.origins.get(old, ()))
+                op.source = old.source
+                if guard:
+                    self.set_guard(op, guard)
+        if old._control_inputs and new.op is not old:
+            new.op._add_control_inputs(old._control_inputs)
+        self._order = None
 
     def replace_all(self, replacements: Mapping[Tensor, Tensor]) -> None:
         """As ``replace`` for many tensors at once, in linear time. No replacement may itself be replaced, or use what
         it replaces."""
         for old, new in replacements.items():
             self.stand_in(new.op, self.origins.get(old.op, ()))
+            self.note_value(old, new)
         users = dict.fromkeys(op for old in replacements for op in old._consumers)
         self._redirect(users, replacements)
         for old in replacements:
@@ -129,11 +189,29 @@ class Program:
                 if tensor in replacements:
                     replacements[tensor]._consumers.append(op)
             op._inputs = tuple([replacements.get(tensor, tensor) for tensor in op._inputs])
+        self.redirect_results(replacements)
+
+    def redirect_results(self, replacements: Mapping[Tensor, Tensor]) -> None:
+        """Lets fetches and conditions, which are uses without a user, follow the replacements."""
+        self._order = None
         if any(tensor in replacements for tensor in self.fetches):
             self.fetches = [replacements.get(tensor, tensor) for tensor in self.fetches]
         for old in replacements.keys() & self._decided.keys():
             for op in list(self._decided[old]):
                 self.set_guard(op, tuple((replacements.get(p, p), taken) for p, taken in self.guard(op)))
+
+    # -- whose value a tensor has --------------------------------------------------------------------------------------
+
+    def follow_values(self, twins: Mapping[Tensor, Tensor]) -> None:
+        """From now on ``values`` says of which of the user's tensors each tensor has the value (for comparing)."""
+        self.values = {}
+        for users, mine in twins.items():
+            self.values.setdefault(mine, []).append(users)
+
+    def note_value(self, old: Tensor, new: Tensor) -> None:
+        """``new`` has the value of ``old`` and takes its place."""
+        if self.values is not None and old in self.values:
+            self.values.setdefault(new, []).extend(self.values.pop(old))
 
     def node_count(self) -> int:
         """The graph's node counter, for ``replace(made_since=...)``."""
@@ -154,6 +232,7 @@ class Program:
         graph._by_name[op.name] = twin
         graph._names_in_use[op.name.lower()] = 1
         self.origins[twin] = [op]
+        self._order = None
         return twin
 
     def __str__(self) -> str:

@@ -24,11 +24,15 @@ def verify(program: Program) -> None:
             if op not in tensor._consumers:
                 raise MalformedProgramError(f"{op!r} is not among the consumers of its input {tensor!r}")
         for need in _needs(program, op):
-            if position[need] >= position[op]:
-                raise MalformedProgramError(f"{op!r} and {need!r} need each other")
+            if position.get(need, len(order)) >= position[op]:
+                raise MalformedProgramError(f"{op!r} and {need!r} need each other, or are in a wrong order")
     for tensor in program.fetches:
         if tensor.graph is not program.graph:
             raise MalformedProgramError(f"the fetch {tensor!r} is not of the program")
+    program.changed()
+    if set(program.operations()) != set(order):
+        raise MalformedProgramError("the order that a pass has settled is not that of the nodes that are needed")
+    program.settle(order)
 
 
 def _needs(program: Program, op: Operation) -> list[Operation]:

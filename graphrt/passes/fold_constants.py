@@ -26,51 +26,35 @@ class FoldConstants:
     limit: int = 1 << 20
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
+        limit = self.limit if key.options.fold_limit is None else key.options.fold_limit
         values: dict[Tensor, Any] = {}
         folded: list[tuple[Tensor, Any]] = []
-        for op in program.operations():
-            outputs = self._values(op, values)
-            if outputs is None:
+        order = program.operations()
+        for op in order:
+            if op.opdef.role == "constant":
+                if not op._control_inputs:
+                    values[op._outputs[0]] = op.attrs["value"]
                 continue
-            for tensor, value in zip(op.outputs, outputs, strict=True):
-                values[tensor] = value
-                if op.opdef.role != "constant":
+            outputs = _values(op, values, limit)
+            if outputs is not None:
+                for tensor, value in zip(op._outputs, outputs, strict=True):
+                    values[tensor] = value
                     folded.append((tensor, value))
-        needed = set(program.operations())
+        if not folded:
+            return program
+        needed = set(order)
         fetched = set(program.fetches)
         replacements: dict[Tensor, Tensor] = {}
         for tensor, value in folded:
             # A constant inside a larger constant expression needs no node of its own.
-            used = any(c in needed and not self._all_known(c, values) for c in tensor.consumers())
+            used = any(c in needed and not _all_known(c, values) for c in tensor._consumers)
             if used or tensor in fetched or program.decides(tensor):
                 replacements[tensor] = self._constant(program, tensor, value)
         program.replace_all(replacements)
+        program.settle([*(new.op for new in replacements.values()), *order])
         if replacements:
             program.notes.append(f"{len(folded)} values computed ahead of time, {len(replacements)} of them used")
         return program
-
-    def _values(self, op: Operation, values: dict[Tensor, Any]) -> list[Any] | None:
-        opdef = op.opdef
-        if op.control_inputs:
-            return None
-        rule = opdef.fold_rule or opdef.static_rule
-        decided = None if rule is None else decided_outputs(op, rule)
-        if decided is not None:
-            return decided
-        if not opdef.pure or not op.inputs or any(tensor not in values for tensor in op.inputs):
-            return None
-        if any(tensor.dtype.is_ref for tensor in op.inputs):
-            return None
-        inputs = [values[tensor] for tensor in op.inputs]
-        outputs = evaluated(op, inputs)
-        if outputs is None:
-            return None
-        size, source = sum(v.nbytes for v in outputs), sum(v.nbytes for v in inputs)
-        return outputs if size <= max(self.limit, source) else None
-
-    @staticmethod
-    def _all_known(op: Operation, values: dict[Tensor, Any]) -> bool:
-        return bool(op.outputs) and all(tensor in values for tensor in op.outputs)
 
     @staticmethod
     def _constant(program: Program, tensor: Tensor, value: Any) -> Tensor:
@@ -80,3 +64,32 @@ class FoldConstants:
         made: Tensor = graph.add_operation(CONSTANT, (), attrs, name).outputs[0]
         made.set_shape(value.shape)
         return made
+
+
+def _values(op: Operation, values: dict[Tensor, Any], limit: int) -> list[Any] | None:
+    """The outputs of a node, if the declaration and the values known so far decide them."""
+    opdef = op.opdef
+    if op._control_inputs:
+        return None
+    rule = opdef.fold_rule or opdef.static_rule
+    if rule is not None:
+        decided = decided_outputs(op, rule)
+        if decided is not None:
+            return decided
+    if not op._inputs or not opdef.pure:
+        return None
+    inputs = []
+    for tensor in op._inputs:
+        value = values.get(tensor)
+        if value is None or tensor.dtype.is_ref:
+            return None
+        inputs.append(value)
+    outputs = evaluated(op, inputs)
+    if outputs is None:
+        return None
+    size, source = sum(v.nbytes for v in outputs), sum(v.nbytes for v in inputs)
+    return outputs if size <= max(limit, source) else None
+
+
+def _all_known(op: Operation, values: dict[Tensor, Any]) -> bool:
+    return bool(op._outputs) and all(tensor in values for tensor in op._outputs)

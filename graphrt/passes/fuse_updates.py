@@ -108,6 +108,7 @@ class FuseUpdates:
             if len(group) > 1 and not _depend(program, group):
                 self._fuse(program, group)
                 program.notes.append(f"{len(group)} updates by {group[0].type} as one")
+                program.changed()
         return program
 
     def _kind(self, program: Program, op: Operation) -> Hashable | None:

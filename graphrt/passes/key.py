@@ -9,11 +9,32 @@ from graphrt.graph.operation import Operation, Tensor
 
 @dataclass(frozen=True)
 class PlanOptions:
-    """Choices that a session makes for its plans."""
+    """Choices that a session makes for its plans.
 
-    optimize: bool = True  # False: only prune
+    Attributes:
+      optimize: False leaves the program as it was captured: only what is not needed is left out.
+      disabled_passes: passes to leave out, by the names of their classes.
+      disabled_rules: rules to leave out, by family ("arithmetic", "shapes"...) or by text.
+      verify: True checks that the program is well formed before and after each pass; "compare" runs it also
+        without the passes, and compares every tensor that both have (see passes/compare.py).
+      strict: a rewrite that fails ends the run; otherwise it is left out, with a warning.
+      fold_limit: constants of more bytes are not computed ahead of time; None: as the pass says.
+      round_freely: rules may also change how results are rounded where that does not improve them.
+      reuse_memory: kernels may write their output over an input that nobody needs any more.
+      least_nodes: programs of fewer nodes are not worth rewriting.
+      native: native code for groups of ops: "auto" where it pays, "on" wherever it can be, "off" nowhere.
+    """
+
+    optimize: bool = True
     disabled_passes: frozenset[str] = frozenset()
-    verify: bool = False  # check the program before and after each pass
+    disabled_rules: frozenset[str] = frozenset()
+    verify: bool | str = False
+    strict: bool = False
+    fold_limit: int | None = None
+    round_freely: bool = False
+    reuse_memory: bool = True
+    least_nodes: int = 0
+    native: str = "auto"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ def add_late_reads(program: Program) -> None:
     r = Identity(v); a = Assign(v, x); y = Mul(r, c) after a    ->    s = Identity(v) after a; y = Mul(s, c) after a
     """
     order = program.operations()
+    if not any(op.opdef.writes for op in order):
+        return
     _, writers = accesses(order)
     if not writers:
         return
@@ -36,6 +38,8 @@ def add_late_reads(program: Program) -> None:
                 if key not in made:
                     made[key] = _read_again(program, read, late)
                 op._update_input(index, made[key])
+    if made:
+        program.changed()
 
 
 def _read_behind(tensor: Tensor) -> Operation | None:

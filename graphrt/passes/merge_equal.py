@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from graphrt.dtypes import DType
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
+from graphrt.passes.rule import commutes
 
 _LARGEST_CONSTANT = 1 << 16  # bytes; comparing larger ones costs more than a second copy
+_PLAIN = (DType, str, bytes)  # types of attributes that are equal only to values of the same type
 
 
 @dataclass(frozen=True)
@@ -29,39 +32,50 @@ class MergeEqual:
         seen: dict[Hashable, Operation] = {}
         equal: dict[Tensor, Tensor] = {}
         merged = 0
-        for op in program.operations():
+        order = program.operations()
+        for op in order:
             identity = self._identity(program, op, equal)
             if identity is None:
                 continue
             first = seen.setdefault(identity, op)
             if first is op or not _compatible(op, first):
                 continue
-            for mine, theirs in zip(op.outputs, first.outputs, strict=True):
+            for mine, theirs in zip(op._outputs, first._outputs, strict=True):
                 theirs.set_shape(mine.shape)
                 equal[mine] = theirs
             merged += 1
-        program.replace_all(equal)
         if merged:
+            program.replace_all(equal)
+            program.settle(order)
             program.notes.append(f"{merged} nodes equal to another one")
         return program
 
     @staticmethod
     def _identity(program: Program, op: Operation, equal: Mapping[Tensor, Tensor]) -> Hashable | None:
         opdef = op.opdef
-        if op._control_inputs or not op.outputs:
+        if op._control_inputs or not op._outputs:
             return None
         if not opdef.pure and opdef.role not in ("constant", "identity"):
             return None
-        if any(tensor.dtype.is_ref for tensor in op._inputs):
+        attrs = []
+        for name, value in op.attrs.items():
+            if name[0] != "_":
+                if type(value) not in _PLAIN:
+                    value = _hashable(value)
+                    if value is None:
+                        return None
+                attrs += (name, value)
+        inputs = op._inputs
+        if equal:
+            inputs = tuple([equal.get(tensor, tensor) for tensor in inputs])
+        if any([tensor.dtype.is_ref for tensor in inputs]):
             return None
-        attrs = tuple((key, _hashable(value)) for key, value in sorted(op.attrs.items()) if key[0] != "_")
-        if any(value is None for _, value in attrs):
-            return None
-        inputs = [equal.get(tensor, tensor) for tensor in op._inputs]
-        if opdef.commutative:
-            inputs.sort(key=id)
-        guard = tuple((equal.get(predicate, predicate), taken) for predicate, taken in program.guard(op))
-        return (op.type, attrs, tuple(inputs), guard)
+        if opdef.commutative and len(inputs) == 2 and id(inputs[0]) > id(inputs[1]) and commutes(op):
+            inputs = (inputs[1], inputs[0])
+        guard = program.guard(op)
+        if guard and equal:
+            guard = tuple((equal.get(predicate, predicate), taken) for predicate, taken in guard)
+        return (op.type, inputs, guard, *attrs)
 
 
 def _compatible(op: Operation, other: Operation) -> bool:

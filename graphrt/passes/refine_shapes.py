@@ -22,7 +22,8 @@ class RefineShapes:
     def __call__(self, program: Program, key: PlanKey) -> Program:
         changed: set[Operation] = set()
         for op in program.operations():
-            if op.opdef.infer is None or op.opdef.role or all(t.shape.is_fully_defined() for t in op._outputs):
+            opdef = op.opdef
+            if opdef.infer is None or opdef.role or _known(op):
                 continue
             if any(t.op in changed or t.op.opdef.role == "constant" for t in op._inputs) and self._refined(op):
                 changed.add(op)
@@ -44,3 +45,12 @@ class RefineShapes:
         for tensor, shape in found:
             tensor.set_shape(shape)
         return any(tensor.shape.values != old.values for tensor, old in zip(op._outputs, before, strict=True))
+
+
+def _known(op: Operation) -> bool:
+    """True if all output shapes are fully known."""
+    for tensor in op._outputs:
+        dims = tensor._shape.values
+        if dims is None or None in dims:
+            return False
+    return True

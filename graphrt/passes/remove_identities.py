@@ -23,7 +23,8 @@ class RemoveIdentities:
     def __call__(self, program: Program, key: PlanKey) -> Program:
         fetched = set(program.fetches)
         passed: dict[Tensor, Tensor] = {}
-        for op in program.operations():
+        order = program.operations()
+        for op in order:
             if op.opdef.role != "identity" or op._control_inputs or op._inputs[0].dtype.is_ref:
                 continue
             output = op._outputs[0]
@@ -33,8 +34,9 @@ class RemoveIdentities:
             elif output in fetched:
                 continue
             passed[output] = source
-        program.replace_all(passed)
         if passed:
+            program.replace_all(passed)
+            program.settle(order)
             program.notes.append(f"{len(passed)} identities")
         return program
 

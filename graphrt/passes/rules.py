@@ -1,111 +1,155 @@
-"""Algebra as data: rules that replace an expression by an equal, cheaper one.
-
-A rule is a pattern and what it becomes; the op library holds them in ``graphrt_ops/rules``, one file a family.
-"""
+"""Algebra as data: applying the rules that replace an expression by an equal, cheaper or more accurate one."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
+from graphrt.passes.base import Firing, NearMiss
 from graphrt.passes.key import PlanKey
+from graphrt.passes.rule import FAMILIES, RULES, Rule, load_rules
 
-Pattern = Any
-"""A string, which names a tensor (the same string, the same tensor), or a tuple ``(op type, pattern, ...)``."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """``before`` becomes ``after``.
-
-    Attributes:
-      text: the rule as a person would write it: ``"reshape(x, shape of x) -> x"``.
-      before: the pattern.
-      after: a function of the named tensors (by keyword) that returns the new tensor, built of public ops.
-      when: a function of the node and the named tensors; the rule fires only where it is true.
-      why: why it is worth its while.
-      exact: False if the result may differ in rounding; such rules run only if they improve accuracy.
-    """
-
-    text: str
-    before: tuple[Any, ...]
-    after: Callable[..., Tensor]
-    when: Callable[..., bool] | None = None
-    why: str = ""
-    exact: bool = True
-
-    def matched(self, op: Operation) -> dict[str, Tensor] | None:
-        """The tensors that the names stand for, if the rule applies to ``op``."""
-        found: dict[str, Tensor] = {}
-        if not _matches(self.before, op, found):
-            return None
-        if self.when is not None and not self.when(op, **found):
-            return None
-        return found
-
-
-def _matches(pattern: tuple[Any, ...], op: Operation, found: dict[str, Tensor]) -> bool:
-    if op.type != pattern[0] or len(op._inputs) != len(pattern) - 1 or op._control_inputs:
-        return False
-    for part, tensor in zip(pattern[1:], op._inputs, strict=True):
-        if isinstance(part, str):
-            if found.setdefault(part, tensor) is not tensor:
-                return False
-        elif tensor.value_index != 0 or not _matches(part, tensor.op, found):
-            return False
-    return True
-
-
-RULES: dict[str, list[Rule]] = {}
-
-
-def register(*rules: Rule) -> None:
-    """Adds rules to those that ``Rules`` tries, after the ones that are there."""
-    for rule in rules:
-        RULES.setdefault(rule.before[0], []).append(rule)
+_MOST_FIRINGS = 64  # at one node of the program: more means that rules undo each other
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Applies the registered rules, from the inputs to the outputs, until none fires.
+    """Applies the registered rules in one walk from the inputs to the outputs.
 
         r = Reshape(x, Shape(x))    ->    x
 
-    Leaves alone: nodes that wait for an effect.
+    What a rule makes is looked at again at once, and its users come later in the walk anyway: so no second walk is
+    needed, and the time is linear.
+
+    Leaves alone: nodes that wait for an effect. A rule that raises an error is left out at that node, and reported.
     """
 
-    rounds: int = 8
-
     def __call__(self, program: Program, key: PlanKey) -> Program:
-        fired: Counter[str] = Counter()
-        for _ in range(self.rounds):
-            if not self._round(program, fired):
-                break
-        program.notes.extend(f"{text}: {count}" for text, count in fired.most_common())
+        load_rules()
+        walk = _Walk(program, key, active_rules(key))
+        walk.run()
+        counts = Counter(firing.rule for firing in program.fired)
+        program.notes.extend(f"{text}: {count}" for text, count in counts.most_common())
         return program
 
-    @staticmethod
-    def _round(program: Program, fired: Counter[str]) -> bool:
-        changed = False
-        for op in program.operations():
-            for rule in RULES.get(op.type, ()):
+
+def active_rules(key: PlanKey) -> dict[str, list[Rule]]:
+    """The rules that the key's options leave on, by op type."""
+    options = key.options
+    off = {rule.text for family in options.disabled_rules for rule in FAMILIES.get(family, ())}
+    off |= options.disabled_rules
+    if not options.round_freely:
+        off |= {rule.text for rules in FAMILIES.values() for rule in rules if not rule.exact and not rule.improves}
+    if not off:
+        return RULES
+    return {op_type: [rule for rule in rules if rule.text not in off] for op_type, rules in RULES.items()}
+
+
+class _Walk:
+    """One walk over a program. Who uses a tensor is kept up to date at once, a node's inputs when it is visited."""
+
+    def __init__(self, program: Program, key: PlanKey, rules: Mapping[str, Sequence[Rule]]) -> None:
+        self.program = program
+        self.strict = key.options.strict
+        self.rules = rules
+        self.replaced: dict[Tensor, Tensor] = {}
+        self.order: list[Operation] = []
+
+    def run(self) -> None:
+        program = self.program
+        program.forget_dead_consumers()
+        with program.as_default():
+            for op in program.operations():
+                self._visit(op)
+        if self.replaced:
+            program.redirect_results({old: self._now(old) for old in self.replaced})
+            program.settle(self.order)
+
+    def _now(self, tensor: Tensor) -> Tensor:
+        """What has taken the tensor's place."""
+        while tensor in self.replaced:
+            tensor = self.replaced[tensor]
+        return tensor
+
+    def _visit(self, op: Operation) -> None:
+        pending = [op]
+        firings = 0
+        while pending:
+            op = pending.pop()
+            if self.replaced and any(tensor in self.replaced for tensor in op._inputs):
+                op._inputs = tuple([self._now(tensor) for tensor in op._inputs])
+            self.order.append(op)  # (What nothing needs any more is dropped at the end.)
+            if op.type in self.rules and firings < _MOST_FIRINGS:
+                made = self._rewritten(op)
+                if made is not None:
+                    firings += 1
+                    pending.extend(reversed(made))
+
+    def _rewritten(self, op: Operation) -> list[Operation] | None:
+        """Applies the first rule that fits; returns the nodes that it made, None if there is no such rule."""
+        program = self.program
+        for rule in self.rules[op.type]:
+            before = program.node_count()
+            try:
                 found = rule.matched(op)
-                if found is None:
-                    continue
-                before = program.node_count()
-                with program.as_default():
-                    new = rule.after(**found)
-                old = op._outputs[0]
-                if new.op in program.origins and program.guard(new.op) != program.guard(op):
-                    continue
-                if new.shape.is_compatible_with(old.shape):
-                    new.set_shape(old.shape)
-                program.replace(old, new, made_since=before)
-                fired[rule.text] += 1
-                changed = True
-                break
-        return changed
+                new = None if found is None else rule.made(op, found)
+            except Exception as error:
+                if self.strict:
+                    raise
+                # What it may have made is used by nobody: the program is as it was.
+                program.failures.append(f"{rule.text} at {program.origin(op).name!r}: {error!r}")
+                self._forget(before)
+                continue
+            if new is None or not self._may_replace(op, new):
+                self._forget(before)
+                continue
+            self._replace(op, new, before)
+            program.fired.append(Firing(rule.text, rule.why, program.origin(op)))
+            return program.graph._operations[before:]
+        return None
+
+    def _may_replace(self, op: Operation, new: Tensor) -> bool:
+        old = op._outputs[0]
+        if new.dtype.base_dtype is not old.dtype.base_dtype or not new.shape.is_compatible_with(old.shape):
+            return False
+        # What runs under other conditions may not be there when the old node's users are.
+        return new.op not in self.program.origins or self.program.guard(new.op) == self.program.guard(op)
+
+    def _replace(self, op: Operation, new: Tensor, before: int) -> None:
+        program, old = self.program, op._outputs[0]
+        new.set_shape(old.shape)
+        if new.op in program.origins:
+            program.stand_in(new.op, program.origins.get(op, ()))
+        program.adopt(op, new, before)
+        program.note_value(old, new)
+        self.replaced[old] = new
+        new._consumers.extend(user for user in old._consumers if user is not new.op)
+        old._consumers = [user for user in old._consumers if user is new.op]
+
+    def _forget(self, before: int) -> None:
+        """Takes back nodes that a rule has made in vain."""
+        graph = self.program.graph
+        for op in reversed(graph._operations[before:]):
+            for tensor in reversed(op._inputs):
+                tensor._consumers.pop()
+            del graph._by_name[op.name]
+        del graph._operations[before:]
+
+
+def near_misses(program: Program, key: PlanKey) -> list[NearMiss]:
+    """The rules that almost apply to a node of the program, and why they do not."""
+    load_rules()
+    rules = active_rules(key)
+    found = []
+    for op in program.operations():
+        for rule in rules.get(op.type, ()):
+            try:
+                reason = rule.reason_against(op)
+            except Exception as error:
+                reason = f"it failed: {error!r}"
+            if reason is not None:
+                found.append(NearMiss(rule.text, reason, program.origin(op)))
+    return found

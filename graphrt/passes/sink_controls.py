@@ -25,13 +25,17 @@ class SinkControls:
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
         walk = _Walk()
-        for op in program.operations():
+        order = program.operations()
+        if not any(op._control_inputs for op in order):
+            return program
+        for op in order:
             walk.visit(op)
         wanted = 0
         for op in [*(tensor.op for tensor in program.fetches), *program.targets]:
             wanted |= walk.floating[op]
         held = set(program.targets)
         program.targets.extend(op for op in walk.members(wanted) if op not in held)
+        program.settle(order)
         if walk.freed:
             program.notes.append(f"{walk.freed} nodes need not wait")
         return program

@@ -57,7 +57,7 @@ def make_plan(
 ) -> Plan:
     """Captures the program of ``key``, rewrites it and generates its function."""
     program = capture(fetches, feeds)
-    program, reports = run_pipeline(program, key)
+    program, reports = run_pipeline(program, key, again=lambda: capture(fetches, feeds))
     generated = generate(program, backend, state_of)
     assert generated.function is not None
     return Plan(key, program, generated.function, generated.source, generated.lines, generated.variables, reports)

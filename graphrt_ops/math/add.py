@@ -9,7 +9,15 @@ from graphrt_ops.math.broadcast_gradient import summed_to_inputs
 from graphrt_ops.shapes import NUMBERS, broadcast
 
 add_opdef = OpDef(
-    "Add", "x y", "z", dtypes=(*NUMBERS, string), infer=broadcast, ufunc="add", elementwise=True, overwrites=(0, 1)
+    "Add",
+    "x y",
+    "z",
+    dtypes=(*NUMBERS, string),
+    infer=broadcast,
+    ufunc="add",
+    elementwise=True,
+    commutative=True,  # (not of strings, which passes know)
+    overwrites=(0, 1),
 )
 opdef = OpDef(
     "AddV2",

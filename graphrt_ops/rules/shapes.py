@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphrt.dtypes import int32
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import static_dims, static_value
-from graphrt.passes.rules import Rule, register
+from graphrt.passes.rule import Rule, Verdict, register
 from graphrt.shapes import absorbs
 from graphrt_ops.array.shape_of import shape_node
 
@@ -80,6 +80,7 @@ def _twins_shape(x: Tensor) -> Tensor:
 
 
 register(
+    "shapes",
     Rule(
         "shape(f(x, smaller)) -> shape(x)",
         ("Shape", "x"),
