@@ -128,6 +128,7 @@ class Builder:
         self.returns = returns
         self.arguments = [Value(f"%a{i}", type) for i, type in enumerate(parameters)]
         self.lines: list[str] = []
+        self.allocated: list[str] = []  # lines at the very start: memory on the stack
         self.declared: dict[str, str] = {}  # name of an intrinsic -> its declaration
         self._count = 0
         self._block = "entry"
@@ -137,7 +138,7 @@ class Builder:
     def text(self) -> str:
         """The function's definition. Pointer arguments may overlap: what is distinct, the emitter knows."""
         given = ", ".join(str(argument) for argument in self.arguments)
-        body = "\n".join(self.lines)
+        body = "\n".join([*self.allocated, *self.lines])
         linkage = f"{self.linkage} " if self.linkage else ""
         width = 32 * self.lanes
         return (
@@ -338,6 +339,14 @@ class Builder:
         at = index if isinstance(index, Value) else constant(I64, index)
         memory = "i8" if type.element == "i1" else type.element
         return self.emit(PTR, f"getelementptr {memory}, ptr {pointer.name}, i64 {at.name}")
+
+    def stack(self, element: Type, count: int) -> Value:
+        """The address of ``count`` elements on the stack, aligned to 64 bytes. They last until the function returns;
+        ask for some hundred thousand bytes at most."""
+        self._count += 1
+        pointer = Value(f"%s{self._count}", PTR)
+        self.allocated.append(f"  {pointer.name} = alloca [{count} x {element.element}], align 64")
+        return pointer
 
     def load(self, type: Type, pointer: Value) -> Value:
         """Elements side by side in memory, with no more alignment than one element has. Bools are bytes in memory."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import graphrt_ops as F
-from graphrt.dtypes import FLOATS
+from graphrt.dtypes import FLOATS, float32, float64
 from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_dims
@@ -177,6 +177,75 @@ def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, expli
     check_backprop(dy.shape, (images.shape[0], *windows.output, channels))
     result = gemm.filter_gradient(xp, windows.padded(xp, images), dy, (kh, kw), windows.strides, windows.dilations)
     return result.astype(input.dtype, copy=False)
+
+
+def _native(op: Operation, images: TensorShape, filters: TensorShape, gradient: TensorShape):
+    """What graphrt/native/kernels/conv.py asks of a convolution: (element type, batch, windows, outputs, lanes).
+
+    None if there is no native code for it: other types, channels first, an empty array, shapes that do not fit (the
+    ordinary kernel says what is wrong with them).
+    """
+    dtype = op.outputs[0].dtype
+    sizes = (*images.as_list(), *filters.as_list(), *gradient.as_list())
+    if op.attrs["data_format"] != "NHWC" or dtype not in (float32, float64) or 0 in sizes:
+        return None
+    from graphrt.native.builder import F32, F64
+    from graphrt.native.kernels.windows import Windows
+    from graphrt.native.target import host
+
+    batch, height, width, channels = images.as_list()
+    kh, kw, depth, outputs = filters.as_list()
+    attrs = op.attrs
+    windows = _windows(
+        (kh, kw),
+        (height, width),
+        attrs["strides"],
+        attrs["padding"],
+        attrs["explicit_paddings"],
+        "NHWC",
+        attrs["dilations"],
+    )
+    if depth != channels or gradient.as_list() != [batch, *windows.output, outputs]:
+        return None
+    seen = Windows(
+        (height, width, channels),
+        windows.output,
+        (kh, kw),
+        windows.strides,
+        windows.dilations,
+        (-windows.top, -windows.left),
+    )
+    return F32 if dtype == float32 else F64, batch, seen, outputs, host().lanes
+
+
+@opdef.lower
+def lower(op: Operation):
+    given = _native(op, op.inputs[0].shape, op.inputs[1].shape, op.outputs[0].shape)
+    if given is None:
+        return None
+    from graphrt.native.kernels.conv import forward
+
+    return forward(*given)
+
+
+@input_opdef.lower
+def lower_input_gradient(op: Operation):
+    given = _native(op, op.outputs[0].shape, op.inputs[1].shape, op.inputs[2].shape)
+    if given is None:
+        return None
+    from graphrt.native.kernels.conv_input import input_gradient
+
+    return input_gradient(*given)
+
+
+@filter_opdef.lower
+def lower_filter_gradient(op: Operation):
+    given = _native(op, op.inputs[0].shape, op.outputs[0].shape, op.inputs[2].shape)
+    if given is None:
+        return None
+    from graphrt.native.kernels.conv_filter import filter_gradient
+
+    return filter_gradient(*given)
 
 
 derive(opdef, input_opdef, filter_opdef, _ATTRS, lambda images, filters: F.shape_n([images, filters]))
