@@ -1,0 +1,21 @@
+"""Elementary functions of vectors, as IR: ``exp(b, x)`` writes the code into the Builder ``b`` and returns the value.
+
+All take float and double in any number of lanes. Polynomials were fitted by tools/minimax.py; nothing is called.
+"""
+
+from __future__ import annotations
+
+from graphrt.native.elementary.exponential import exp as exp
+from graphrt.native.elementary.exponential import exp2 as exp2
+from graphrt.native.elementary.exponential import expm1 as expm1
+from graphrt.native.elementary.exponential import sigmoid as sigmoid
+from graphrt.native.elementary.exponential import tanh as tanh
+from graphrt.native.elementary.logarithm import log as log
+from graphrt.native.elementary.logarithm import log1p as log1p
+from graphrt.native.elementary.logarithm import log2 as log2
+from graphrt.native.elementary.power import pow as pow
+from graphrt.native.elementary.power import rsqrt as rsqrt
+from graphrt.native.elementary.power import sqrt as sqrt
+from graphrt.native.elementary.trigonometric import cos as cos
+from graphrt.native.elementary.trigonometric import sin as sin
+from graphrt.native.elementary.trigonometric import tan as tan
