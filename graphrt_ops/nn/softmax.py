@@ -42,11 +42,25 @@ def log_kernel(xp, logits):
     return shifted
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import softmax as native
+
+    return native.softmax(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor) -> Tensor:
     softmax = op.outputs[0]
     total = F.reduce_sum(dy * softmax, -1, keepdims=True)
     return (dy - total) * softmax
+
+
+@log_opdef.lower
+def log_lower(op: Operation):
+    from graphrt.native.kernels import softmax as native
+
+    return native.log_softmax(op)
 
 
 @log_opdef.gradient

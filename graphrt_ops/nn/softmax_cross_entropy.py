@@ -36,6 +36,13 @@ def kernel(xp, features, labels):
     return -row_sums(xp, labels * shifted)[:, 0], softmax - labels
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import softmax as native
+
+    return native.cross_entropy(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor, d_backprop: Tensor | None):
     """The gradient of the loss, and (where somebody differentiates the gradient) of softmax - labels."""

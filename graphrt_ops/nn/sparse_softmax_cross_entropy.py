@@ -70,6 +70,13 @@ def _check_range(labels, classes: int) -> None:
         )
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import softmax as native
+
+    return native.sparse_cross_entropy(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor, _):
     backprop = prevent_gradient(op.outputs[1], message=NO_SECOND_DERIVATIVE)
