@@ -75,6 +75,13 @@ def kernel(xp, values, axis):
     return xp.concatenate(values, int(axis))
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.concat(op)
+
+
 @opdef.static_dims
 def static_dims(op: Operation):
     """Shapes put together from parts of shapes."""

@@ -72,6 +72,14 @@ def squeezed_kernel(xp, input, squeeze_dims):
     return input.squeeze(tuple(squeeze_dims) if squeeze_dims else None)
 
 
+@opdef.lower
+@squeezed.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import views
+
+    return views.same_elements(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     shape = F.shape(op.inputs[0])

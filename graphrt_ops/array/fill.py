@@ -54,6 +54,27 @@ def ones_like_kernel(xp, x):
     return xp.ones_like(x)
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import views
+
+    return views.fill(op)
+
+
+@zeros_like_opdef.lower
+def zeros_like_lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.zeros_like(op)
+
+
+@ones_like_opdef.lower
+def ones_like_lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.ones_like(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     return [None, F.reduce_sum(dy)]

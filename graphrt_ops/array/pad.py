@@ -108,6 +108,14 @@ def _source(length: int, before: int, after: int, mode: bytes) -> np.ndarray:
     )
 
 
+@opdef.lower
+@with_value.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.pad(op)
+
+
 @mirrored.kernel
 def mirrored_kernel(xp, input, paddings, mode):
     _check(paddings, input.ndim)
@@ -134,6 +142,13 @@ def folded_kernel(xp, input, paddings, mode):
 
 def _bytes(mode) -> bytes:
     return mode.encode() if isinstance(mode, str) else mode
+
+
+@mirrored.lower
+def mirrored_lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.mirror_pad(op)
 
 
 @opdef.gradient

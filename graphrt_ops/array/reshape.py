@@ -73,6 +73,13 @@ def specialize(op: Operation, xp, tensor, shape):
     return reshaped
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import views
+
+    return views.same_elements(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     shape = F.shape(op.inputs[0])

@@ -89,6 +89,13 @@ def rolled_kernel(xp, input, shift, axis):
     return xp.roll(input, tuple(shift.reshape(-1).tolist()), tuple(axis.reshape(-1).tolist()))
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import views
+
+    return views.reverse(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     return [F.reverse(dy, op.inputs[1]), None]

@@ -58,6 +58,13 @@ def kernel(xp, input, begin, size):
     return input[tuple(parts)] if parts else input
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import views
+
+    return views.slice_of(op)
+
+
 @opdef.fold
 def part_of_a_shape(op: Operation):
     """The part of a shape in which every dimension is known, though the whole is not."""

@@ -113,6 +113,20 @@ def sized_kernel(xp, value, size_splits, split_dim, num_split):
     return _parts(value, at, sizes)
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.split(op)
+
+
+@sized.lower
+def sized_lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.split_sizes(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, *dys: Tensor):
     return [None, F.concat(list(dys), op.inputs[0])]

@@ -94,6 +94,20 @@ def parallel_kernel(xp, values):
     return xp.concatenate(values, 0)
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.pack(op)
+
+
+@unpacked.lower
+def unpacked_lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.unpack(op)
+
+
 @opdef.static_dims
 def static_dims(op: Operation):
     """Shapes put together from single dimensions."""

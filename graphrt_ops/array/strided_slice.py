@@ -140,6 +140,20 @@ def gradient_kernel(
     return result
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import views
+
+    return views.strided_slice(op)
+
+
+@gradient_opdef.lower
+def gradient_lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.strided_slice_grad(op)
+
+
 @opdef.static_dims
 def static_dims(op: Operation):
     """A part of a partially known shape."""

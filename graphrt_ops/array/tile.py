@@ -76,6 +76,20 @@ def broadcast_kernel(xp, input, shape):
     return result
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.tile(op)
+
+
+@broadcast_opdef.lower
+def broadcast_lower(op: Operation):
+    from graphrt.native.kernels import views
+
+    return views.broadcast(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy):
     """Every element gets the sum over its copies: the gradient, cut into [multiple, length] pairs of dimensions."""

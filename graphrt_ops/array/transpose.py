@@ -80,6 +80,13 @@ def inverted_kernel(xp, x):
     return xp.asarray(y)
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import copies
+
+    return copies.transpose(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     return [F.transpose(dy, F.invert_permutation(op.inputs[1])), None]

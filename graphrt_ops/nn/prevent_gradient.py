@@ -14,6 +14,13 @@ def kernel(xp, input):
     return input
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import views
+
+    return views.same_elements(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, _: Tensor):
     raise LookupError(f"Gradient explicitly disabled. Reason: {op.attrs['message']!r}")

@@ -1,0 +1,89 @@
+"""Ops whose result is a part of the memory of an input, and needs no code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphrt.native.kernel import View
+from graphrt.native.kernels.strided import contiguous
+from graphrt.opdef import static_value
+
+if TYPE_CHECKING:
+    from graphrt.graph import Operation
+
+_NAMES = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+
+
+def same_elements(op: Operation) -> View | None:
+    """Reshape, ExpandDims, Squeeze, Identity...: the same elements in the same order."""
+    shape = op.outputs[0].shape.as_list()
+    if op.outputs[0].shape.num_elements() != op.inputs[0].shape.num_elements():
+        return None
+    return View(contiguous(shape))
+
+
+def slice_of(op: Operation) -> View | None:
+    """Slice with known begin."""
+    begin, size = static_value(op.inputs[1]), static_value(op.inputs[2])
+    shape, part = op.inputs[0].shape.as_list(), op.outputs[0].shape.as_list()
+    if begin is None or size is None or any(
+        not 0 <= b <= b + n <= length for b, n, length in zip(begin.tolist(), part, shape, strict=True)
+    ):
+        return None
+    strides = contiguous(shape)
+    return View(strides, sum(b * stride for b, stride in zip(begin.tolist(), strides, strict=True)))
+
+
+def strided_slice(op: Operation) -> View | None:
+    """StridedSlice with known begin, end and strides."""
+    vectors = [static_value(tensor) for tensor in op.inputs[1:4]]
+    if any(vector is None for vector in vectors):
+        return None
+    try:
+        view, part = sliced_view(op.inputs[0].shape.as_list(), [vector.tolist() for vector in vectors], op.attrs)
+    except (IndexError, ValueError):
+        return None  # the ordinary kernel says what is wrong
+    return view if part == op.outputs[0].shape.as_list() else None
+
+
+def sliced_view(
+    shape: Sequence[int], vectors: Sequence[Sequence[int]], masks: Mapping[str, Any]
+) -> tuple[View, list[int]]:
+    """The part that begin, end and strides select of an array of ``shape``, and the part's shape. NumPy knows how."""
+    from graphrt_ops.array.strided_slice import index_of
+
+    # Addresses without memory behind them: nothing is read.
+    whole = np.lib.stride_tricks.as_strided(np.zeros(1, np.uint8), shape, contiguous(shape))
+    part = whole[index_of(*vectors, [masks[name] for name in _NAMES])]
+    offset = part.__array_interface__["data"][0] - whole.__array_interface__["data"][0] if part.size else 0
+    return View(part.strides, offset), list(part.shape)
+
+
+def broadcast(op: Operation) -> View | None:
+    """BroadcastTo: repeated dimensions have a stride of 0."""
+    shape, result = op.inputs[0].shape.as_list(), op.outputs[0].shape.as_list()
+    missing = len(result) - len(shape)
+    if missing < 0:
+        return None
+    strides = [0 if n == 1 else stride for n, stride in zip(shape, contiguous(shape), strict=True)]
+    return View((0,) * missing + tuple(strides))
+
+
+def fill(op: Operation) -> View:
+    """Fill: a scalar, repeated."""
+    return View((0,) * len(op.outputs[0].shape.as_list()), input=1)
+
+
+def reverse(op: Operation) -> View | None:
+    """ReverseV2 along known axes: their strides are negative."""
+    axes = static_value(op.inputs[1])
+    if axes is None:
+        return None
+    shape = op.inputs[0].shape.as_list()
+    backwards = {axis % len(shape) for axis in axes.tolist()}
+    strides = contiguous(shape)
+    offset = sum((shape[axis] - 1) * strides[axis] for axis in sorted(backwards) if shape[axis])
+    return View(tuple([-s if axis in backwards else s for axis, s in enumerate(strides)]), offset)
