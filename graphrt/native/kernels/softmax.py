@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _FLOPS = 20.0  # of an element: the exponential is most of it
 _WORTH_A_RANGE = 16384  # elements
+_NOTHING = {"float": -87.33, "double": -708.39}  # below it exp is no normal number
 
 
 def softmax(op: Operation) -> Lowering | None:
@@ -102,11 +103,20 @@ class _Exponentials:
         """x - maximum; -inf in the lanes beyond the end, so that their exponential is 0."""
         return self.b.sub(self.x.get(piece), self.maxima)
 
+    def exponential(self, shifted: Value) -> Value:
+        """exp(shifted), and 0 for less than the least normal number.
+
+        The processor takes some 150 cycles for a number that is not normal: each masked vector has some, and so has a
+        row in which some logits are -1e9, for these to be left out.
+        """
+        nothing = self.b.compare("lt", shifted, constant(self.type, _NOTHING[self.type.element]))
+        return self.b.select(nothing, self.zero, exp(self.b, self.b.select(nothing, self.zero, shifted)))
+
     def total(self, keep: bool) -> Value:
         """The sum of the exponentials, which are kept if a later pass needs them."""
 
         def body(piece: Piece, values: list[Value]) -> list[Value]:
-            exponential = exp(self.b, self.shifted(piece))
+            exponential = self.exponential(self.shifted(piece))
             if keep:
                 self.exponentials.put(piece, exponential)
             return [self.b.add(values[0], exponential)]
@@ -171,7 +181,7 @@ def _cross_entropy_row(row: _Exponentials, labels: Value, out: Value) -> Value:
     def exponentials(piece: Piece, values: list[Value]) -> list[Value]:
         total, weights, products = values
         shifted, label = row.shifted(piece), wanted.get(piece)
-        exponential = exp(b, shifted)
+        exponential = row.exponential(shifted)
         row.exponentials.put(piece, exponential)
         # The label of a lane beyond the end is 0, but 0 * -inf is nan.
         finite = shifted if piece.mask is None else b.select(piece.mask, shifted, row.zero)
