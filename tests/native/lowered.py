@@ -15,11 +15,9 @@ from graphrt.opdef import static_value
 
 
 def node(build, *arrays, constants=()):
-    """The Operation that ``build(*tensors)`` declares; arrays are placeholders, or constants where ``constants`` says so."""
+    """The Operation that ``build(*tensors)`` declares; arrays are placeholders, but constants if ``constants`` has them."""
     with tf.Graph().as_default():
-        tensors = [
-            tf.constant(a) if i in constants else tf.placeholder(a.dtype, a.shape) for i, a in enumerate(arrays)
-        ]
+        tensors = [tf.constant(a) if i in constants else tf.placeholder(a.dtype, a.shape) for i, a in enumerate(arrays)]
         made = build(*tensors)
         made = made[0] if isinstance(made, (list, tuple)) else made
         return made if isinstance(made, tf.Operation) else made.op

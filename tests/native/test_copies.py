@@ -7,13 +7,13 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-import graphrt as tf  # noqa: E402
-from graphrt.native.kernel import View  # noqa: E402
-from graphrt.native.kernels.copies import materialized  # noqa: E402
-from graphrt.native.kernels.strided import bits_of  # noqa: E402
-from graphrt.native.testing import compiled_lowering  # noqa: E402
-from graphrt.opdef.registry import opdef_named  # noqa: E402
-from tests.native.lowered import input_arrays, lowering_of, node, ordinary, run  # noqa: E402
+import graphrt as tf
+from graphrt.native.kernel import View
+from graphrt.native.kernels.copies import materialized
+from graphrt.native.kernels.strided import bits_of
+from graphrt.native.testing import compiled_lowering
+from graphrt.opdef.registry import opdef_named
+from tests.native.lowered import input_arrays, lowering_of, node, ordinary, run
 
 
 def sample(*shape, dtype=np.float32):

@@ -7,10 +7,23 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-import graphrt as tf  # noqa: E402
-from tests.native.lowered import lowering_of, node, ordinary, run  # noqa: E402
+import graphrt as tf
+from tests.native.lowered import lowering_of, node, ordinary, run
 
-SHAPES = [(1, 1), (3, 2), (5, 7), (130, 10), (4, 15), (4, 16), (4, 17), (3, 53), (2, 127), (2, 128), (2, 129), (3, 1000)]
+SHAPES = [
+    (1, 1),
+    (3, 2),
+    (5, 7),
+    (130, 10),
+    (4, 15),
+    (4, 16),
+    (4, 17),
+    (3, 53),
+    (2, 127),
+    (2, 128),
+    (2, 129),
+    (3, 1000),
+]
 RTOL = {np.float32: 3e-6, np.float64: 4e-15}
 
 

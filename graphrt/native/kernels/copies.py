@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from graphrt.native.builder import I64, Builder, Type, Value, constant
 from graphrt.native.kernel import Kernel, Lowering
+from graphrt.native.kernels.nodes import shape_of, title
 from graphrt.native.kernels.strided import (
     Axis,
     Copy,
@@ -22,19 +23,10 @@ from graphrt.native.kernels.strided import (
 from graphrt.opdef import static_value
 
 if TYPE_CHECKING:
-    from graphrt.graph import Operation, Tensor
+    from graphrt.graph import Operation
 
 _FILL_BLOCK = 16384  # elements that one item fills
 _MOST_COPIES = 64  # kernels of one node
-
-
-def _shape(tensor: Tensor) -> list[int]:
-    shape: list[int] = tensor.shape.as_list()  # type: ignore[assignment]
-    return shape
-
-
-def _name(kind: str, *shapes: Sequence[int]) -> str:
-    return f"{kind} " + " to ".join("x".join(map(str, shape)) for shape in shapes)
 
 
 def _lowered(name: str, element: Type, copies: Sequence[Copy]) -> Lowering | None:
@@ -45,7 +37,7 @@ def _lowered(name: str, element: Type, copies: Sequence[Copy]) -> Lowering | Non
 def materialized(element: Type, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> Lowering | None:
     """A part of pointer 0, as a View describes it, in order at pointer 1."""
     copy = Copy(axes_of(shape, strides, contiguous(shape)), 0, 1, offset)
-    return _lowered(_name("copy", shape), element, [copy])
+    return _lowered(title("copy", shape), element, [copy])
 
 
 def transpose(op: Operation) -> Lowering | None:
@@ -53,10 +45,10 @@ def transpose(op: Operation) -> Lowering | None:
     element, order = bits_of(op.inputs[0].dtype), static_value(op.inputs[1])
     if element is None or order is None:
         return None
-    shape, result = _shape(op.inputs[0]), _shape(op.outputs[0])
+    shape, result = shape_of(op.inputs[0]), shape_of(op.outputs[0])
     strides = contiguous(shape)
     axes = axes_of(result, [strides[axis] for axis in order.tolist()], contiguous(result))
-    return _lowered(_name("transpose", shape, result), element, [Copy(axes, 0, 2)])
+    return _lowered(title("transpose", shape, result), element, [Copy(axes, 0, 2)])
 
 
 def _along(shape: Sequence[int], axis: int, first: int, whole: Sequence[int]) -> tuple[tuple[int, ...], int]:
@@ -70,71 +62,71 @@ def concat(op: Operation) -> Lowering | None:
     element, axis = bits_of(op.outputs[0].dtype), static_value(op.inputs[-1])
     if element is None or axis is None:
         return None
-    whole = _shape(op.outputs[0])
+    whole = shape_of(op.outputs[0])
     at = int(axis) % len(whole)
     copies, first = [], 0
     for i, tensor in enumerate(op.inputs[:-1]):
-        shape = _shape(tensor)
+        shape = shape_of(tensor)
         strides, offset = _along(shape, at, first, whole)
         copies.append(Copy(axes_of(shape, contiguous(shape), strides), i, len(op.inputs), 0, offset))
         first += shape[at]
-    return _lowered(_name("concat", whole), element, copies)
+    return _lowered(title("concat", whole), element, copies)
 
 
 def pack(op: Operation) -> Lowering | None:
     """Pack: inputs beside each other on a new axis."""
-    element, whole = bits_of(op.outputs[0].dtype), _shape(op.outputs[0])
+    element, whole = bits_of(op.outputs[0].dtype), shape_of(op.outputs[0])
     if element is None:
         return None
     at = op.attrs["axis"] % len(whole)
     strides = list(contiguous(whole))
     step = strides.pop(at)
-    shape = _shape(op.inputs[0])
-    if any(_shape(tensor) != shape for tensor in op.inputs):
+    shape = shape_of(op.inputs[0])
+    if any(shape_of(tensor) != shape for tensor in op.inputs):
         return None  # the ordinary kernel says what is wrong
     axes = axes_of(shape, contiguous(shape), strides)
     copies = [Copy(axes, i, len(op.inputs), 0, i * step) for i in range(len(op.inputs))]
-    return _lowered(_name("pack", whole), element, copies)
+    return _lowered(title("pack", whole), element, copies)
 
 
 def _parts(op: Operation, value: int, at: int, kind: str) -> Lowering | None:
     """The outputs are parts of input ``value`` that follow each other along an axis."""
-    element, whole = bits_of(op.inputs[value].dtype), _shape(op.inputs[value])
+    element, whole = bits_of(op.inputs[value].dtype), shape_of(op.inputs[value])
     if element is None:
         return None
     copies, first = [], 0
     for i, tensor in enumerate(op.outputs):
-        shape = _shape(tensor)
+        shape = shape_of(tensor)
         strides, offset = _along(shape, at, first, whole)
         copies.append(Copy(axes_of(shape, strides, contiguous(shape)), value, len(op.inputs) + i, offset))
         first += shape[at]
-    return _lowered(_name(kind, whole), element, copies) if first == whole[at] else None
+    return _lowered(title(kind, whole), element, copies) if first == whole[at] else None
 
 
 def split(op: Operation) -> Lowering | None:
     """Split along a known axis."""
     axis = static_value(op.inputs[0])
-    return None if axis is None else _parts(op, 1, int(axis) % len(_shape(op.inputs[1])), "split")
+    return None if axis is None else _parts(op, 1, int(axis) % len(shape_of(op.inputs[1])), "split")
 
 
 def split_sizes(op: Operation) -> Lowering | None:
     """SplitV along a known axis."""
     axis, sizes = static_value(op.inputs[2]), static_value(op.inputs[1])
-    return None if axis is None or sizes is None else _parts(op, 0, int(axis) % len(_shape(op.inputs[0])), "split")
+    return None if axis is None or sizes is None else _parts(op, 0, int(axis) % len(shape_of(op.inputs[0])), "split")
 
 
 def unpack(op: Operation) -> Lowering | None:
     """Unpack: each place on an axis is an output."""
-    element, whole = bits_of(op.inputs[0].dtype), _shape(op.inputs[0])
+    element, whole = bits_of(op.inputs[0].dtype), shape_of(op.inputs[0])
     at = op.attrs["axis"] % len(whole)
     if element is None or whole[at] != len(op.outputs):
         return None
     strides = list(contiguous(whole))
     step = strides.pop(at)
-    shape = _shape(op.outputs[0])
+    shape = shape_of(op.outputs[0])
     axes = axes_of(shape, strides, contiguous(shape))
     copies = [Copy(axes, 0, 1 + i, i * step) for i in range(len(op.outputs))]
-    return _lowered(_name("unpack", whole), element, copies)
+    return _lowered(title("unpack", whole), element, copies)
 
 
 def tile(op: Operation) -> Lowering | None:
@@ -142,13 +134,13 @@ def tile(op: Operation) -> Lowering | None:
     element, multiples = bits_of(op.inputs[0].dtype), static_value(op.inputs[1])
     if element is None or multiples is None:
         return None
-    shape, result = _shape(op.inputs[0]), _shape(op.outputs[0])
+    shape, result = shape_of(op.inputs[0]), shape_of(op.outputs[0])
     axes: list[Axis] = []
     for times, length, source, target in zip(
         multiples.tolist(), shape, contiguous(shape), contiguous(result), strict=True
     ):
         axes += [Axis(times, 0, target * length), Axis(length, source, target)]
-    return _lowered(_name("tile", shape, result), element, [Copy(tuple(axes), 0, 2)])
+    return _lowered(title("tile", shape, result), element, [Copy(tuple(axes), 0, 2)])
 
 
 # -- borders -----------------------------------------------------------------------------------------------------------
@@ -159,7 +151,7 @@ _Side = tuple[int, int, int]  # how many elements come before, those of the inpu
 def pad(op: Operation) -> Lowering | None:
     """Pad and PadV2 by known margins: every element is written once, in the order of memory."""
     element, margins = bits_of(op.inputs[0].dtype), static_value(op.inputs[1])
-    shape, result = _shape(op.inputs[0]), _shape(op.outputs[0])
+    shape, result = shape_of(op.inputs[0]), shape_of(op.outputs[0])
     if element is None or margins is None or 0 in shape or not shape or (margins < 0).any():
         return None
     sides = _joined_sides([(b, n, a) for n, (b, a) in zip(shape, margins.tolist(), strict=True)])
@@ -181,7 +173,7 @@ def pad(op: Operation) -> Lowering | None:
     count = before + inside + after
     bytes = float(element.bytes * (math.prod(shape) + math.prod(result)))
     grain = max(1, 65536 // (size * element.bytes))
-    return Lowering((Kernel(_name("pad", shape, result), emit, count, bytes=bytes, grain=grain),))
+    return Lowering((Kernel(title("pad", shape, result), emit, count, bytes=bytes, grain=grain),))
 
 
 def _joined_sides(sides: Sequence[_Side]) -> list[_Side]:
@@ -231,7 +223,7 @@ def _write_padded(b: Builder, filler: Value, source: Value, target: Value, sides
 def mirror_pad(op: Operation) -> Lowering | None:
     """MirrorPad by known margins: each axis has a part that runs backwards, the input, and another backwards."""
     element, margins = bits_of(op.inputs[0].dtype), static_value(op.inputs[1])
-    shape, result = _shape(op.inputs[0]), _shape(op.outputs[0])
+    shape, result = shape_of(op.inputs[0]), shape_of(op.outputs[0])
     if element is None or margins is None:
         return None
     mode = op.attrs["mode"]
@@ -254,7 +246,7 @@ def mirror_pad(op: Operation) -> Lowering | None:
         offset = sum(part[1] * source for part, source in zip(choice, sources, strict=True))
         place = sum(part[3] * target for part, target in zip(choice, targets, strict=True))
         copies.append(Copy(tuple(axes), 0, 2, offset, place))
-    return _lowered(_name("mirror_pad", shape, result), element, copies)
+    return _lowered(title("mirror_pad", shape, result), element, copies)
 
 
 # -- constants ---------------------------------------------------------------------------------------------------------
@@ -282,22 +274,24 @@ def filling(name: str, element: Type, count: int, pointer: int, number: int | fl
 
 def zeros_like(op: Operation) -> Lowering | None:
     """ZerosLike: zero is the same bits in every type."""
-    element, shape = bits_of(op.outputs[0].dtype), _shape(op.outputs[0])
+    element, shape = bits_of(op.outputs[0].dtype), shape_of(op.outputs[0])
     if element is None or 0 in shape:
         return None
-    return Lowering((filling(_name("zeros", shape), element, math.prod(shape), 1, 0),))
+    return Lowering((filling(title("zeros", shape), element, math.prod(shape), 1, 0),))
 
 
 def ones_like(op: Operation) -> Lowering | None:
     """OnesLike of the usual types."""
-    element, shape = _ONES.get(op.outputs[0].dtype.name), _shape(op.outputs[0])
+    element, shape = _ONES.get(op.outputs[0].dtype.name), shape_of(op.outputs[0])
     if element is None or 0 in shape:
         return None
-    return Lowering((filling(_name("ones", shape), element, math.prod(shape), 1, 1),))
+    return Lowering((filling(title("ones", shape), element, math.prod(shape), 1, 1),))
 
 
 _ONES = {
-    **{"float32": Type("float"), "float64": Type("double"), "bool": Type("i8")},
+    "float32": Type("float"),
+    "float64": Type("double"),
+    "bool": Type("i8"),
     **{f"{sign}int{bits}": Type(f"i{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }
 
@@ -308,13 +302,13 @@ def strided_slice_grad(op: Operation) -> Lowering | None:
 
     element = bits_of(op.inputs[4].dtype)
     vectors = [static_value(tensor) for tensor in op.inputs[1:4]]
-    whole = _shape(op.outputs[0])
+    whole = shape_of(op.outputs[0])
     if element is None or 0 in whole or any(vector is None for vector in vectors):
         return None
-    shape = _shape(op.inputs[4])
+    shape = shape_of(op.inputs[4])
     view, part = sliced_view(whole, [vector.tolist() for vector in vectors], op.attrs)
     if part != shape:
         return None  # the ordinary kernel says what is wrong
-    kernels = [filling(_name("zeros", whole), element, math.prod(whole), 5, 0)]
+    kernels = [filling(title("zeros", whole), element, math.prod(whole), 5, 0)]
     copy = Copy(axes_of(shape, contiguous(shape), view.strides), 4, 5, 0, view.offset)
-    return Lowering((*kernels, *copying(_name("strided_slice_grad", shape, whole), element, copy)))
+    return Lowering((*kernels, *copying(title("strided_slice_grad", shape, whole), element, copy)))

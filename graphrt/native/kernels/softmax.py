@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from graphrt.native.builder import I64, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Emit, Kernel, Lowering, one
+from graphrt.native.kernels.nodes import float_type, shape_of
 from graphrt.native.kernels.sweep import (
     Accumulator,
     Held,
@@ -25,9 +26,7 @@ from graphrt.native.kernels.sweep import (
     Row,
     across,
     checked_index,
-    float_type,
     larger,
-    load_piece,
     store_piece,
     sweep,
     width_of,
@@ -53,7 +52,7 @@ def log_softmax(op: Operation) -> Lowering | None:
 
 
 def _over_rows(op: Operation, name: str, write: Callable[[_Exponentials, Value], object]) -> Lowering | None:
-    element, shape = float_type(op.outputs[0].dtype.name), op.outputs[0].shape.as_list()
+    element, shape = float_type(op.outputs[0]), shape_of(op.outputs[0])
     if element is None or 0 in shape:
         return None
     columns = shape[-1]
@@ -156,8 +155,8 @@ def _write_log_softmax(row: _Exponentials, y: Value) -> None:
 
 def cross_entropy(op: Operation) -> Lowering | None:
     """SoftmaxCrossEntropyWithLogits: the losses, and softmax - labels."""
-    features, labels = (tensor.shape.as_list() for tensor in op.inputs)
-    element = float_type(op.outputs[0].dtype.name)
+    features, labels = (shape_of(tensor) for tensor in op.inputs)
+    element = float_type(op.outputs[0])
     if element is None or features != labels or 0 in features:
         return None
     rows, columns = features
@@ -201,7 +200,7 @@ def _cross_entropy_row(row: _Exponentials, labels: Value, out: Value) -> Value:
 
 def sparse_cross_entropy(op: Operation) -> Lowering | None:
     """SparseSoftmaxCrossEntropyWithLogits: the losses, and softmax - one_hot(labels)."""
-    element, shape = float_type(op.outputs[0].dtype.name), op.inputs[0].shape.as_list()
+    element, shape = float_type(op.outputs[0]), shape_of(op.inputs[0])
     if element is None or 0 in shape:
         return None
     rows, columns = shape
@@ -228,4 +227,3 @@ def _sparse_row(row: _Exponentials, element: Type, label: Value, x: Value, out: 
     place = b.element(out, element, label)
     b.store(b.sub(b.load(element, place), constant(element, 1.0)), place)
     return b.sub(log(b, total), shifted)
-

@@ -10,18 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from graphrt.native.builder import F32, F64, I1, I64, Builder, Type, Value, constant, constants, vector
+from graphrt.native.builder import I1, I64, Builder, Type, Value, constant, constants, vector
 
 Combine = Callable[[Value, Value], Value]
 UNROLL = 4
 IN_REGISTERS = 8  # so many vectors of a row may stay in registers
-
-FLOAT_TYPES = {"float32": F32, "float64": F64}
-
-
-def float_type(dtype_name: str) -> Type | None:
-    """The element type of a float dtype that there are lowerings for."""
-    return FLOAT_TYPES.get(dtype_name)
 
 
 def width_of(b: Builder, element: Type) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphrt.native.kernel import View
+from graphrt.native.kernels.nodes import shape_of
 from graphrt.native.kernels.strided import contiguous
 from graphrt.opdef import static_value
 
@@ -19,7 +20,7 @@ _NAMES = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_ax
 
 def same_elements(op: Operation) -> View | None:
     """Reshape, ExpandDims, Squeeze, Identity...: the same elements in the same order."""
-    shape = op.outputs[0].shape.as_list()
+    shape = shape_of(op.outputs[0])
     if op.outputs[0].shape.num_elements() != op.inputs[0].shape.num_elements():
         return None
     return View(contiguous(shape))
@@ -28,9 +29,11 @@ def same_elements(op: Operation) -> View | None:
 def slice_of(op: Operation) -> View | None:
     """Slice with known begin."""
     begin, size = static_value(op.inputs[1]), static_value(op.inputs[2])
-    shape, part = op.inputs[0].shape.as_list(), op.outputs[0].shape.as_list()
-    if begin is None or size is None or any(
-        not 0 <= b <= b + n <= length for b, n, length in zip(begin.tolist(), part, shape, strict=True)
+    shape, part = shape_of(op.inputs[0]), shape_of(op.outputs[0])
+    if (
+        begin is None
+        or size is None
+        or any(not 0 <= b <= b + n <= length for b, n, length in zip(begin.tolist(), part, shape, strict=True))
     ):
         return None
     strides = contiguous(shape)
@@ -43,10 +46,10 @@ def strided_slice(op: Operation) -> View | None:
     if any(vector is None for vector in vectors):
         return None
     try:
-        view, part = sliced_view(op.inputs[0].shape.as_list(), [vector.tolist() for vector in vectors], op.attrs)
+        view, part = sliced_view(shape_of(op.inputs[0]), [vector.tolist() for vector in vectors], op.attrs)
     except (IndexError, ValueError):
         return None  # the ordinary kernel says what is wrong
-    return view if part == op.outputs[0].shape.as_list() else None
+    return view if part == shape_of(op.outputs[0]) else None
 
 
 def sliced_view(
@@ -64,7 +67,7 @@ def sliced_view(
 
 def broadcast(op: Operation) -> View | None:
     """BroadcastTo: repeated dimensions have a stride of 0."""
-    shape, result = op.inputs[0].shape.as_list(), op.outputs[0].shape.as_list()
+    shape, result = shape_of(op.inputs[0]), shape_of(op.outputs[0])
     missing = len(result) - len(shape)
     if missing < 0:
         return None
@@ -74,7 +77,7 @@ def broadcast(op: Operation) -> View | None:
 
 def fill(op: Operation) -> View:
     """Fill: a scalar, repeated."""
-    return View((0,) * len(op.outputs[0].shape.as_list()), input=1)
+    return View((0,) * len(shape_of(op.outputs[0])), input=1)
 
 
 def reverse(op: Operation) -> View | None:
@@ -82,7 +85,7 @@ def reverse(op: Operation) -> View | None:
     axes = static_value(op.inputs[1])
     if axes is None:
         return None
-    shape = op.inputs[0].shape.as_list()
+    shape = shape_of(op.inputs[0])
     backwards = {axis % len(shape) for axis in axes.tolist()}
     strides = contiguous(shape)
     offset = sum((shape[axis] - 1) * strides[axis] for axis in sorted(backwards) if shape[axis])
