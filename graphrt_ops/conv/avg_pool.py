@@ -13,7 +13,7 @@ from graphrt.shapes import TensorShape, unknown_shape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import pooling
 from graphrt_ops.conv.geometry import computed_in, from_channels_last, to_channels_last
-from graphrt_ops.conv.max_pool import PLANE, VOLUME, pool_attributes, pooled, windows_of
+from graphrt_ops.conv.max_pool import PLANE, VOLUME, native_pool, pool_attributes, pooled, windows_of
 
 
 def _infer_grad(op: Operation) -> TensorShape:
@@ -50,6 +50,18 @@ def grad_kernel(xp, orig_input_shape, grad, ksize, strides, padding, data_format
     axes, _, pads = windows_of(shape, ksize, strides, padding, data_format)
     result = pooling.average_gradient(xp, shape, dy, axes, pads)
     return from_channels_last(xp, result, data_format).astype(grad.dtype, copy=False)
+
+
+@opdef.lower
+def lower(op: Operation):
+    pool = native_pool("avg", op, op.inputs[0].shape, op.outputs[0].shape)
+    return None if pool is None else pool.forward()
+
+
+@grad_opdef.lower
+def lower_gradient(op: Operation):
+    pool = native_pool("avg", op, op.outputs[0].shape, op.inputs[1].shape)
+    return None if pool is None else pool.gradient()
 
 
 def _own(op: Operation) -> dict[str, Any]:

@@ -60,6 +60,11 @@ def lowest_of(dtype: Any) -> float:
     return int(np.iinfo(dtype).min) if dtype.kind in "iu" else -float("inf")
 
 
+def _equals_none(dtype: Any) -> float:
+    """What is no maximum of a window, if the type has such a number: even where all is -inf, padding is not chosen."""
+    return float("nan") if dtype.kind == "f" else lowest_of(dtype)
+
+
 def average(xp: Any, images: Any, axes: Sequence[Axis], counts: Sequence[int], pads: Sequence[tuple[int, int]]) -> Any:
     """The mean of the real cells of every window."""
     result = _padded(xp, images, pads, 0)
@@ -125,7 +130,7 @@ def maximum_gradient(
 ) -> Any:
     """The gradient of every window, at the first of its maxima."""
     counts = dy.shape[1:-1]
-    padded = _padded(xp, images, pads, lowest_of(images.dtype))
+    padded = _padded(xp, images, pads, _equals_none(images.dtype))
     result = xp.zeros(padded.shape, dy.dtype)
     apart = all(windows.stride >= windows.size for windows in axes)
     left = None  # the windows whose maximum has not been met yet
@@ -148,7 +153,7 @@ def at_maximum(
 ) -> Any:
     """What ``values`` (of the shape of the images) has where every window has its first maximum."""
     counts = maxima.shape[1:-1]
-    padded = _padded(xp, images, pads, lowest_of(images.dtype))
+    padded = _padded(xp, images, pads, _equals_none(images.dtype))
     given = _padded(xp, values, pads, 0)
     result = xp.zeros(maxima.shape, values.dtype)
     left = xp.ones(maxima.shape, bool)

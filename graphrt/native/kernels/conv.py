@@ -16,6 +16,7 @@ from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.windows import (
     Windows,
     each,
+    element_lanes,
     load,
     multiply_add,
     overlapping,
@@ -94,11 +95,6 @@ class Block:
 def _cycles(pixels: int, vectors: int) -> float:
     """Of one step: two multiplications or two loads a cycle, four cycles from one sum to the next."""
     return max(pixels * vectors / 2, (pixels + vectors) / 2, 4.0) + 0.75
-
-
-def element_lanes(element: Type, lanes: int) -> int:
-    """Elements in a vector register that holds ``lanes`` float32 numbers."""
-    return max(lanes * 4 // element.bytes, 1)
 
 
 class Forward:

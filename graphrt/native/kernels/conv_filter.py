@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 from graphrt.native.builder import Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering
-from graphrt.native.kernels.conv import element_lanes
 from graphrt.native.kernels.windows import (
     Windows,
     each,
+    element_lanes,
     load,
     multiply_add,
     number,

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from graphrt.native.builder import Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering
-from graphrt.native.kernels.conv import Correlation, Forward, Placement, element_lanes, times
-from graphrt.native.kernels.windows import Windows, each, split, store, total
+from graphrt.native.kernels.conv import Correlation, Forward, Placement, times
+from graphrt.native.kernels.windows import Windows, each, element_lanes, split, store, total
 
 
 @dataclass(frozen=True)

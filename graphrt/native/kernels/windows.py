@@ -73,6 +73,11 @@ def multiply_add(b: Builder, x: Value, y: Value, z: Value) -> Value:
     return b.intrinsic("fmuladd", x.type, x, y, z)
 
 
+def element_lanes(element: Type, lanes: int) -> int:
+    """Elements in a vector register that holds ``lanes`` float32 numbers."""
+    return max(lanes * 4 // element.bytes, 1)
+
+
 def vector_registers(lanes: int) -> int:
     """How many vector registers the CPU has that has ``lanes`` float32 numbers in one."""
     return 32 if lanes == 16 or platform.machine() in ("arm64", "aarch64") else 16
