@@ -86,6 +86,57 @@ FITS = (
 )
 
 
+ERFCX_MIDDLE = mp.mpf(2)  # erfc is computed with t = (a - 2) / (a + 2) of a = |x|, which maps [0, inf) to [-1, 1)
+
+
+def erf_ratio(z: mp.mpf) -> mp.mpf:
+    """erf(x) / x - 1 as a function of z = x * x."""
+    return mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1 if z > mp.mpf("1e-20") else 2 / mp.sqrt(mp.pi) - 1
+
+
+def log_erfc(t: mp.mpf) -> mp.mpf:
+    return -mp.log(mp.erfc(1 + t))
+
+
+def far_weight(t: mp.mpf) -> mp.mpf:
+    """What an error of that does to erf, relatively."""
+    return mp.erfc(1 + t) / mp.erf(1 + t)
+
+
+def erfcx_at(t: mp.mpf) -> mp.mpf:
+    """(a + 2) exp(a*a) erfc(a)."""
+    a = ERFCX_MIDDLE * (1 + t) / (1 - t)
+    return (a + ERFCX_MIDDLE) * mp.exp(a * a) * mp.erfc(a)
+
+
+def _t_of(a: float) -> mp.mpf:
+    return (a - ERFCX_MIDDLE) / (a + ERFCX_MIDDLE)
+
+
+FITS += (
+    Fit(
+        "ERF",
+        "erf(x) / x - 1, of x*x",
+        erf_ratio,
+        lambda z: 1 / (1 + erf_ratio(z)),
+        mp.mpf(0),
+        mp.mpf("1.0001"),
+        (6, 11),
+    ),
+    Fit("ERF_FAR", "-log(erfc(1 + t))", log_erfc, far_weight, mp.mpf(0), mp.mpf(3), (6,)),
+    Fit("ERF_FAR", "-log(erfc(1 + t))", log_erfc, far_weight, mp.mpf(0), mp.mpf(5), (17,)),
+    Fit(
+        "ERFC",
+        "(a + 2) exp(a*a) erfc(a), of t = (a - 2) / (a + 2)",
+        erfcx_at,
+        lambda t: 1 / erfcx_at(t),
+        mp.mpf(-1),
+        _t_of(28.0),
+        (11, 25),
+    ),
+)
+
+
 def remez(fit: Fit, degree: int) -> tuple[list[mp.mpf], mp.mpf]:
     """The coefficients, lowest first, and the largest weighted error."""
     middle, half = (fit.low + fit.high) / 2, (fit.high - fit.low) / 2

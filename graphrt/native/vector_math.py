@@ -5,11 +5,22 @@ All take float and double in any number of lanes. Polynomials were fitted by too
 
 from __future__ import annotations
 
+from graphrt.native.elementary.error_function import erf as erf
+from graphrt.native.elementary.error_function import erfc as erfc
 from graphrt.native.elementary.exponential import exp as exp
 from graphrt.native.elementary.exponential import exp2 as exp2
 from graphrt.native.elementary.exponential import expm1 as expm1
 from graphrt.native.elementary.exponential import sigmoid as sigmoid
 from graphrt.native.elementary.exponential import tanh as tanh
+from graphrt.native.elementary.hyperbolic import acosh as acosh
+from graphrt.native.elementary.hyperbolic import asinh as asinh
+from graphrt.native.elementary.hyperbolic import atanh as atanh
+from graphrt.native.elementary.hyperbolic import cosh as cosh
+from graphrt.native.elementary.hyperbolic import sinh as sinh
+from graphrt.native.elementary.inverse import acos as acos
+from graphrt.native.elementary.inverse import asin as asin
+from graphrt.native.elementary.inverse import atan as atan
+from graphrt.native.elementary.inverse import atan2 as atan2
 from graphrt.native.elementary.logarithm import log as log
 from graphrt.native.elementary.logarithm import log1p as log1p
 from graphrt.native.elementary.logarithm import log2 as log2

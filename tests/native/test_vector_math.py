@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+import scipy.special
 
 pytest.importorskip("llvmlite")
 
@@ -17,7 +18,7 @@ from graphrt.native.testing import compiled_lowering
 
 ELEMENTS = {"float32": F32, "float64": F64}
 WIDER = {"float32": np.float64, "float64": np.longdouble}
-COUNTS = {"float32": 100_000, "float64": 10_000}
+COUNTS = {"float32": 200_000, "float64": 20_000}
 needs_extended = pytest.mark.skipif(
     np.finfo(np.longdouble).nmant < 63, reason="float64 is compared with an 80-bit long double, which is missing here"
 )
@@ -26,6 +27,22 @@ needs_extended = pytest.mark.skipif(
 def sigmoid(x):
     e = np.exp(-np.abs(x))
     return np.where(x < 0, e, 1) / (1 + e)
+
+
+def error_function(name, x):
+    """erf or erfc; of long doubles by mpmath, of which the slowness allows some thousand."""
+    if x.dtype == np.float64:
+        return getattr(scipy.special, name)(x)
+    mpmath = pytest.importorskip("mpmath")
+    ends = {"erf": (-1, 1), "erfc": (2, 0)}[name]
+    exact = np.where(x < 0, *np.array(ends, np.longdouble))
+    exact[np.isnan(x)] = np.nan
+    with mpmath.workprec(80):
+        for i in np.flatnonzero(np.abs(x) < 30):
+            exact[i] = np.longdouble(mpmath.nstr(getattr(mpmath, name)(mpmath.mpf(float(x[i]))), 22))
+    if name == "erf":
+        exact[x == 0] = x[x == 0]  # with its sign
+    return exact
 
 
 REFERENCES = {
@@ -42,7 +59,18 @@ REFERENCES = {
     "tan": np.tan,
     "sqrt": np.sqrt,
     "rsqrt": lambda x: 1 / np.sqrt(x),
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "erf": lambda x: error_function("erf", x),
+    "erfc": lambda x: error_function("erfc", x),
     "pow": np.power,
+    "atan2": np.arctan2,
 }
 
 
@@ -107,15 +135,32 @@ def pairs(dtype):
     """Arguments of pow: special ones with special ones, results of all sizes, negative bases."""
     rng = np.random.default_rng(1)
     count = COUNTS[dtype]
-    ends = np.concatenate([special(dtype), [2.5, -2.5, -3, 16777217]])
+    first, second = special_pairs(dtype)
     largest = 88 if dtype == "float32" else 709
     reach = rng.uniform(-1.2, 1.2, count) * largest
     with np.errstate(all="ignore"):
         near, anywhere = 1 + rng.normal(size=count) * 0.01, np.abs(any_bits(rng, dtype, count)).astype(float)
-        bases = [np.repeat(ends, len(ends)), near, anywhere, rng.uniform(0, 3, count), -rng.integers(0, 50, count)]
-        powers = [np.tile(ends, len(ends)), reach / np.log(near), reach / np.log(anywhere), rng.normal(size=count) * 3]
+        bases = [first, near, anywhere, rng.uniform(0, 3, count), -rng.integers(0, 50, count)]
+        powers = [second, reach / np.log(near), reach / np.log(anywhere), rng.normal(size=count) * 3]
         powers.append(rng.integers(-30, 30, count))
         return [np.concatenate(part).astype(dtype) for part in (bases, powers)]
+
+
+def arguments_of(name, dtype):
+    if name == "pow":
+        return pairs(dtype)
+    x = samples(dtype)
+    if name == "atan2":
+        return [np.concatenate([end, part]) for end, part in zip(special_pairs(dtype), (x, x[::-1]), strict=True)]
+    if name.startswith("erf"):
+        x = np.concatenate([x, np.random.default_rng(2).uniform(-6, 28, len(x)).astype(dtype)])
+        return [x[:: 1 if dtype == "float32" else 40]]
+    return [x]
+
+
+def special_pairs(dtype):
+    ends = np.concatenate([special(dtype), np.array([2.5, -2.5, -3, 16777217], dtype)])
+    return np.repeat(ends, len(ends)), np.tile(ends, len(ends))
 
 
 def stated(name, dtype):
@@ -126,7 +171,7 @@ def stated(name, dtype):
 @pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=needs_extended)])
 @pytest.mark.parametrize("name", REFERENCES)
 def test_error(name, dtype):
-    arguments = pairs(dtype) if name == "pow" else [samples(dtype)]
+    arguments = arguments_of(name, dtype)
     actual = computed(name, *arguments)
     with np.errstate(all="ignore"):
         exact = REFERENCES[name](*(x.astype(WIDER[dtype]) for x in arguments))
@@ -146,7 +191,7 @@ def test_any_number_of_lanes_gives_the_same(dtype, lanes):
         pytest.skip("that is the width at hand")
     x = np.concatenate([special(dtype), np.linspace(-20, 20, 1000).astype(dtype)])
     for name in REFERENCES:
-        arguments = [x, x[::-1].copy()] if name == "pow" else [x]
+        arguments = [x, x[::-1].copy()] if name in ("pow", "atan2") else [x]
         np.testing.assert_array_equal(computed(name, *arguments, lanes=lanes), computed(name, *arguments), name)
 
 

@@ -46,12 +46,12 @@ def reduced(b: Builder, x: Value) -> Reduced:
     return Reduced(bits_of(b, shifted), whole, b.fma(whole, like(x, -low), rest))
 
 
-def _exp_of_rest(b: Builder, rest: Value) -> Value:
+def exp_of_rest(b: Builder, rest: Value) -> Value:
     terms = coefficients.EXP_9 if is_double(rest) else coefficients.EXP_4
     return polynomial(b, rest, (*terms, 1.0, 1.0))
 
 
-def _expm1_of_rest(b: Builder, rest: Value) -> Value:
+def expm1_of_rest(b: Builder, rest: Value) -> Value:
     # One degree more than exp needs: here the polynomial is no small part of the result.
     terms = coefficients.EXP_10 if is_double(rest) else coefficients.EXP_5
     return b.fma(b.mul(rest, rest), polynomial(b, rest, terms), rest)
@@ -81,7 +81,7 @@ def exp(b: Builder, x: Value) -> Value:
     """e**x. Error: 0.95 ulp (float32), 0.95 ulp (float64)."""
     low, high = (-746.0, 710.0) if is_double(x) else (-104.0, 89.0)
     parts = reduced(b, clamped(b, x, low, high))
-    return scaled(b, _exp_of_rest(b, parts.rest), parts.bits)
+    return scaled(b, exp_of_rest(b, parts.rest), parts.bits)
 
 
 def exp2(b: Builder, x: Value) -> Value:
@@ -91,7 +91,7 @@ def exp2(b: Builder, x: Value) -> Value:
     rounder = like(x, format_of(x).rounder)
     shifted = b.add(x, rounder)
     rest = b.mul(b.sub(x, b.sub(shifted, rounder)), like(x, math.log(2)))
-    return scaled(b, _exp_of_rest(b, rest), bits_of(b, shifted))
+    return scaled(b, exp_of_rest(b, rest), bits_of(b, shifted))
 
 
 def expm1(b: Builder, x: Value) -> Value:
@@ -101,7 +101,7 @@ def expm1(b: Builder, x: Value) -> Value:
     parts = reduced(b, bound)
     # Half of it, so that the power of two does not overflow before the result does.
     power = power_of_two(b, parts.bits, x, less=1)
-    half = b.fma(power, _expm1_of_rest(b, parts.rest), b.sub(power, like(x, 0.5)))
+    half = b.fma(power, expm1_of_rest(b, parts.rest), b.sub(power, like(x, 0.5)))
     # Tiny numbers, among them -0.0, are their own result.
     tiny = b.compare("lt", b.unary("fabs", x), like(x, 2.0 ** -(format_of(x).mantissa + 2)))
     return b.select(tiny, x, b.add(half, half))
@@ -114,7 +114,7 @@ def sigmoid(b: Builder, x: Value) -> Value:
     """
     low, high = (-746.0, 700.0) if is_double(x) else (-104.0, 80.0)
     parts = reduced(b, clamped(b, x, low, high))
-    e = scaled(b, _exp_of_rest(b, parts.rest), parts.bits)
+    e = scaled(b, exp_of_rest(b, parts.rest), parts.bits)
     return b.div(e, b.add(e, like(x, 1.0)))
 
 
@@ -124,7 +124,7 @@ def tanh(b: Builder, x: Value) -> Value:
     doubled = clamped(b, b.add(magnitude, magnitude), None, 40.0 if is_double(x) else 20.0)
     parts = reduced(b, doubled)
     power = power_of_two(b, parts.bits, x)
-    m = b.fma(power, _expm1_of_rest(b, parts.rest), b.sub(power, like(x, 1.0)))
+    m = b.fma(power, expm1_of_rest(b, parts.rest), b.sub(power, like(x, 1.0)))
     bottom = b.add(m, like(x, 2.0))
     # Where m is not small, bottom - 2 (exact) is the better m: rounding errors of top and bottom then cancel.
     top = b.select(b.compare("gt", m, like(x, 1.0)), b.sub(bottom, like(x, 2.0)), m)

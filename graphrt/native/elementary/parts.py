@@ -130,7 +130,7 @@ def lane_by_lane(b: Builder, name: str, *arguments: Value) -> Value:
 
 
 def mended(b: Builder, result: Value, condition: Value, name: str, *arguments: Value) -> Value:
-    """``result``, but where ``condition`` is true the C library's function, which is called only if there are such lanes.
+    """``result``, but where ``condition`` is true the C library's function; called only if there are such lanes.
 
     The branch is a loop of no or one round, which merges the two ways without a phi of its own.
     """
