@@ -57,7 +57,7 @@ class MergeEqual:
             return None
         if not opdef.pure and opdef.role not in ("constant", "identity"):
             return None
-        attrs = []
+        attrs: list[Hashable] = []
         for name, value in op.attrs.items():
             if name[0] != "_":
                 if type(value) not in _PLAIN:

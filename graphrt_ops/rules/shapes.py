@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphrt.dtypes import int32
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import static_dims, static_value
-from graphrt.passes.rule import Rule, Verdict, register
+from graphrt.passes.rule import Rule, register
 from graphrt.shapes import absorbs
 from graphrt_ops.array.shape_of import shape_node
 
