@@ -6,7 +6,8 @@
         return (t2,)
 
 Line N *is* a node, so that one ``try`` around the call maps any exception to its node and costs the good path nothing.
-Values are dropped where they are used last.
+Values are dropped where they are used last. The comments are added when somebody looks. Plans of many thousands of
+lines are not compiled as one function: see ``stepwise.py``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,9 +27,11 @@ from graphrt.plan.inplace import owns_fresh_memory, reused_inputs
 from graphrt.plan.liveness import last_uses, root
 from graphrt.plan.placement import Placement, placed
 from graphrt.plan.schedule import scheduled
+from graphrt.plan.stepwise import Steps, stepwise
 from graphrt.shapes import TensorShape
 
 _DEEPEST = 16  # nested ``if`` blocks
+_MOST_LINES = 4000  # in one compiled function
 
 _NOT_AN_IDENTIFIER = re.compile(r"\W+")
 
@@ -40,24 +44,51 @@ class DeadTensorError(Exception):
 class Generated:
     """The text of a plan, what its global names stand for, and which node each line is."""
 
-    source: str
+    program: Program
+    text: list[str]  # without comments
     names: dict[str, Any]
     lines: dict[int, Operation]
     variables: list[Operation] = field(default_factory=list)
     function: Callable[..., tuple[Any, ...]] | None = None
+    steps: Steps | None = None  # if it is so long that it runs step by step
+
+    @cached_property
+    def source(self) -> str:
+        """The plan with a comment on each line that names its node and the user's line."""
+        text = list(self.text)
+        for number, op in self.lines.items():
+            if not text[number - 1].endswith(":"):
+                text[number - 1] += f"  # {_comment(self.program, op)}"
+        return "\n".join(text) + "\n"
 
 
-def generate(program: Program, backend: Backend, state_of: Callable[[Operation], Any]) -> Generated:
-    """The function of a program; ``state_of(user's node)`` is what the session keeps for a stateful node."""
-    generated = _Generator(program, backend, state_of).run()
-    code = compile(generated.source, "<graphrt plan>", "exec")
-    exec(code, generated.names)
-    generated.function = generated.names["plan"]
+def generate(
+    program: Program, backend: Backend, state_of: Callable[[Operation], Any], reuse_memory: bool = True
+) -> Generated:
+    """The function of a program; ``state_of(user's node)`` is what the session keeps for a stateful node.
+
+    ``reuse_memory`` lets kernels write their output over an input that nobody needs any more.
+    """
+    generated = _Generator(program, backend, state_of, reuse_memory).run()
+    if len(generated.lines) > _MOST_LINES:
+        generated.steps = stepwise(generated.text, generated.lines, generated.names)
+        generated.function = generated.steps.function
+    else:
+        exec(compile("\n".join(generated.text), "<graphrt plan>", "exec"), generated.names)
+        generated.function = generated.names["plan"]
     return generated
 
 
+def _comment(program: Program, op: Operation) -> str:
+    user = program.origin(op)
+    where = f"  {user.source}" if user.source is not None else ""
+    return f"{op.type} '{user.name}'{where}".replace("\n", " ")
+
+
 class _Generator:
-    def __init__(self, program: Program, backend: Backend, state_of: Callable[[Operation], Any]) -> None:
+    def __init__(
+        self, program: Program, backend: Backend, state_of: Callable[[Operation], Any], reuse_memory: bool
+    ) -> None:
         self.program = program
         self.backend = backend
         self.state_of = state_of
@@ -73,7 +104,7 @@ class _Generator:
         # Conditions of branches are used without being anyone's input.
         self.kept = {*program.fetches, *program.predicates()}
         self.last = last_uses(self.order, self.kept)
-        self.reused = reused_inputs(self.order, self.last)
+        self.reused = reused_inputs(self.order, self.last) if reuse_memory else {}
         self.guarded = {tensor for op in self.order if program.guard(op) for tensor in op.outputs}
 
     def run(self) -> Generated:
@@ -106,7 +137,7 @@ class _Generator:
             self._operation(op)
         self.indent = 1
         self._results()
-        return Generated("\n".join(self.text) + "\n", self.names, self.lines, self.variables)
+        return Generated(self.program, self.text, self.names, self.lines, self.variables)
 
     # -- lines ---------------------------------------------------------------------------------------------------------
 
@@ -208,7 +239,7 @@ class _Generator:
         self._open_guard(self.program.guard(op))
         margin = "    " * (self.indent + len(self.open))
         released = self._released(op)
-        self.text.append(f"{margin}{statement}{self._brought_home(op)}{released}  # {self._comment(op)}")
+        self.text.append(f"{margin}{statement}{self._brought_home(op)}{released}")
         self.lines[len(self.text)] = op
 
     def _brought_home(self, op: Operation) -> str:
@@ -252,11 +283,6 @@ class _Generator:
         guarded = [name for tensor, name in names if tensor in self.guarded or self.open]
         text = f"; del {', '.join(plain)}" if plain else ""
         return text + (f"; {' = '.join([*guarded, 'None'])}" if guarded else "")
-
-    def _comment(self, op: Operation) -> str:
-        user = self.program.origin(op)
-        where = f"  {user.source}" if user.source is not None else ""
-        return f"{op.type} '{user.name}'{where}".replace("\n", " ")
 
     def _name(self, tensor: Tensor) -> str:
         name = self.values.get(tensor)

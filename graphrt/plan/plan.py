@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -14,7 +16,7 @@ from graphrt.passes import run_pipeline
 from graphrt.passes.base import PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.key import PlanKey
-from graphrt.plan.codegen import generate
+from graphrt.plan.codegen import Generated, generate
 
 
 @dataclass
@@ -24,10 +26,15 @@ class Plan:
     key: PlanKey
     program: Program
     function: Callable[..., tuple[Any, ...]]
-    source: str
+    generated: Generated
     lines: dict[int, Operation]
     variables: list[Operation]
     reports: list[PassReport]
+
+    @property
+    def source(self) -> str:
+        """The text of the plan, with comments that name op and user's line."""
+        return self.generated.source
 
     def failed_at(self, traceback: TracebackType | None) -> Operation | None:
         """The user's node in whose line an exception was raised."""
@@ -35,7 +42,9 @@ class Plan:
         found = None
         while traceback is not None:
             if traceback.tb_frame.f_code is code:
-                found = self.lines.get(traceback.tb_lineno)
+                # (A stepwise plan has the number of the line that runs in a variable.)
+                number = traceback.tb_frame.f_locals.get("line_number", traceback.tb_lineno)
+                found = self.lines.get(number)
             traceback = traceback.tb_next
         return None if found is None else self.program.origin(found)
 
@@ -48,6 +57,19 @@ class Plan:
         return [self.program.origin(op) for op in self.variables]
 
 
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """A block in which Python does not look for cycles of garbage: making a plan makes a million objects that live on,
+    and going through them again and again takes a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def make_plan(
     fetches: Sequence[Tensor | Operation],
     feeds: Sequence[Tensor],
@@ -56,8 +78,9 @@ def make_plan(
     state_of: Callable[[Operation], Any],
 ) -> Plan:
     """Captures the program of ``key``, rewrites it and generates its function."""
-    program = capture(fetches, feeds)
-    program, reports = run_pipeline(program, key, again=lambda: capture(fetches, feeds))
-    generated = generate(program, backend, state_of)
+    with collection_paused():
+        program = capture(fetches, feeds)
+        program, reports = run_pipeline(program, key, again=lambda: capture(fetches, feeds))
+        generated = generate(program, backend, state_of, key.options.reuse_memory)
     assert generated.function is not None
-    return Plan(key, program, generated.function, generated.source, generated.lines, generated.variables, reports)
+    return Plan(key, program, generated.function, generated, generated.lines, generated.variables, reports)

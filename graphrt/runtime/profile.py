@@ -61,7 +61,8 @@ class _Tracer:
         self.plan = plan
         self.backend = backend
         self.code = plan.function.__code__
-        self.names = [_assigned(line) for line in plan.source.splitlines()]
+        self.names = [_assigned(line) for line in plan.generated.text]
+        self.steps = plan.generated.steps
         self.times: list[NodeTime] = []
         self.line = 0
         self.started = 0
@@ -83,12 +84,23 @@ class _Tracer:
         if op is not None:
             self.backend.synchronize()
             now = time.perf_counter_ns()
-            local = frame.f_locals
-            made = [local[name] for name in self.names[self.line - 1] if local.get(name) is not None]
-            self.times.append(NodeTime(op, self.started, now, made))
-        self.line = frame.f_lineno if event == "line" else 0
+            made = [self._value(frame, name) for name in self.names[self.line - 1]]
+            self.times.append(NodeTime(op, self.started, now, [array for array in made if array is not None]))
+        self.line = self._next_line(frame) if event == "line" else 0
         self.started = time.perf_counter_ns()
         return self._on_line
+
+    def _value(self, frame: FrameType, name: str) -> Any:
+        if self.steps is None:
+            return frame.f_locals.get(name)
+        return frame.f_locals["v"][self.steps.slots[name]]
+
+    def _next_line(self, frame: FrameType) -> int:
+        """The line of the plan that is about to run (in a stepwise plan, 0 while its loop fetches the next step)."""
+        if self.steps is None:
+            return frame.f_lineno
+        number: int = frame.f_locals["line_number"] if frame.f_lineno == self.steps.line else 0
+        return number
 
 
 def _assigned(line: str) -> list[str]:

@@ -1,0 +1,82 @@
+"""Long plans, which run step by step: the same values, errors and measurements as compiled ones."""
+
+import importlib
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import graphrt as tf
+from graphrt.passes.key import PlanOptions
+from graphrt.plan import codegen
+from tests.properties.graphs import SIZE, build, recipes
+
+X = np.linspace(-1, 1, SIZE * SIZE, dtype=np.float32).reshape(SIZE, SIZE)
+
+
+@pytest.fixture(autouse=True)
+def every_plan_is_long(monkeypatch):
+    monkeypatch.setattr(codegen, "_MOST_LINES", 0)
+    tf.reset_default_graph()
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@given(recipes(), st.booleans(), st.lists(st.integers(0, 30), min_size=1, max_size=4))
+def test_the_same_values(recipe, flag, picks):
+    with tf.Graph().as_default():
+        built = build(recipe)
+        fetches = [built.pick(i) for i in picks] + built.writes + built.variables
+        initialize = tf.global_variables_initializer()
+        results = []
+        for longest in (0, 4000):
+            codegen._MOST_LINES = longest
+            with tf.Session() as sess:
+                sess._options = PlanOptions(verify=True)
+                sess.run(initialize)
+                results.append([sess.run(fetches, {built.x: X, built.p: p}) for p in (flag, not flag)])
+        codegen._MOST_LINES = 0
+    for mine, others in zip(*results, strict=True):
+        for value, other in zip(mine, others, strict=True):
+            np.testing.assert_array_equal(value, other)
+
+
+def test_an_error_names_its_node():
+    x = tf.placeholder(tf.float32, [None, None], name="x")
+    with tf.Session() as sess:
+        product = tf.matmul(tf.exp(x), tf.ones([3, 2]), name="product")
+        assert len(sess.run(product, {x: np.ones((1, 3))})) == 1
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"product.*\n.*test_stepwise\.py") as caught:
+            sess.run(product, {x: np.ones((1, 4))})
+        assert caught.value.op is product.op
+
+
+def test_a_dead_branch_has_no_value():
+    switch = importlib.import_module("graphrt_ops.control.switch").switch
+    if_false, if_true = switch(tf.constant(1.0), tf.placeholder_with_default(True, []))
+    with tf.Session() as sess:
+        assert sess.run(if_true) == 1
+        with pytest.raises(tf.errors.InvalidArgumentError, match="is in a branch that was not taken"):
+            sess.run(if_false)
+
+
+def test_each_step_is_measured():
+    x = tf.placeholder(tf.float32, [2], name="x")
+    y = tf.exp(tf.sin(x, name="s"), name="e")
+    metadata = tf.RunMetadata()
+    with tf.Session() as sess:
+        sess.run(y, {x: [0.0, 1.0]}, tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), metadata)
+    [device] = metadata.step_stats.dev_stats
+    assert [node.node_name for node in device.node_stats] == ["s", "e"]
+    assert [node.output[0].tensor_description.allocation_description.requested_bytes for node in device.node_stats] == [
+        8,
+        8,
+    ]
+
+
+def test_the_source_is_that_of_a_compiled_plan():
+    x = tf.placeholder(tf.float32, [2], name="x")
+    y = tf.exp(x, name="e")
+    with tf.Session() as sess:
+        source = sess.explain(y, {x: None}).source
+    assert source.startswith("def plan(f0_x):\n") and "# Exp 'e'  test_stepwise.py:" in source
