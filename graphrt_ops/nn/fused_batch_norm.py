@@ -9,7 +9,7 @@ from graphrt.autodiff.gradients import gradients
 from graphrt.dtypes import bfloat16, float16, float32
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, convert_to_tensor, export
-from graphrt.shapes import UNKNOWN, TensorShape
+from graphrt.shapes import TensorShape
 from graphrt_ops.nn.checks import of_rank, same_dimension
 
 _LEAST_EPSILON = 1.001e-5  # TF1 raises a smaller one, as cuDNN wants it
@@ -31,7 +31,8 @@ def _infer(op: Operation) -> list[TensorShape]:
     image, axis, channels = _channels(op, range(1, 3 if op.attrs["is_training"] else 5))
     y = TensorShape.of((*image.values[:axis], channels, *image.values[axis + 1 :]))
     vector = TensorShape.of((channels,))
-    return [y, vector, vector, vector, vector, UNKNOWN][: len(op.outputs)]
+    # TF1 does not say that the last one, which only cuDNN fills, is empty; native code must know every shape.
+    return [y, vector, vector, vector, vector, TensorShape.of((0,))][: len(op.outputs)]
 
 
 def _infer_grad(op: Operation) -> list[TensorShape]:
@@ -152,6 +153,24 @@ def grad_kernel(xp, y_backprop, x, scale, reserve_space_1, reserve_space_2, epsi
 @grad_opdef.kernel
 def grad_kernel_v3(xp, y_backprop, x, scale, mean, variance, unused, epsilon, data_format, is_training):
     return _differentiated(xp, y_backprop, x, scale, mean, variance, epsilon, data_format, is_training)
+
+
+@opdef.lower
+@opdef_v2.lower
+@opdef_v1.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import batch_norm
+
+    return batch_norm.forward(op)
+
+
+@grad_opdef.lower
+@grad_opdef_v2.lower
+@grad_opdef_v1.lower
+def grad_lower(op: Operation):
+    from graphrt.native.kernels import batch_norm
+
+    return batch_norm.backward(op)
 
 
 def _gradient_with(own: OpDef):
