@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graphrt.native.builder import Builder, Value
 
@@ -32,6 +33,7 @@ class Kernel:
       flops, bytes: floating-point operations of the whole kernel, and bytes read and written: for the roofline, and to
         decide whether more than one thread is worth its while.
       grain: the least number of items worth a range of their own.
+      products: True if it calls BLAS, which then must use no threads of its own.
       checks: the kernel may find that its inputs are bad (an index out of range): it then stores a number other than 0
         at the flag (an i64, the last of its pointers). The run ends there, and the op's ordinary kernel, called with
         the same inputs, raises the error.
@@ -43,6 +45,7 @@ class Kernel:
     flops: float = 0.0
     bytes: float = 0.0
     grain: int = 1
+    products: bool = False
     checks: bool = False
 
 
@@ -74,6 +77,32 @@ class View:
     strides: tuple[int, ...]
     offset: int = 0
     input: int = 0
+
+
+@dataclass(frozen=True)
+class Reduce:
+    """Output 0 is input 0 reduced over ``axes``, by ``how``: add, mul, minimum, maximum, and_, or_; then divided by
+    ``divisor``. It is fused with what computes the input."""
+
+    how: str
+    axes: tuple[int, ...]
+    divisor: int = 1
+
+
+@dataclass(frozen=True)
+class Map:
+    """Each element of output 0 by ``expression(tracer, *inputs)``, the inputs broadcast: for ops that are elementwise
+    only with some of their options, and have no scalar expression for that reason."""
+
+    expression: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Update:
+    """The new values of the variables that the node's first inputs refer to, element by element:
+    ``rule(tracer, *inputs)`` returns a tuple of expressions. Inputs of one element are broadcast."""
+
+    rule: Callable[..., tuple[Any, ...]]
 
 
 def one(kernel: Kernel, scratch: Sequence[int] = ()) -> Lowering:

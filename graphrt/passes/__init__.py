@@ -20,6 +20,7 @@ from graphrt.passes.key import PlanKey
 from graphrt.passes.merge_equal import MergeEqual
 from graphrt.passes.refine_shapes import RefineShapes
 from graphrt.passes.remove_identities import RemoveIdentities
+from graphrt.passes.resolve_conditions import ResolveConditions
 from graphrt.passes.rules import Rules
 from graphrt.passes.sink_controls import SinkControls
 from graphrt.source import warn
@@ -28,6 +29,7 @@ PIPELINE: tuple[Pass, ...] = (
     SinkControls(),
     RemoveIdentities(),
     FoldConstants(limit=1 << 20),
+    ResolveConditions(),
     RefineShapes(),
     Rules(),
     MergeEqual(),

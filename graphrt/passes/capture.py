@@ -9,26 +9,41 @@ and a Merge becomes a choice by the predicate. See docs/decisions/0005-cond-as-g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from graphrt.dtypes import int32, int64
+from graphrt.dtypes import DType, int32, int64
 from graphrt.errors import InvalidArgumentError
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Guard, Program, needed
 from graphrt.opdef.static import static_dims, static_value
 from graphrt.passes.intrinsics import CHOOSE, CONSTANT, FEED
 from graphrt.passes.late_reads import add_late_reads
+from graphrt.shapes import TensorShape
 
 
-def capture(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> Program:
-    """The program that computes ``fetches`` (tensors, and operations to run) when ``feeds`` are given."""
-    return _Capture(feeds).run(fetches)
+def capture(
+    fetches: Sequence[Tensor | Operation],
+    feeds: Sequence[Tensor],
+    shapes: Sequence[tuple[int, ...]] | None = None,
+    values: Mapping[int, np.ndarray] | None = None,
+) -> Program:
+    """The program that computes ``fetches`` (tensors, and operations to run) when ``feeds`` are given.
+
+    ``shapes``, if given, are those of the fed values: what follows from them is inferred, too. ``values`` are those of
+    some of the feeds, by their number: the program is for these values only.
+    """
+    return _Capture(feeds, shapes, values or {}).run(fetches)
 
 
 class _Capture:
-    def __init__(self, feeds: Sequence[Tensor]) -> None:
+    def __init__(
+        self,
+        feeds: Sequence[Tensor],
+        shapes: Sequence[tuple[int, ...]] | None,
+        values: Mapping[int, np.ndarray],
+    ) -> None:
         self.program = Program()
         self.twins: dict[Tensor, Tensor] = {}
         self.guards: dict[Tensor, Guard] = {}  # of the user's tensors, where there are any
@@ -36,11 +51,14 @@ class _Capture:
         self.operations: dict[Operation, Operation] = {}
         self.effects: set[Operation] = set()  # the user's nodes that do something, or wait for one that does
         # A fed tensor whose value was known statically may have shaped what comes after it; the fed value decides now.
-        self.infer_again = any(_is_known(tensor) for tensor in feeds)
+        self.shapes_doubtful = any(_is_known(tensor) for tensor in feeds)
+        self.infer_again = self.shapes_doubtful or shapes is not None
         self.fed = frozenset(feeds)
         self.wanted: set[Tensor] = set()  # what is fetched
-        for tensor in feeds:
-            self._feed(tensor)
+        for i, tensor in enumerate(feeds):
+            self._feed(tensor, tensor.shape if shapes is None else TensorShape(shapes[i]))
+            if i in values:
+                self.twins[tensor] = self._constant(tensor.op, values[i], tensor.dtype.base_dtype)
 
     def run(self, fetches: Sequence[Tensor | Operation]) -> Program:
         program = self.program
@@ -57,13 +75,13 @@ class _Capture:
         add_late_reads(program)
         return program
 
-    def _feed(self, tensor: Tensor) -> None:
+    def _feed(self, tensor: Tensor, shape: TensorShape) -> None:
         graph = self.program.graph
         name = graph.unique_name(
             tensor.op.name if tensor.value_index == 0 else f"{tensor.op.name}_{tensor.value_index}"
         )
         op = graph.add_operation(FEED, (), {"dtype": tensor.dtype.base_dtype}, name)
-        op.outputs[0].set_shape(tensor.shape)
+        op.outputs[0].set_shape(shape)
         self.program.stand_in(op, [tensor.op])
         self.program.feeds.append(op.outputs[0])
         self.twins[tensor] = op.outputs[0]
@@ -97,6 +115,8 @@ class _Capture:
         twin = self.program.copy(op, [self.twins[tensor] for tensor in op._inputs], self._controls(op))
         if self.infer_again:
             op.opdef.make_outputs(twin)
+            if not self.shapes_doubtful:
+                _add_shapes(op, twin)
         self.operations[op] = twin
         if guard:
             self.program.set_guard(twin, guard)
@@ -149,7 +169,7 @@ class _Capture:
         graph = self.program.graph
         attrs = {"T": values[0].dtype.base_dtype}
         chosen = graph.add_operation(CHOOSE, (predicate, *values), attrs, graph.unique_name(op.name))
-        if not self.infer_again:
+        if not self.shapes_doubtful:
             chosen.outputs[0].set_shape(output.shape)
         chosen._control_inputs = self._controls(op)
         self.program.stand_in(chosen, [op])
@@ -160,10 +180,14 @@ class _Capture:
 
     def _index(self, op: Operation, index: int) -> Tensor:
         """Which input of a Merge was taken, as a constant."""
+        return self._constant(op, np.array(index, np.int32), int32)
+
+    def _constant(self, op: Operation, value: np.ndarray, dtype: DType) -> Tensor:
+        """A constant that stands for the user's node ``op``."""
         graph = self.program.graph
-        attrs = {"dtype": int32, "value": np.array(index, np.int32)}
-        made = graph.add_operation(CONSTANT, (), attrs, graph.unique_name(f"{op.name}/index"))
-        made.outputs[0].set_shape(())
+        attrs = {"dtype": dtype, "value": value}
+        made = graph.add_operation(CONSTANT, (), attrs, graph.unique_name(f"{op.name}/value"))
+        made.outputs[0].set_shape(value.shape)
         self.program.stand_in(made, [op])
         return made.outputs[0]
 
@@ -196,6 +220,13 @@ class _Capture:
             self.program.set_guard(passed.op, guard)
             return passed  # type: ignore[no-any-return]
         return twin
+
+
+def _add_shapes(op: Operation, twin: Operation) -> None:
+    """What was declared of the shapes (by ``set_shape``, say) holds, too, as far as it fits what was inferred."""
+    for tensor, copy in zip(op._outputs, twin._outputs, strict=True):
+        if copy.shape.is_compatible_with(tensor.shape):
+            copy.set_shape(tensor.shape)
 
 
 def _is_known(tensor: Tensor) -> bool:

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any
 
 from graphrt.backends.base import Backend
@@ -36,17 +36,23 @@ class Plan:
         """The text of the plan, with comments that name op and user's line."""
         return self.generated.source
 
+    def __post_init__(self) -> None:
+        self.call: Callable[..., tuple[Any, ...]] = self.function  # what a session calls; a faster tier may take over
+        self.sources: dict[CodeType, tuple[Program, dict[int, Operation]]] = {
+            self.function.__code__: (self.program, self.lines)
+        }
+
     def failed_at(self, traceback: TracebackType | None) -> Operation | None:
         """The user's node in whose line an exception was raised."""
-        code = self.function.__code__
         found = None
         while traceback is not None:
-            if traceback.tb_frame.f_code is code:
-                # (A stepwise plan has the number of the line that runs in a variable.)
-                number = traceback.tb_frame.f_locals.get("line_number", traceback.tb_lineno)
-                found = self.lines.get(number)
+            program, lines = self.sources.get(traceback.tb_frame.f_code, (self.program, {}))
+            # (A stepwise plan has the number of the line that runs in a variable.)
+            op = lines.get(traceback.tb_frame.f_locals.get("line_number", traceback.tb_lineno))
+            if op is not None:
+                found = program.origin(op)
             traceback = traceback.tb_next
-        return None if found is None else self.program.origin(found)
+        return found
 
     def unfed_placeholders(self) -> list[Operation]:
         """The user's placeholders that the plan needs and that are not fed."""

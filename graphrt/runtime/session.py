@@ -18,6 +18,7 @@ from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import needed
 from graphrt.graph.stacks import default_sessions, get_default_graph
+from graphrt.native.gate import Gate, enabled
 from graphrt.passes.key import PlanKey, PlanOptions
 from graphrt.plan.plan import Plan, make_plan
 from graphrt.runtime import composites as composites
@@ -63,6 +64,8 @@ class BaseSession:
         self._runners: dict[Hashable, _Runner] = {}
         self._lock = threading.RLock()
         self._closed = False
+        self._gate = Gate()
+        self._natively = self._backend.name == "numpy" and self._settings.rewrite and enabled()
 
     # -- what it is ----------------------------------------------------------------------------------------------------
 
@@ -124,7 +127,7 @@ class BaseSession:
 
     def _execute(self, runner: _Runner, fed: Sequence[Any], function: Callable[..., Any] | None = None) -> Any:
         try:
-            values = (function or runner.plan.function)(*fed)
+            values = (function or runner.plan.call)(*fed)
         except Exception as error:
             raised = run_error(runner.plan, error, self._slots(), fed)
             if raised is error:
@@ -190,6 +193,8 @@ class BaseSession:
             if cached is not None:  # another thread has made it in the meantime
                 return cached.plan
             plan = make_plan(elements, feeds, self._backend, key, self._state_of)
+            if self._natively:
+                plan.call = importlib.import_module("graphrt.native.dispatch").Tiered(plan, self._gate, self._state_of)
             self._runners[key] = _Runner(plan, (), lambda values: values)
         if self._settings.log_placement:
             log_placement(plan, self._backend)

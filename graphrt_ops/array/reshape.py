@@ -57,6 +57,14 @@ def kernel(xp, tensor, shape):
         ) from None
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.lower import contiguous_strides
+    from graphrt.native.kernel import View
+
+    return View(contiguous_strides(op.outputs[0].shape.values))
+
+
 @opdef.specialize
 def specialize(op: Operation, xp, tensor, shape):
     """A constant shape is turned into numbers once."""

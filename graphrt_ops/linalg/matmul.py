@@ -86,6 +86,22 @@ def _told(array) -> str:
     return "[" + ",".join(map(str, array.shape)) + "]"
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels.matmul import product
+
+    a, b = (tensor.shape.values for tensor in op.inputs)
+    return product(op.inputs[0].dtype.name, a, b, op.attrs["transpose_a"], op.attrs["transpose_b"])
+
+
+@stacked.lower
+def lower_stacked(op: Operation):
+    from graphrt.native.kernels.matmul import product
+
+    x, y = (tensor.shape.values for tensor in op.inputs)
+    return product(op.inputs[0].dtype.name, x, y, op.attrs["adj_x"], op.attrs["adj_y"])
+
+
 def _adjoint(x):
     x = x.swapaxes(-1, -2)
     return x.conj() if x.dtype.kind == "c" else x

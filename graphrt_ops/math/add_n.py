@@ -39,6 +39,15 @@ def accumulated_kernel(xp, inputs):
     return kernel(xp, inputs)
 
 
+@opdef.scalar
+@accumulated.scalar
+def scalar(m, first, *others):
+    total = first
+    for value in others:
+        total = total + value
+    return total
+
+
 @opdef.gradient
 @accumulated.gradient
 def gradient(op: Operation, dy: Tensor):

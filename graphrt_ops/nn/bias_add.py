@@ -60,6 +60,23 @@ def specialize(op: Operation, xp, value, bias):
     return xp.add if fits and op.attrs["data_format"] == "NHWC" else None
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernel import Map
+
+    last = _channel_axis(op.attrs["data_format"], op.inputs[0].shape.rank) == op.inputs[0].shape.rank - 1
+    return Map(lambda m, value, bias: value + bias) if last else None
+
+
+@grad_opdef.lower
+def lower_gradient(op: Operation):
+    from graphrt.native.kernel import Reduce
+
+    rank = op.inputs[0].shape.rank
+    channels = _channel_axis(op.attrs["data_format"], rank)
+    return Reduce("add", tuple(axis for axis in range(rank) if axis != channels))
+
+
 @grad_opdef.kernel
 def grad_kernel(xp, out_backprop, data_format):
     """The sum over everything but the channels."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 import graphrt_ops as F
 from graphrt.dtypes import REALS, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
-from graphrt_ops.reduce.reduction import SIGNATURE, axes_of, constant_axes, kept_shape, reduce_with, reduced
+from graphrt_ops.reduce.reduction import SIGNATURE, axes_of, constant_axes, kept_shape, lowered, reduce_with, reduced
 
 _TYPES = {"T": REALS, "Tidx": (int32, int64)}
 
 max_opdef = OpDef("Max", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False, "Tidx": int32}, infer=reduced)
 min_opdef = OpDef("Min", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False, "Tidx": int32}, infer=reduced)
+
+max_opdef.lower(partial(lowered, how="maximum"))
+min_opdef.lower(partial(lowered, how="minimum"))
 
 
 @max_opdef.kernel

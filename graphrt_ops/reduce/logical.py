@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from graphrt.dtypes import int32, int64
 from graphrt.opdef import OpDef, export
-from graphrt_ops.reduce.reduction import axes_of, reduce_with, reduced
+from graphrt_ops.reduce.reduction import axes_of, lowered, reduce_with, reduced
 
 _TYPES = {"Tidx": (int32, int64)}
 
@@ -23,6 +25,9 @@ def _opdef(type: str) -> OpDef:
 
 all_opdef = _opdef("All")
 any_opdef = _opdef("Any")
+
+all_opdef.lower(partial(lowered, how="and_"))
+any_opdef.lower(partial(lowered, how="or_"))
 
 
 @all_opdef.kernel

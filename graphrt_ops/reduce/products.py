@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import graphrt_ops as F
 from graphrt.dtypes import NUMBERS, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import device
 from graphrt.opdef import OpDef, export
-from graphrt_ops.reduce.reduction import SIGNATURE, axes_of, divided_safely, kept_shape, reduce_with, reduced
+from graphrt_ops.reduce.reduction import SIGNATURE, axes_of, divided_safely, kept_shape, lowered, reduce_with, reduced
 
 opdef = OpDef(
     "Prod",
@@ -17,6 +19,8 @@ opdef = OpDef(
     attrs={"keep_dims": False, "Tidx": int32},
     infer=reduced,
 )
+
+opdef.lower(partial(lowered, how="mul"))
 
 
 @opdef.kernel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -43,6 +44,17 @@ def constant_axes(op: Operation, indices: Any) -> tuple[int, ...] | None:
     if any(not -rank <= axis < rank for axis in axes) or len({axis % rank for axis in axes}) < len(axes):
         return None  # the kernel says what is wrong
     return tuple(axes)
+
+
+def lowered(op: Operation, how: str, mean: bool = False):
+    """What a reduction by ``how`` (see graphrt.native.kernel.Reduce) is to the native tier."""
+    from graphrt.native.kernel import Reduce
+
+    indices, dims = op.inputs[1].op, op.inputs[0].shape.values
+    axes = constant_axes(op, indices.attrs["value"] if indices.opdef.role == "constant" else None)
+    if axes is None or (mean and not op.inputs[0].dtype.is_floating):
+        return None
+    return Reduce(how, axes, math.prod(dims[axis] for axis in axes) if mean else 1)
 
 
 def reduced(op: Operation) -> TensorShape:

@@ -22,6 +22,7 @@ from graphrt_ops.reduce.reduction import (
     divided_safely,
     kept_shape,
     known_shapes,
+    lowered,
     reduce_with,
     reduced,
 )
@@ -31,6 +32,10 @@ _MANY_ROWS = 64
 
 sum_opdef = OpDef("Sum", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False, "Tidx": int32}, infer=reduced)
 mean_opdef = OpDef("Mean", SIGNATURE, "output", dtypes=_TYPES, attrs={"keep_dims": False, "Tidx": int32}, infer=reduced)
+
+
+sum_opdef.lower(partial(lowered, how="add"))
+mean_opdef.lower(partial(lowered, how="add", mean=True))
 
 
 @sum_opdef.kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import REQUIRED, OpDef, export
 from graphrt.runtime.variables import Slot
-from graphrt.shapes import SCALAR
+from graphrt.shapes import SCALAR, UNKNOWN
 from graphrt_ops.shapes import NUMBERS, unchanged
 
 variable = OpDef(
@@ -61,6 +61,12 @@ def _combined(type: str, ufunc: str) -> OpDef:
         with ref.lock:
             ref.replace(getattr(xp, ufunc)(ref.read(), value))
 
+    @opdef.lower
+    def lower(op: Operation):
+        from graphrt.native.kernel import Update
+
+        return Update(lambda m, ref, value: (getattr(m, ufunc)(ref, value),))
+
     return opdef
 
 
@@ -74,6 +80,14 @@ is_initialized = OpDef(
     stateful=True,
     differentiable=False,
 )
+
+
+@assign_opdef.lower
+def lower_assign(op: Operation):
+    from graphrt.native.kernel import Update
+
+    same = op.inputs[0].shape.values == op.inputs[1].shape.values == op.inputs[0].op.attrs.get("shape", UNKNOWN).values
+    return Update(lambda m, ref, value: (value,)) if same else None
 
 
 @assign_opdef.kernel

@@ -1,0 +1,380 @@
+"""A lowered program as something that can be called: native regions, and Python for what lies between them.
+
+def run(f0, f1):
+    o0 = empty((), float32)
+    status = region0(table, f0, f1, o0)            # 31 kernels
+    if status: ...
+    t4 = tostring_4(x2)                            # AsString 'AsString'  model.py:31
+    return (o0[()],)
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter, is_
+from types import CodeType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from graphrt.graph.accesses import variable_of
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.native import arena
+from graphrt.native.compiler import Code, compiled
+from graphrt.native.fuse import Step, fused
+from graphrt.native.kernel import Kernel
+from graphrt.native.lower import Array, Hosted, Lowered, Memory, contiguous_strides
+from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
+
+_NOT_AN_IDENTIFIER = re.compile(r"\W+")
+_value = attrgetter("value")
+
+
+class Unbound(Exception):
+    """A variable is not what the native code was made for: it has no value yet, or one of another shape or type."""
+
+
+@dataclass
+class Native:
+    """A program made for certain shapes: native code and the Python around it.
+
+    Attributes:
+      lowered, steps: what it does. module: the text of the code. source: the Python text. lines: node of each line.
+      arena_size: bytes of memory that one run needs for what it computes, beside the results.
+      writes_variables: True if a run changes variables in their place.
+    """
+
+    lowered: Lowered
+    steps: list[Step]
+    module: Module
+    source: str
+    lines: dict[int, Operation]
+    slots: list[Any]
+    arena_size: int
+    names: dict[str, Any]
+    arrays: dict[str, Array]  # names of arrays that each instance has at its own place
+    code: CodeType | None = None
+    machine_code: Code | None = None
+    instances: list[Instance] = field(default_factory=list)
+    writes_variables: bool = False
+    products: bool = False  # whether it calls BLAS
+
+    def compile(self) -> None:
+        """Makes the machine code."""
+        names = self.module.names()
+        self.machine_code = compiled(self.module.text(), names)
+        for name, given in zip(names, self.module.given, strict=True):
+            signature = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, *[ctypes.py_object] * len(given))
+            self.names[name] = signature(self.machine_code.address(name))
+        scope: dict[str, Any] = {}
+        exec(compile(self.source, "<graphrt native plan>", "exec"), scope)
+        self.code = scope["run"].__code__
+
+    def call(self, fed: Sequence[Any]) -> tuple[Any, ...]:
+        """One run. Nobody else may change the variables meanwhile, or read them if this run changes them.
+
+        Raises:
+          Unbound: if a variable does not fit; nothing has been done then.
+        """
+        try:
+            instance = self.instances.pop()
+        except IndexError:
+            instance = Instance(self)
+        try:
+            if not all(map(is_, map(_value, self.slots), instance.values)):
+                instance.bind()
+            result: tuple[Any, ...] = instance.function(*fed)
+        finally:
+            self.instances.append(instance)
+        return result
+
+
+class Instance:
+    """The memory of one run at a time: the arena, the table of pointers, and the function bound to them."""
+
+    def __init__(self, native: Native) -> None:
+        self.native = native
+        self.memory = np.empty(native.arena_size + 64, np.uint8)
+        self.base = -(-self.memory.ctypes.data // 64) * 64
+        self.flag = np.zeros(1, np.int64)
+        self.table = np.zeros(max(1, len(native.module.table)), np.int64)
+        self.values: list[Any] = [None] * len(native.slots)
+        self.places: list[list[tuple[int, int]]] = [[] for _ in native.slots]  # of each variable's pointers
+        for i, pointer in enumerate(native.module.table):
+            memory = pointer.memory.owner()
+            if memory is FLAG:
+                self.table[i] = self.flag.ctypes.data
+            elif memory.kind == "arena":
+                self.table[i] = self.base + memory.offset + pointer.offset
+            elif memory.kind == "constant":
+                self.table[i] = native.lowered.constants[memory.number].ctypes.data + pointer.offset
+            elif memory.kind == "variable":
+                self.places[memory.number].append((i, pointer.offset))
+        scope = dict(native.names, table=self.table.ctypes.data, bind=self.bind)
+        for name, array in native.arrays.items():
+            scope[name] = self._array(array)
+        assert native.code is not None
+        self.function = FunctionType(native.code, scope)
+
+    def _array(self, array: Array) -> np.ndarray[Any, Any]:
+        memory = array.memory.owner()
+        if memory.kind == "constant":
+            return _view(
+                self.native.lowered.constants[memory.number], array.shape, array.dtype, array.offset, array.strides
+            )
+        skipped = self.base - self.memory.ctypes.data + memory.offset + array.byte_offset
+        strides = [stride * array.dtype.itemsize for stride in array.strides]
+        return np.ndarray(array.shape, array.dtype, self.memory, skipped, strides)
+
+    def bind(self) -> None:
+        """Writes the addresses of the variables' values into the table."""
+        for i, (slot, op) in enumerate(zip(self.native.slots, self.native.lowered.variables, strict=True)):
+            value = slot.value
+            if value is self.values[i] and value is not None:
+                continue
+            dtype, shape = op.outputs[0].dtype.base_dtype.numpy, op.outputs[0].shape.values
+            if value is None or value.dtype != dtype or value.shape != shape:
+                raise Unbound(self.native.lowered.program.origin(op).name)
+            if type(value) is not np.ndarray or not value.flags.carray:
+                value = np.array(value, dtype, order="C")
+                slot.replace(value)
+            self.values[i] = value
+            address = value.ctypes.data
+            for place, offset in self.places[i]:
+                self.table[place] = address + offset
+
+
+def assemble(lowered: Lowered, lanes: int, state_of: Callable[[Operation], Any]) -> Native:
+    """Puts together the code of a lowered program (``compile`` then makes machine code of it)."""
+    if not _layout_is_known():
+        raise NotImplementedError("this NumPy keeps the data pointers of its arrays elsewhere")
+    return _Assembly(lowered, lanes, state_of).run()
+
+
+def _layout_is_known() -> bool:
+    sample = np.zeros(3)
+    return ctypes.c_size_t.from_address(id(sample) + DATA_OFFSET).value == sample.ctypes.data
+
+
+def _view(base: Any, shape: Any, dtype: Any, offset: int, strides: Sequence[int]) -> np.ndarray[Any, Any]:
+    """Elements of an array in another shape, by strides in elements."""
+    base = np.asarray(base)
+    return np.ndarray(shape, dtype, base, offset * dtype.itemsize, [s * dtype.itemsize for s in strides])
+
+
+class _Assembly:
+    def __init__(self, lowered: Lowered, lanes: int, state_of: Callable[[Operation], Any]) -> None:
+        self.lowered = lowered
+        self.program = lowered.program
+        self.state_of = state_of
+        self.steps = fused(lowered)
+        self.scratch: list[list[Memory]] = [
+            [Memory("arena", size) for size in step.called.lowering.scratch] if step.called else []
+            for step in self.steps
+        ]
+        self.arena_size = arena.planned(self.steps, self.scratch)
+        self.module = Module(lanes)
+        self.names: dict[str, Any] = {"empty": np.empty, "errstate": np.errstate, "view": _view}
+        self.arrays: dict[str, Array] = {}
+        self.array_names: dict[Any, str] = {}
+        self.outputs: dict[Memory, str] = {}
+        self.tensors: dict[Tensor, str] = {}
+        self.text: list[str] = []
+        self.lines: dict[int, Operation] = {}
+        self.slots = [self._state(op) for op in lowered.variables]
+
+    def run(self) -> Native:
+        feeds = [f"f{i}" for i in range(len(self.lowered.feeds))]
+        self.text.append(f"def run({', '.join(feeds)}):")
+        for i, tensor in enumerate(self.lowered.feeds):
+            self.tensors[tensor] = f"f{i}"
+        self._make_outputs()
+        pending: list[int] = []
+        for i, step in enumerate(self.steps):
+            if step.hosted is None:
+                pending.append(i)
+                continue
+            self._region(pending)
+            pending = []
+            self._hosted(step.hosted)
+        self._region(pending)
+        results = [self._result(value) for value in self.lowered.fetches]
+        self.text.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
+        return Native(
+            self.lowered,
+            self.steps,
+            self.module,
+            "\n".join(self.text) + "\n",
+            self.lines,
+            self.slots,
+            self.arena_size,
+            self.names,
+            self.arrays,
+            writes_variables=any(m.kind == "variable" for step in self.steps for m in step.writes),
+            products=any(call.kernel.products for calls in self.module.calls for call in calls),
+        )
+
+    def _state(self, op: Operation) -> Any:
+        user = self.program.origin(op)
+        return self.state_of(user) if user.opdef is op.opdef else None
+
+    # -- results -------------------------------------------------------------------------------------------------------
+
+    def _make_outputs(self) -> None:
+        for value in self.lowered.fetches:
+            if isinstance(value, Array):
+                name = self.outputs[value.memory] = f"o{len(self.outputs)}"
+                self.text.append(f"    {name} = empty({value.shape}, {self._type(value.dtype)})")
+
+    def _result(self, value: Array | Tensor | int) -> str:
+        if isinstance(value, int):
+            return f"f{value}"
+        if isinstance(value, Tensor):
+            return self.tensors[value]
+        name = self.outputs[value.memory]
+        return name if value.shape else f"{name}[()]"
+
+    def _type(self, dtype: np.dtype[Any]) -> str:
+        self.names[dtype.name] = dtype
+        return dtype.name
+
+    # -- native regions ------------------------------------------------------------------------------------------------
+
+    def _region(self, positions: Sequence[int]) -> None:
+        if not positions:
+            return
+        steps = [self.steps[i] for i in positions]
+        kernels = [self._kernels(self.steps[i], self.scratch[i]) for i in positions]
+        if not any(kernels):
+            return
+        checked_before = len(self.module.checked)
+        given = self.module.add(steps, kernels)
+        name = self.module.names()[-1]
+        fed = sorted({m.number for m in given if m.kind == "feed"})
+        for number in fed:
+            self.text.append(f"    if not f{number}.flags.c_contiguous: f{number} = f{number}.copy('C')")
+        arguments = ["table", *[self._given(memory) for memory in given]]
+        count = sum(len(k) for k in kernels)
+        call = f"{name}({', '.join(arguments)})  # {count} kernels"
+        checked = self.module.checked[checked_before:]
+        if not checked:
+            self.text.append(f"    {call}")
+            return
+        self.text.append(f"    status = {call}")
+        self.text.append("    if status:")
+        for number, step in enumerate(checked, checked_before + 1):
+            self._raise(number, step)
+
+    def _raise(self, number: int, step: Step) -> None:
+        """The ordinary kernel of a step that found its inputs bad: it knows what to say."""
+        called = step.called
+        assert called is not None
+        self.text.append(f"        if status == {number}: {self._call(called.op, called.inputs)}")
+        self.lines[len(self.text)] = called.op
+
+    def _kernels(self, step: Step, scratch: Sequence[Memory]) -> list[tuple[Kernel, list[Pointer]]]:
+        pointers = [Pointer(a.memory, a.byte_offset) for a in step.arrays]
+        if step.loop is not None:
+            return [(step.loop.kernel(_loop_name(step)), pointers)] if math.prod(step.loop.domain) else []
+        called = step.called
+        assert called is not None
+        pointers += [Pointer(memory, 0) for memory in scratch]
+        return [(k, [*pointers, Pointer(FLAG, 0)] if k.checks else pointers) for k in called.lowering.kernels]
+
+    def _given(self, memory: Memory) -> str:
+        return f"f{memory.number}" if memory.kind == "feed" else self.outputs[memory]
+
+    # -- Python in between ---------------------------------------------------------------------------------------------
+
+    def _hosted(self, node: Hosted) -> None:
+        op = node.op
+        expression = self._call(op, node.inputs)
+        outputs = node.outputs
+        if op.opdef.writes:
+            statement = f"{expression}; bind()"
+        elif not outputs:
+            statement = expression
+        elif op.opdef.outputs[0].is_list or len(outputs) > 1:
+            names = [f"r{i}" for i in range(len(outputs))]
+            stores = [self._kept(o, name) for o, name in zip(outputs, names, strict=True)]
+            statement = f"{', '.join(names)}, = {expression}{''.join('; ' + s for s in stores if s)}"
+        else:
+            output = outputs[0]
+            if isinstance(output, Tensor):
+                self.tensors[op._outputs[0]] = name = f"t{len(self.tensors)}"
+                statement = f"{name} = {expression}"
+            else:
+                statement = f"{self._array_name(output)}[...] = {expression}"
+        user = self.program.origin(op)
+        where = f"  {user.source}" if user.source is not None else ""
+        comment = f"{op.type} '{user.name}'{where}; {node.why}".replace("\n", " ")
+        self.text.append(f"    with errstate(all='ignore'): {statement}  # {comment}")
+        self.lines[len(self.text)] = op
+
+    def _kept(self, output: Array | Tensor, name: str) -> str:
+        """The statement that keeps one of several results."""
+        if isinstance(output, Tensor):
+            kept = self.tensors[output] = f"t{len(self.tensors)}"
+            return f"{kept} = {name}"
+        return f"{self._array_name(output)}[...] = {name}"
+
+    def _call(self, op: Operation, inputs: Sequence[Array | Tensor]) -> str:
+        names = []
+        for i, value in enumerate(inputs):
+            tensor = op._inputs[i]
+            if tensor.dtype.is_ref and op.opdef.slot_of(op, i).reference:
+                variable = variable_of(tensor)
+                assert variable is not None
+                names.append(self._slot(self.lowered.variables.index(variable)))
+            else:
+                names.append(self.tensors[value] if isinstance(value, Tensor) else self._array_name(value))
+        grouped = op.opdef.grouped(names, op.attrs)
+        given = [f"({', '.join(a)}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else a for a in grouped]
+        function = f"{_NOT_AN_IDENTIFIER.sub('_', op.type).lower()}_{len(self.names)}"
+        state = self._state(op) if op.opdef.state_factory is not None else None
+        self.names[function] = op.opdef.bind(op, np, state)
+        return f"{function}({', '.join(given)})"
+
+    def _slot(self, number: int) -> str:
+        self.names[f"s{number}"] = self.slots[number]
+        return f"s{number}"
+
+    def _array_name(self, array: Array) -> str:
+        """An expression for the array as a NumPy array."""
+        memory = array.memory
+        if memory.kind in ("arena", "constant"):
+            key = (id(memory), array.offset, array.shape, array.strides)
+            name = self.array_names.setdefault(key, f"x{len(self.array_names)}")
+            self.arrays[name] = array
+            return name
+        if memory.kind == "variable":
+            base = f"{self._slot(memory.number)}.read()"
+        else:
+            base = self._given(memory)
+        if array.whole and array.strides == contiguous_strides(array.shape) and memory.kind != "feed":
+            return (
+                base
+                if memory.kind == "variable" or array.shape == self._shape_of(memory)
+                else f"{base}.reshape({array.shape})"
+            )
+        if array.whole and memory.kind == "feed" and array.shape == self.lowered.feeds[memory.number].shape.values:
+            return base
+        return f"view({base}, {array.shape}, {self._type(array.dtype)}, {array.offset}, {array.strides})"
+
+    def _shape_of(self, memory: Memory) -> tuple[int, ...] | None:
+        for value in self.lowered.fetches:
+            if isinstance(value, Array) and value.memory is memory:
+                return value.shape
+        return None
+
+
+def _loop_name(step: Step) -> str:
+    """What the loop does: "Mul, Add, Sigmoid of 50x100"."""
+    assert step.loop is not None
+    types = [node.op.type for node in step.nodes]
+    shown = ", ".join(types[:6]) + (f" and {len(types) - 6} more" if len(types) > 6 else "")
+    return f"{shown} of {'x'.join(map(str, step.loop.domain)) or 'a number'}"

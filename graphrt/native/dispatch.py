@@ -1,0 +1,197 @@
+"""When native code is made for a plan, and how a run finds it.
+
+A plan starts on tier 1, its generated Python. When it has been run twice with values of the same shapes, native code
+for these shapes is made in the background; once it is ready, runs with such values use it. ``GRAPHRT_NATIVE`` says more:
+
+    0       no native code            1, or not set    as above
+    force   native code is made before the first run, and whatever goes wrong with it is an error: for tests
+"""
+
+from __future__ import annotations
+
+import atexit
+import math
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from graphrt.backends.blas import BLAS_THREADS
+from graphrt.graph.operation import Operation
+from graphrt.native.gate import Gate, forced
+from graphrt.plan.plan import Plan
+
+_RUNS = 2  # runs with values of the same shapes before native code is made for them
+_MOST = 8  # kinds of shapes for which one plan has native code
+_NODES, _ELEMENTS = 5, 4096  # a plan of fewer nodes on fewer elements stays in Python, where calling costs less
+
+
+class Specialization:
+    """The native code of a plan for values of certain shapes: wanted, being made, there, or not possible."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.native: Any = None
+        self.refused = ""  # why there is none
+        self.seconds = 0.0  # what making it took
+
+
+class Tiered:
+    """What a session calls to run a plan: native code where there is any for the values, else tier 1."""
+
+    def __init__(self, plan: Plan, gate: Gate, state_of: Callable[[Operation], Any]) -> None:
+        self.plan = plan
+        self.gate = gate
+        self.state_of = state_of
+        self.kinds: dict[Any, Specialization] = {}
+        self.native: dict[Any, Any] = {}
+        from graphrt.native.specialize import conditions
+
+        self.conditions = conditions(plan.key.feeds)
+
+    def __call__(self, *fed: Any) -> tuple[Any, ...]:
+        signature = tuple([value.shape for value in fed])
+        if self.conditions:
+            signature += tuple([bool(fed[i]) for i in self.conditions])  # type: ignore[arg-type]
+        native = self.native.get(signature)
+        if native is None:
+            native = self._missing(signature)
+        if native is not None:
+            result = self._natively(native, fed)
+            if result is not None:
+                return result
+        if not self.plan.variables:
+            return self.plan.function(*fed)
+        with self.gate.shared():
+            return self.plan.function(*fed)
+
+    def _natively(self, native: Any, fed: Sequence[Any]) -> tuple[Any, ...] | None:
+        """A run by native code; None if tier 1 must do it this time."""
+        from graphrt.native.assemble import Unbound
+
+        if native.products:
+            BLAS_THREADS.for_product(0)
+        try:
+            if not native.slots:
+                result: tuple[Any, ...] = native.call(fed)
+                return result
+            if native.writes_variables:
+                with self.gate.exclusive() as alone:
+                    return native.call(fed) if alone else None
+            with self.gate.shared():
+                return native.call(fed)  # type: ignore[no-any-return]
+        except Unbound:
+            return None
+
+    def _missing(self, signature: Any) -> Any:
+        kind = self.kinds.get(signature)
+        if kind is None:
+            if len(self.kinds) >= _MOST:
+                return None
+            kind = self.kinds[signature] = Specialization()
+        kind.runs += 1
+        if forced():
+            if kind.runs == 1:
+                self.make(signature, kind)
+            return kind.native
+        if kind.runs == _RUNS:
+            COMPILER.add(self, signature, kind)
+        return None
+
+    def make(self, signature: Any, kind: Specialization) -> None:
+        """Makes the native code, if there can be any."""
+        from graphrt.native.expressions import CannotLower
+
+        started = time.perf_counter()
+        try:
+            native = self._made(signature)
+            self.plan.sources[native.code] = (native.lowered.program, native.lines)
+            kind.native = native
+            self.native[signature] = native
+        except (CannotLower, ImportError, NotImplementedError) as error:
+            kind.refused = str(error)
+        except Exception as error:
+            # Tier 1 computes the same: a mistake of the compiler's must not end a user's run.
+            kind.refused = "".join(traceback.format_exception_only(error)).strip()
+            if forced():
+                raise
+        kind.seconds = time.perf_counter() - started
+
+    def _made(self, signature: Any) -> Any:
+        from graphrt.native.assemble import assemble
+        from graphrt.native.expressions import CannotLower
+        from graphrt.native.lower import Hosted, lower
+        from graphrt.native.specialize import operations_of, specialized
+        from graphrt.native.target import host
+
+        program, reports = specialized(self.plan.key, signature)
+        operations = operations_of(program)
+        elements = sum(math.prod(t.shape.values) for op in operations for t in op.outputs if t.shape.is_fully_defined())
+        if len(operations) < _NODES and elements < _ELEMENTS and not forced():
+            raise CannotLower("it is too small to gain by native code")
+        lowered = lower(program)
+        hosted = sum(isinstance(node, Hosted) for node in lowered.nodes)
+        if 2 * hosted > len(lowered.nodes) and not forced():
+            raise CannotLower(f"{hosted} of its {len(lowered.nodes)} nodes have no native code")
+        native = assemble(lowered, host().lanes, self.state_of)
+        native.reports = reports
+        native.compile()
+        return native
+
+
+class _Compiler:
+    """Makes native code in the background, one plan after another."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[tuple[Tiered, Any, Specialization]] = queue.Queue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._unfinished = 0
+        self._done = threading.Condition(self._lock)
+
+    def add(self, tiered: Tiered, signature: Any, kind: Specialization) -> None:
+        with self._lock:
+            self._unfinished += 1
+            self._queue.put((tiered, signature, kind))
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="graphrt-compiler", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            tiered, signature, kind = self._queue.get()
+            try:
+                tiered.make(signature, kind)
+            finally:
+                with self._done:
+                    self._unfinished -= 1
+                    self._done.notify_all()
+
+    def idle(self, timeout: float | None = None) -> bool:
+        """Waits until there is nothing to be made; False if it takes longer than ``timeout`` seconds."""
+        with self._done:
+            return self._done.wait_for(lambda: self._unfinished == 0, timeout)
+
+    def stop(self) -> None:
+        """Called when the process ends: LLVM must not be at work while it is taken down."""
+        with self._lock:
+            waiting = self._unfinished
+            while not self._queue.empty():
+                try:
+                    self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                waiting -= 1
+            self._unfinished = min(self._unfinished, max(waiting, 0))
+        self.idle(timeout=10)
+
+
+COMPILER = _Compiler()
+atexit.register(COMPILER.stop)
+
+
+def idle(timeout: float | None = None) -> bool:
+    """Waits until all native code that was asked for has been made; False after ``timeout`` seconds."""
+    return COMPILER.idle(timeout)

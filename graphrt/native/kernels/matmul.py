@@ -1,0 +1,147 @@
+"""Products of matrices, by the BLAS that NumPy has loaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from graphrt.native.builder import F32, F64, I32, I64, Builder, Value, constant
+from graphrt.native.externals import has
+from graphrt.native.kernel import Kernel, Lowering, one
+
+_ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112  # CBLAS's names
+_ROWS = 16  # rows (or columns) of the result that one item has
+
+
+def product(
+    dtype: str,
+    a: Sequence[int],
+    b: Sequence[int],
+    transpose_a: bool,
+    transpose_b: bool,
+) -> Lowering | None:
+    """The product of two stacks of matrices of these shapes, whose leading axes broadcast; None without a BLAS."""
+    prefix = {"float32": "s", "float64": "d"}.get(dtype)
+    if prefix is None or not has(f"cblas_{prefix}gemm"):
+        return None
+    m, k = a[-2:] if not transpose_a else (a[-1], a[-2])
+    n = b[-1] if not transpose_b else b[-2]
+    if 0 in (m, n, k) or 0 in a or 0 in b:
+        return None
+    stack = _Stack(a[:-2], b[:-2], m * k, k * n)
+    matrices = _Matrices(prefix, m, n, k, a[-1], b[-1], transpose_a, transpose_b)
+    bytes_ = (F32 if prefix == "s" else F64).bytes
+    flops = 2.0 * m * n * k * stack.count
+    moved = float(bytes_ * (math.prod(a) + math.prod(b) + m * n * stack.count))
+    name = f"{m}x{k} * {k}x{n}" + (f", {stack.count} times" if stack.count > 1 else "")
+    if stack.count > 1:
+        emit, count = stack.emitter(matrices), stack.count
+    else:
+        emit, count = matrices.emit, -(-max(m, n) // _ROWS)
+    return one(Kernel(f"product {name}", emit, count=count, flops=flops, bytes=moved, products=True))
+
+
+class _Stack:
+    """Which matrix of each stack meets which."""
+
+    def __init__(self, a: Sequence[int], b: Sequence[int], a_size: int, b_size: int) -> None:
+        rank = max(len(a), len(b))
+        self.dims = []
+        for x, y in zip(_padded(a, rank), _padded(b, rank), strict=True):
+            self.dims.append(max(x, y) if 0 not in (x, y) else 0)
+        self.count = math.prod(self.dims)
+        self.a_steps = _steps(_padded(a, rank), a_size)
+        self.b_steps = _steps(_padded(b, rank), b_size)
+
+    def emitter(self, matrices: _Matrices):  # type: ignore[no-untyped-def]
+        def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+            with b.loop(begin, end) as loop:
+                at_a = self._offset(b, loop.index, self.a_steps)
+                at_b = self._offset(b, loop.index, self.b_steps)
+                at_c = b.mul(loop.index, constant(I64, matrices.m * matrices.n))
+                element = matrices.element
+                matrices.call(
+                    b,
+                    b.element(pointers[0], element, at_a),
+                    b.element(pointers[1], element, at_b),
+                    b.element(pointers[2], element, at_c),
+                    constant(I64, matrices.m),
+                    constant(I64, matrices.n),
+                )
+
+        return emit
+
+    def _offset(self, b: Builder, index: Value, steps: Sequence[int]) -> Value:
+        """Where the matrix number ``index`` of the result's stack begins in an operand."""
+        total = constant(I64, 0)
+        left = index
+        for size, step in zip(reversed(self.dims), reversed(steps), strict=True):
+            wide = constant(I64, size)
+            if step:
+                total = b.add(total, b.mul(b.rem(left, wide), constant(I64, step)))
+            left = b.div(left, wide)
+        return total
+
+
+def _padded(dims: Sequence[int], rank: int) -> list[int]:
+    return [1] * (rank - len(dims)) + list(dims)
+
+
+def _steps(dims: Sequence[int], size: int) -> list[int]:
+    steps = []
+    for n in reversed(dims):
+        steps.append(size if n > 1 else 0)
+        size *= n
+    return steps[::-1]
+
+
+class _Matrices:
+    """One product C[m, n] = A * B of row-major matrices; ``wide_a`` and ``wide_b`` are their row lengths in memory."""
+
+    def __init__(
+        self, prefix: str, m: int, n: int, k: int, wide_a: int, wide_b: int, transpose_a: bool, transpose_b: bool
+    ) -> None:
+        self.prefix = prefix
+        self.element = F32 if prefix == "s" else F64
+        self.m, self.n, self.k = m, n, k
+        self.wide_a, self.wide_b = wide_a, wide_b
+        self.transpose_a, self.transpose_b = transpose_a, transpose_b
+
+    def emit(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        """The rows (or the columns, if there are more of them) of the items from ``begin`` to ``end``."""
+        rows = self.m >= self.n
+        length = self.m if rows else self.n
+        first = b.mul(begin, constant(I64, _ROWS))
+        last = b.minimum(b.mul(end, constant(I64, _ROWS)), constant(I64, length))
+        size = b.sub(last, first)
+        x, y, z = pointers[:3]
+        if rows:
+            step = 1 if self.transpose_a else self.wide_a
+            x = b.element(x, self.element, b.mul(first, constant(I64, step)))
+            z = b.element(z, self.element, b.mul(first, constant(I64, self.n)))
+            self.call(b, x, y, z, size, constant(I64, self.n))
+        else:
+            step = self.wide_b if self.transpose_b else 1
+            y = b.element(y, self.element, b.mul(first, constant(I64, step)))
+            z = b.element(z, self.element, first)
+            self.call(b, x, y, z, constant(I64, self.m), size)
+
+    def call(self, b: Builder, x: Value, y: Value, z: Value, m: Value, n: Value) -> None:
+        """cblas_?gemm on ``m`` rows and ``n`` columns of the result."""
+        b.call(
+            f"cblas_{self.prefix}gemm",
+            constant(I32, _ROW_MAJOR),
+            constant(I32, _TRANSPOSED if self.transpose_a else _PLAIN),
+            constant(I32, _TRANSPOSED if self.transpose_b else _PLAIN),
+            m,
+            n,
+            constant(I64, self.k),
+            constant(self.element, 1.0),
+            x,
+            constant(I64, self.wide_a),
+            y,
+            constant(I64, self.wide_b),
+            constant(self.element, 0.0),
+            z,
+            constant(I64, self.n),
+        )

@@ -1,0 +1,506 @@
+"""From a program with known shapes to the work that is to be done: what each node becomes, and where values are.
+
+A node becomes one of
+
+    Pointwise   an expression for each element of its output (ops with a scalar expression)
+    Reduction   the end of a loop over its input
+    Changed     new values of a variable and its slots, element by element, in their place
+    Called      kernels of its own (what ``@opdef.lower`` returned)
+    Hosted      a call of its ordinary kernel, from Python, between two regions of native code
+
+or nothing at all: constants, feeds and variables are arrays already, and identities and views are other descriptions
+of memory that is there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from graphrt.graph.accesses import variable_of
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import Program
+from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
+from graphrt.native.kernel import Kernel, Lowering, Map, Reduce, Update, View
+from graphrt.plan.schedule import scheduled
+
+
+@dataclass(eq=False)
+class Memory:
+    """A piece of memory. ``kind`` says whose:
+
+    arena     the plan's; ``offset`` is decided when all lives are known
+    output    a new array for the caller, made in each run
+    feed, variable, constant: ``number`` counts the feeds, variables and constants of the plan
+    """
+
+    kind: str
+    size: int  # bytes
+    number: int = -1
+    offset: int = -1
+    host: Memory | None = None  # this memory is part of that one: an output that overwrites an input
+
+    def owner(self) -> Memory:
+        memory = self
+        while memory.host is not None:
+            memory = memory.host
+        return memory
+
+
+@dataclass(frozen=True)
+class Array:
+    """A tensor's elements in memory; strides and offset count elements."""
+
+    memory: Memory
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    dtype: np.dtype[Any]
+    offset: int = 0
+
+    @property
+    def contiguous(self) -> bool:
+        return self.strides == contiguous_strides(self.shape) or math.prod(self.shape) <= 1
+
+    @property
+    def whole(self) -> bool:
+        """True if it is all there is in its memory."""
+        return self.contiguous and self.offset == 0 and self.nbytes == self.memory.size
+
+    @property
+    def nbytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def byte_offset(self) -> int:
+        return self.offset * self.dtype.itemsize
+
+
+def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    strides = []
+    step = 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= size
+    return tuple(reversed(strides))
+
+
+@dataclass(eq=False)
+class Node:
+    """Something to do. ``inputs`` and ``outputs`` are arrays, or tensors that only Python can hold."""
+
+    op: Operation
+    inputs: list[Array | Tensor] = field(default_factory=list)
+    outputs: list[Array | Tensor] = field(default_factory=list)
+    after: set[int] = field(default_factory=set)  # positions of the nodes that must come before
+    position: int = 0
+
+
+@dataclass(eq=False)
+class Pointwise(Node):
+    """``expression(tracer, *inputs)`` for each element of the domain."""
+
+    expression: Callable[..., Any] = max
+    domain: tuple[int, ...] = ()
+
+
+@dataclass(eq=False)
+class Reduction(Node):
+    how: Reduce = field(default_factory=lambda: Reduce("add", ()))
+    domain: tuple[int, ...] = ()
+
+
+@dataclass(eq=False)
+class Changed(Node):
+    """As Pointwise, with one expression for each of the outputs, which are variables' arrays."""
+
+    expression: Callable[..., Any] = max
+    domain: tuple[int, ...] = ()
+
+
+@dataclass(eq=False)
+class Called(Node):
+    lowering: Lowering = field(default_factory=lambda: Lowering(()))
+
+
+@dataclass(eq=False)
+class Hosted(Node):
+    """Run by Python; ``why`` there is no native code for it."""
+
+    why: str = ""
+
+
+@dataclass
+class Lowered:
+    """What a program became."""
+
+    program: Program
+    nodes: list[Node]
+    feeds: list[Tensor]
+    variables: list[Operation]
+    constants: list[np.ndarray[Any, Any]]
+    fetches: list[Array | Tensor | int]  # an int: the feed of that number, as it is
+
+
+def lower(program: Program) -> Lowered:
+    """What the nodes of ``program`` become.
+
+    Raises:
+      CannotLower: if the program as a whole must stay in Python: it has conditions, or may wait for other threads.
+    """
+    if program.predicates():
+        raise CannotLower("it runs some nodes only under a condition that is not fed")
+    return _Lowering(program).run()
+
+
+class _Lowering:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.values: dict[Tensor, Array | Tensor] = {}
+        self.nodes: list[Node] = []
+        self.variables: list[Operation] = []
+        self.variable_arrays: dict[Operation, Array] = {}
+        self.constants: list[np.ndarray[Any, Any]] = []
+        self.makers: dict[Memory | Tensor, int] = {}  # who wrote it last
+        self.readers: dict[Memory, set[int]] = {}  # of variables, since they were last written
+        self.by_op: dict[Operation, int] = {}
+        self.order = scheduled(program)
+        self.copied = self._reads_to_copy()
+
+    def run(self) -> Lowered:
+        program = self.program
+        for i, tensor in enumerate(program.feeds):
+            self.values[tensor] = self._array(tensor, Memory("feed", self._bytes(tensor), i))
+        for op in self.order:
+            if op.opdef.blocking:
+                raise CannotLower(f"{op.type} may wait for another thread")
+            self._lower(op)
+        fetches = [
+            i if i in program.passed_through else self._fetched(tensor) for i, tensor in enumerate(program.fetches)
+        ]
+        for i, tensor in enumerate(program.fetches):
+            if i in program.passed_through:
+                fetches[i] = program.feeds.index(tensor)
+        return Lowered(program, self.nodes, list(program.feeds), self.variables, self.constants, fetches)
+
+    # -- memory --------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _shape(tensor: Tensor) -> tuple[int, ...] | None:
+        dims = tensor.shape.values
+        return None if dims is None or None in dims else dims
+
+    def _bytes(self, tensor: Tensor) -> int:
+        shape = self._shape(tensor)
+        return 0 if shape is None else math.prod(shape) * tensor.dtype.base_dtype.numpy.itemsize
+
+    def _array(self, tensor: Tensor, memory: Memory) -> Array | Tensor:
+        """The tensor as all of that memory; itself, if only Python can hold it."""
+        shape = self._shape(tensor)
+        dtype = tensor.dtype.base_dtype.numpy
+        if shape is None or not _storable(dtype):
+            return tensor
+        return Array(memory, shape, contiguous_strides(shape), dtype)
+
+    def _fresh(self, tensor: Tensor) -> Array | Tensor:
+        return self._array(tensor, Memory("arena", self._bytes(tensor)))
+
+    # -- nodes ---------------------------------------------------------------------------------------------------------
+
+    def _lower(self, op: Operation) -> None:
+        role = op.opdef.role
+        if role == "feed" or (not op._outputs and op.opdef.kernel_function is None):
+            return
+        if role == "constant":
+            self._constant(op)
+        elif role == "variable":
+            self._variable(op)
+        elif role == "identity":
+            self._identity(op)
+        elif role:
+            raise CannotLower(f"{op.type} decides what runs")
+        else:
+            self._compute(op)
+
+    def _constant(self, op: Operation) -> None:
+        tensor = op._outputs[0]
+        value = op.attrs["value"]
+        if not _storable(tensor.dtype.base_dtype.numpy):
+            self.values[tensor] = tensor
+            return
+        array = np.array(value, order="C")
+        self.constants.append(array)
+        memory = Memory("constant", array.nbytes, len(self.constants) - 1)
+        self.values[tensor] = Array(memory, array.shape, contiguous_strides(array.shape), array.dtype)
+
+    def _variable(self, op: Operation) -> None:
+        self.variables.append(op)
+        tensor = op._outputs[0]
+        memory = Memory("variable", self._bytes(tensor), len(self.variables) - 1)
+        array = self._array(tensor, memory)
+        if isinstance(array, Tensor):
+            raise CannotLower(f"the variable '{self.program.origin(op).name}' has no known shape, or no numbers")
+        self.values[tensor] = self.variable_arrays[op] = array
+
+    def _identity(self, op: Operation) -> None:
+        source = self._input(op._inputs[0])
+        if op in self.copied and isinstance(source, Array):
+            self._add(Pointwise(op, [source], [self._fresh(op._outputs[0])], expression=_copy, domain=source.shape))
+            self.values[op._outputs[0]] = self.nodes[-1].outputs[0]
+        else:
+            self.values[op._outputs[0]] = source if isinstance(source, Array) else op._inputs[0]
+
+    def _input(self, tensor: Tensor) -> Array | Tensor:
+        if tensor.dtype.is_ref:
+            variable = variable_of(tensor)
+            if variable is None or variable not in self.variable_arrays:
+                raise CannotLower(f"{tensor.op.type} refers to something that is not a variable")
+            return self.variable_arrays[variable]
+        value = self.values[tensor]
+        while isinstance(value, Tensor) and value is not tensor:
+            tensor, value = value, self.values[value]
+        return value
+
+    def _reads_to_copy(self) -> set[Operation]:
+        """Reads of variables whose value is used after the variable has been written in the same run."""
+        position = {op: i for i, op in enumerate(self.order)}
+        writes: dict[Operation, list[int]] = {}
+        for op in self.order:
+            for index in op.opdef.written(op) if op.opdef.writes else ():
+                variable = variable_of(op._inputs[index])
+                if variable is not None:
+                    writes.setdefault(variable, []).append(position[op])
+        if not writes:
+            return set()
+        last: dict[Tensor, int] = {}
+        for op in reversed(self.order):
+            own = max((last.get(t, -1) for t in op._outputs), default=-1)
+            alias = own if op.opdef.aliases is not None else -1
+            for tensor in op._inputs:
+                last[tensor] = max(last.get(tensor, -1), position[op], alias)
+        for tensor in self.program.fetches:
+            source: Tensor = tensor
+            while source.op.opdef.aliases is not None and source.op._inputs:
+                last[source] = len(self.order)
+                source = source.op._inputs[source.op.opdef.aliases]
+        found = set()
+        for op in self.order:
+            if op.opdef.role == "identity" and op._inputs[0].dtype.is_ref:
+                variable = variable_of(op._inputs[0])
+                at, until = position[op], last.get(op._outputs[0], -1)
+                if any(at < write < until for write in writes.get(variable, ())):  # type: ignore[arg-type]
+                    found.add(op)
+        return found
+
+    def _compute(self, op: Operation) -> None:
+        inputs = [self._input(tensor) for tensor in op._inputs]
+        why = "it has no lowering"
+        try:
+            if all(isinstance(i, Array) for i in inputs) and self._natively(op, inputs):  # type: ignore[arg-type]
+                return
+        except CannotLower as error:
+            why = str(error)
+        if any(t.dtype.is_ref for t in op._outputs) and not op.opdef.writes:
+            raise CannotLower(f"{op.type} passes a reference on")
+        outputs = [self._fresh(t) if not t.dtype.is_ref else self._input(op._inputs[0]) for t in op._outputs]
+        self._add(Hosted(op, inputs, outputs, why=why))
+        for tensor, value in zip(op._outputs, outputs, strict=True):
+            self.values[tensor] = value
+
+    def _natively(self, op: Operation, inputs: list[Array]) -> bool:
+        opdef = op.opdef
+        if opdef.update_rule is not None:
+            return self._update(op, inputs, _rule_of(op))
+        outputs = [self._fresh(tensor) for tensor in op._outputs]
+        if opdef.lowering is not None:
+            lowered = opdef.lowering(op)
+            if isinstance(lowered, Update):
+                return self._update(op, inputs, lowered.rule)
+            if isinstance(lowered, View):
+                source = self._compact(op, inputs[lowered.input])
+                shape = self._shape(op._outputs[0])
+                assert shape is not None
+                self.values[op._outputs[0]] = Array(
+                    source.memory, shape, lowered.strides, source.dtype, source.offset + lowered.offset
+                )
+                return True
+            if isinstance(lowered, Map):
+                return self._pointwise(op, inputs, outputs[0], lowered.expression)
+            if isinstance(lowered, Kernel):
+                lowered = Lowering((lowered,))
+            if isinstance(lowered, Reduce):
+                return self._reduce(op, inputs[0], outputs[0], lowered)
+            if isinstance(lowered, Lowering) and all(isinstance(o, Array) for o in outputs):
+                self._add(Called(op, [self._compact(op, i) for i in inputs], outputs, lowering=lowered))
+                self.values.update(zip(op._outputs, outputs, strict=True))
+                return True
+        if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:
+            return self._pointwise(op, inputs, outputs[0], _scalar_of(op))
+        return False
+
+    def _pointwise(
+        self, op: Operation, inputs: list[Array], output: Array | Tensor, expression: Callable[..., Any]
+    ) -> bool:
+        if not isinstance(output, Array) or not all(_broadcasts(i.shape, output.shape) for i in inputs):
+            return False
+        _checked(expression, inputs, [output.dtype])
+        self._add(Pointwise(op, list(inputs), [output], expression=expression, domain=output.shape))
+        self.values[op._outputs[0]] = output
+        return True
+
+    def _reduce(self, op: Operation, source: Array, output: Array | Tensor, how: Reduce) -> bool:
+        if not isinstance(output, Array) or source.dtype.name not in ELEMENTS or math.prod(source.shape) == 0:
+            return False
+        rank = len(source.shape)
+        axes = tuple(sorted({axis % rank for axis in how.axes})) if rank else ()
+        if all(source.shape[axis] == 1 for axis in axes) and how.divisor == 1:
+            flat = self._compact(op, source)
+            self.values[op._outputs[0]] = Array(
+                flat.memory, output.shape, contiguous_strides(output.shape), flat.dtype, flat.offset
+            )
+            return True
+        how = Reduce(how.how, axes, how.divisor)
+        self._add(Reduction(op, [source], [output], how=how, domain=source.shape))
+        self.values[op._outputs[0]] = output
+        return True
+
+    def _update(self, op: Operation, inputs: list[Array], rule: Callable[..., Any]) -> bool:
+        references = [i for i, tensor in enumerate(op._inputs) if tensor.dtype.is_ref]
+        domain = inputs[0].shape
+        variables = [inputs[i] for i in references]
+        if any(v.shape != domain for v in variables) or not all(_broadcasts(i.shape, domain) for i in inputs):
+            return False
+        others = [i for k, i in enumerate(inputs) if k not in references]
+        if any(i.shape != domain and math.prod(i.shape) != 1 for i in others):
+            return False
+        expression = self._with_constants(rule, inputs)
+        _checked(expression, inputs, [v.dtype for v in variables])
+        self._add(Changed(op, list(inputs), variables, expression=expression, domain=domain))
+        self.values[op._outputs[0]] = variables[0]
+        return True
+
+    def _with_constants(self, rule: Callable[..., Any], inputs: list[Array]) -> Callable[..., Any]:
+        """The rule with the constants among its inputs given as NumPy's scalars: Python may decide by them."""
+        known = {
+            i: self.constants[a.memory.number].reshape(-1)[0]
+            for i, a in enumerate(inputs)
+            if a.memory.kind == "constant" and math.prod(a.shape) == 1
+        }
+
+        def expression(tracer: Tracer, *values: Any) -> Any:
+            return rule(tracer, *[known.get(i, value) for i, value in enumerate(values)])
+
+        return expression
+
+    def _compact(self, op: Operation, array: Array) -> Array:
+        """The array with its elements one after another: a copy if they are not."""
+        if array.contiguous:
+            return array
+        memory = Memory("arena", array.nbytes)
+        copy = Array(memory, array.shape, contiguous_strides(array.shape), array.dtype)
+        self._add(Pointwise(op, [array], [copy], expression=_copy, domain=array.shape))
+        return copy
+
+    # -- order ---------------------------------------------------------------------------------------------------------
+
+    def _add(self, node: Node) -> None:
+        """Appends a node, which comes after those that made its inputs, and after those whose variables it changes."""
+        node.position = len(self.nodes)
+        self.nodes.append(node)
+        written = {o.memory for o in node.outputs if isinstance(o, Array) and o.memory.kind == "variable"}
+        for value in node.inputs:
+            key = value.memory if isinstance(value, Array) else value
+            if key in self.makers:
+                node.after.add(self.makers[key])
+            if isinstance(key, Memory) and key.kind == "variable" and key not in written:
+                self.readers.setdefault(key, set()).add(node.position)
+        for memory in written:
+            node.after |= self.readers.pop(memory, set())
+            if memory in self.makers:
+                node.after.add(self.makers[memory])
+        if isinstance(node, Hosted):
+            # What Python does may fail, or be seen from outside: it keeps its place among its like.
+            earlier = next((n for n in reversed(self.nodes[:-1]) if isinstance(n, Hosted)), None)
+            if earlier is not None:
+                node.after.add(earlier.position)
+        for control in node.op._control_inputs:
+            if control in self.by_op:
+                node.after.add(self.by_op[control])
+        node.after.discard(node.position)
+        for value in node.outputs:
+            self.makers[value.memory if isinstance(value, Array) else value] = node.position
+        self.by_op[node.op] = node.position
+
+    # -- fetches -------------------------------------------------------------------------------------------------------
+
+    def _fetched(self, tensor: Tensor) -> Array | Tensor:
+        """The array that the caller gets: new memory, which nothing else uses."""
+        value = self._input(tensor)
+        if isinstance(value, Tensor):
+            return value
+        if value.whole and value.memory.kind == "arena":
+            value.memory.kind = "output"
+            return value
+        memory = Memory("output", value.nbytes)
+        copy = Array(memory, value.shape, contiguous_strides(value.shape), value.dtype)
+        self._add(Pointwise(tensor.op, [value], [copy], expression=_copy, domain=value.shape))
+        return copy
+
+
+def _copy(tracer: Tracer, x: Any) -> Any:
+    return x
+
+
+def _storable(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "fiub" and dtype.isnative
+
+
+def _broadcasts(shape: tuple[int, ...], domain: tuple[int, ...]) -> bool:
+    if len(shape) > len(domain):
+        return math.prod(shape) == 1
+    return all(n in (1, d) for n, d in zip(reversed(shape), reversed(domain), strict=False))
+
+
+def _scalar_of(op: Operation) -> Callable[..., Any]:
+    """The op's scalar expression with its attributes given."""
+    function = op.opdef.scalar_expression
+    assert function is not None
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    given = {p.name: op.attrs[p.name] for p in parameters[len(op._inputs) :] if p.kind is not p.VAR_POSITIONAL}
+
+    def expression(tracer: Tracer, *inputs: Any) -> Any:
+        return function(tracer, *inputs, **given)
+
+    return expression
+
+
+def _rule_of(op: Operation) -> Callable[..., Any]:
+    rule = op.opdef.update_rule
+    assert rule is not None
+    attrs = {name: op.attrs[name] for name in op.opdef.kernel_attrs}
+
+    def expression(tracer: Tracer, *inputs: Any) -> Any:
+        return rule(tracer, *inputs, **attrs)
+
+    return expression
+
+
+def _checked(expression: Callable[..., Any], inputs: Sequence[Array], dtypes: Sequence[np.dtype[Any]]) -> None:
+    """Traces it once, to find out whether it can be written."""
+    tracer = Tracer()
+    made = expression(tracer, *[tracer.input(i, a.dtype) for i, a in enumerate(inputs)])
+    for value, dtype in zip(made if isinstance(made, tuple) else (made,), dtypes, strict=True):
+        as_expression(tracer, value, dtype)
+
+
+def as_expression(tracer: Tracer, value: Any, dtype: np.dtype[Any]) -> Any:
+    """A traced result in the type that the output has."""
+    if not hasattr(value, "tracer"):
+        return tracer.number(value, dtype)
+    if value.dtype != dtype:
+        raise CannotLower(f"its expression is of {value.dtype}, and not of {dtype}")
+    return value

@@ -1,0 +1,151 @@
+"""A region: the steps between two calls of Python, as one native function.
+
+    int64 region0(table, array, array...)
+
+``table`` holds the pointers of every kernel, one block of them a kernel; those to the plan's own memory, to variables
+and to constants are written into it beforehand. The arrays are those that are new in each run, fed values and results:
+NumPy array objects, whose data pointers the region copies into the table. It returns 0, or the number (from 1) of the
+step that found its inputs bad.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from graphrt.native.builder import I8, I64, PTR, Builder, Value, constant
+from graphrt.native.externals import has
+from graphrt.native.fuse import Step
+from graphrt.native.kernel import Kernel
+from graphrt.native.lower import Memory
+
+DATA_OFFSET = 16
+"""Where a NumPy array object keeps its data pointer: behind the reference count and the type (NumPy's C interface has
+kept this since its beginning); ``assemble.py`` checks it before relying on it."""
+
+_WORTH_SPLITTING = 40e-6  # seconds of work
+_FLOPS, _BYTES = 20e9, 8e9  # a second, of one core: what work is estimated by
+
+
+@dataclass
+class Pointer:
+    """An entry of the table."""
+
+    memory: Memory
+    offset: int  # bytes
+
+
+FLAG = Memory("flag", 8)
+
+
+@dataclass
+class Call:
+    """One kernel of a step: its function, and where its pointers begin in the table."""
+
+    kernel: Kernel
+    function: str
+    at: int
+    pointers: int
+    step: Step
+
+
+@dataclass
+class Module:
+    """The text of all regions of a plan, and what belongs into their table."""
+
+    lanes: int
+    functions: dict[str, str] = field(default_factory=dict)  # text -> name
+    declarations: dict[str, str] = field(default_factory=dict)
+    table: list[Pointer] = field(default_factory=list)
+    regions: list[str] = field(default_factory=list)
+    calls: list[list[Call]] = field(default_factory=list)
+    given: list[list[Memory]] = field(default_factory=list)
+    checked: list[Step] = field(default_factory=list)  # the steps that may find their inputs bad: 1, 2, ...
+
+    def add(self, steps: Sequence[Step], kernels: Sequence[Sequence[tuple[Kernel, list[Pointer]]]]) -> list[Memory]:
+        """Adds the region of these steps; returns the memories whose arrays it is given, in order."""
+        calls = []
+        for step, of_step in zip(steps, kernels, strict=True):
+            for kernel, pointers in of_step:
+                calls.append(Call(kernel, self._function(kernel, len(pointers)), len(self.table), len(pointers), step))
+                self.table.extend(pointers)
+        self.calls.append(calls)
+        given = _given(self.table[calls[0].at :]) if calls else []
+        self.given.append(given)
+        self.regions.append(self._region(calls, given))
+        return given
+
+    def text(self) -> str:
+        return "\n".join(
+            [*self.declarations.values(), *[t.replace("@?", f"@{n}") for t, n in self.functions.items()], *self.regions]
+        )
+
+    def names(self) -> list[str]:
+        """The regions' functions."""
+        return [f"region{i}" for i in range(len(self.regions))]
+
+    def _function(self, kernel: Kernel, pointers: int) -> str:
+        """The function of a kernel; kernels whose code is equal share one."""
+        b = Builder("?", [PTR, I64, I64], lanes=self.lanes, linkage="internal")
+        table, begin, end = b.arguments
+        kernel.emit(b, [b.load(PTR, b.element(table, PTR, i)) for i in range(pointers)], begin, end)
+        b.ret()
+        self.declarations.update(b.declared)
+        return self.functions.setdefault(b.text(), f"kernel{len(self.functions)}")
+
+    def _region(self, calls: Sequence[Call], given: Sequence[Memory]) -> str:
+        b = Builder(f"region{len(self.regions)}", [PTR, *[PTR] * len(given)], lanes=self.lanes, returns="i64")
+        table, arrays = b.arguments[0], b.arguments[1:]
+        data = {id(m): b.load(PTR, b.element(a, I8, DATA_OFFSET)) for m, a in zip(given, arrays, strict=True)}
+        first, last = (calls[0].at, len(self.table)) if calls else (0, 0)
+        for i in range(first, last):
+            pointer = self.table[i]
+            base = data.get(id(pointer.memory))
+            if base is not None:
+                address = b.element(base, I8, pointer.offset) if pointer.offset else base
+                b.store(address, b.element(table, PTR, i))
+        for call in calls:
+            self._call(b, table, call)
+        b.ret(constant(I64, 0))
+        self.declarations.update(b.declared)
+        return b.text()
+
+    def _call(self, b: Builder, table: Value, call: Call) -> None:
+        kernel = call.kernel
+        b.comment(kernel.name)
+        context = b.element(table, PTR, call.at)
+        ranges = split(kernel)
+        if ranges > 1:
+            grain = max(kernel.grain, -(-kernel.count // ranges))
+            function = Value(f"@{call.function}", PTR)
+            b.call("graphrt_parallel", function, context, constant(I64, kernel.count), constant(I64, grain))
+        else:
+            b.line(f"call void @{call.function}({context}, i64 0, i64 {kernel.count})")
+        if kernel.checks:
+            flag = b.load(PTR, b.element(table, PTR, call.at + call.pointers - 1))
+            with b.when(b.compare("ne", b.load(I64, flag), constant(I64, 0))):
+                b.store(constant(I64, 0), flag)
+                if call.step not in self.checked:
+                    self.checked.append(call.step)
+                b.line(f"ret i64 {self.checked.index(call.step) + 1}")
+                b.start(b.label("unreachable"))
+
+
+def split(kernel: Kernel) -> int:
+    """Into how many ranges the work of a kernel is cut."""
+    if kernel.count < 2 or not has("graphrt_parallel"):
+        return 1
+    if kernel.flops / _FLOPS + kernel.bytes / _BYTES < _WORTH_SPLITTING:
+        return 1
+    from graphrt.native.threads import thread_count
+
+    # Some ranges more than threads: a thread that is held up then holds up less.
+    return min(kernel.count // kernel.grain, 4 * thread_count()) if thread_count() > 1 else 1
+
+
+def _given(pointers: Sequence[Pointer]) -> list[Memory]:
+    found: dict[int, Memory] = {}
+    for pointer in pointers:
+        if pointer.memory.kind in ("feed", "output"):
+            found.setdefault(id(pointer.memory), pointer.memory)
+    return list(found.values())

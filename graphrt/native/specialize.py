@@ -1,0 +1,40 @@
+"""A plan's program again, for the shapes of the values that are fed: then everything that follows is known, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import Program
+from graphrt.passes import PIPELINE, run_pipeline
+from graphrt.passes.base import PassReport
+from graphrt.passes.capture import capture
+from graphrt.passes.fuse_updates import FuseUpdates
+from graphrt.passes.key import PlanKey
+
+Signature = tuple[Any, ...]
+"""What a plan is specialised on: the shape of each fed value, then the values of the fed conditions."""
+
+
+def conditions(feeds: Sequence[Tensor]) -> list[int]:
+    """The feeds that are specialised by value: single bools, which decide what runs (``training``, say)."""
+    return [i for i, tensor in enumerate(feeds) if tensor.dtype.base_dtype.numpy == bool and tensor.shape.rank == 0]
+
+
+def specialized(key: PlanKey, signature: Signature) -> tuple[Program, list[PassReport]]:
+    """The program of ``key`` after the passes, with the shapes and conditions of ``signature``."""
+    feeds = key.feeds
+    values = {i: np.array(value) for i, value in zip(conditions(feeds), signature[len(feeds) :], strict=True)}
+    program = capture(key.fetches, feeds, signature[: len(feeds)], values)
+    # Native code updates every variable in its place: there is nothing to gather.
+    pipeline = [step for step in PIPELINE if not isinstance(step, FuseUpdates)]
+    return run_pipeline(program, replace(key, options=replace(key.options, optimize=True)), pipeline)
+
+
+def operations_of(program: Program) -> list[Operation]:
+    """The nodes that compute something."""
+    return [op for op in program.operations() if not op.opdef.role and op.outputs]

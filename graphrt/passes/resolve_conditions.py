@@ -1,0 +1,54 @@
+"""Conditions that are known: what can never run goes, and what always runs needs no condition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import Program
+from graphrt.passes.key import PlanKey
+
+
+@dataclass(frozen=True)
+class ResolveConditions:
+    """Takes conditions on constants out of the program.
+
+        y = Choose(true, a, b)  with a = f(x) if not true, b = g(x) if true    ->    y = b, b = g(x)
+
+    Leaves alone: fetches of a branch that is not taken, whose error is for the run to raise.
+    """
+
+    def __call__(self, program: Program, key: PlanKey) -> Program:
+        order = program.operations()
+        fetched = {tensor.op for tensor in program.fetches}
+        known = {p: bool(p.op.attrs["value"]) for p in program.predicates() if p.op.opdef.role == "constant"}
+        dead: set[Operation] = set()
+        for op in order:
+            guard = program.guard(op)
+            if any(known.get(predicate, taken) != taken for predicate, taken in guard):
+                if op in fetched:
+                    return program
+                dead.add(op)
+        chosen = self._choices(order)
+        for op in order:
+            if op not in dead and any(predicate in known for predicate, _ in program.guard(op)):
+                program.set_guard(op, tuple([(p, taken) for p, taken in program.guard(op) if p not in known]))
+            if any(control in dead for control in op._control_inputs):
+                op._control_inputs = [control for control in op._control_inputs if control not in dead]
+        program.targets = [op for op in program.targets if op not in dead]
+        for tensor, value in chosen.items():
+            program.replace(tensor, value)
+        for op in dead:
+            program.set_guard(op, ())
+        if known or chosen:
+            program.notes.append(f"{len(dead)} nodes can never run, {len(chosen)} choices are known")
+        return program
+
+    @staticmethod
+    def _choices(order: list[Operation]) -> dict[Tensor, Tensor]:
+        """What each choice by a constant gives."""
+        found = {}
+        for op in order:
+            if op.opdef.role == "choose" and op._inputs[0].op.opdef.role == "constant":
+                found[op._outputs[0]] = op._inputs[2 if op._inputs[0].op.attrs["value"] else 1]
+        return found
