@@ -26,9 +26,10 @@ from graphrt.graph.operation import Operation, Tensor
 from graphrt.native import arena
 from graphrt.native.compiler import Code, compiled
 from graphrt.native.fuse import Step, fused
-from graphrt.native.kernel import Kernel
-from graphrt.native.lower import Array, Hosted, Lowered, Memory, contiguous_strides
+from graphrt.native.kernel import Kernel, contiguous_strides
+from graphrt.native.lower import Array, Hosted, Lowered, Memory
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
+from graphrt.passes.base import PassReport
 
 _NOT_AN_IDENTIFIER = re.compile(r"\W+")
 _value = attrgetter("value")
@@ -62,6 +63,7 @@ class Native:
     instances: list[Instance] = field(default_factory=list)
     writes_variables: bool = False
     products: bool = False  # whether it calls BLAS
+    reports: list[PassReport] = field(default_factory=list)  # what the passes did for these shapes
 
     def compile(self) -> None:
         """Makes the machine code."""
@@ -183,6 +185,7 @@ class _Assembly:
         self.array_names: dict[Any, str] = {}
         self.outputs: dict[Memory, str] = {}
         self.tensors: dict[Tensor, str] = {}
+        self.given: set[Tensor] = set()  # results that only Python can hold, as far as they have been given out
         self.text: list[str] = []
         self.lines: dict[int, Operation] = {}
         self.slots = [self._state(op) for op in lowered.variables]
@@ -234,9 +237,19 @@ class _Assembly:
         if isinstance(value, int):
             return f"f{value}"
         if isinstance(value, Tensor):
-            return self.tensors[value]
+            name = self._held(value)
+            again = value in self.given or value.op.opdef.role == "constant"
+            self.given.add(value)
+            return f"{name}{'.copy()' if again else ''}{'[()]' if value.shape.rank in (None, 0) else ''}"
         name = self.outputs[value.memory]
         return name if value.shape else f"{name}[()]"
+
+    def _held(self, tensor: Tensor) -> str:
+        """The name of a tensor that only Python can hold."""
+        if tensor.op.opdef.role == "constant" and tensor not in self.tensors:
+            self.tensors[tensor] = f"t{len(self.tensors)}"
+            self.names[self.tensors[tensor]] = tensor.op.attrs["value"]
+        return self.tensors[tensor]
 
     def _type(self, dtype: np.dtype[Any]) -> str:
         self.names[dtype.name] = dtype
@@ -306,7 +319,8 @@ class _Assembly:
             output = outputs[0]
             if isinstance(output, Tensor):
                 self.tensors[op._outputs[0]] = name = f"t{len(self.tensors)}"
-                statement = f"{name} = {expression}"
+                # Memory of the arena will hold something else soon.
+                statement = f"{name} = {expression}{'.copy()' if op.opdef.aliases is not None else ''}"
             else:
                 statement = f"{self._array_name(output)}[...] = {expression}"
         user = self.program.origin(op)
@@ -331,7 +345,7 @@ class _Assembly:
                 assert variable is not None
                 names.append(self._slot(self.lowered.variables.index(variable)))
             else:
-                names.append(self.tensors[value] if isinstance(value, Tensor) else self._array_name(value))
+                names.append(self._held(value) if isinstance(value, Tensor) else self._array_name(value))
         grouped = op.opdef.grouped(names, op.attrs)
         given = [f"({', '.join(a)}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else a for a in grouped]
         function = f"{_NOT_AN_IDENTIFIER.sub('_', op.type).lower()}_{len(self.names)}"

@@ -20,7 +20,12 @@ from typing import Any
 
 from graphrt.backends.blas import BLAS_THREADS
 from graphrt.graph.operation import Operation
+from graphrt.native.assemble import Native, Unbound, assemble
+from graphrt.native.expressions import CannotLower
 from graphrt.native.gate import Gate, forced
+from graphrt.native.lower import Hosted, lower
+from graphrt.native.specialize import Signature, conditions, operations_of, specialized
+from graphrt.native.target import host
 from graphrt.plan.plan import Plan
 
 _RUNS = 2  # runs with values of the same shapes before native code is made for them
@@ -33,22 +38,24 @@ class Specialization:
 
     def __init__(self) -> None:
         self.runs = 0
-        self.native: Any = None
+        self.native: Native | None = None
         self.refused = ""  # why there is none
         self.seconds = 0.0  # what making it took
 
 
 class Tiered:
-    """What a session calls to run a plan: native code where there is any for the values, else tier 1."""
+    """What a session calls to run a plan: native code where there is any for the values, else tier 1.
 
-    def __init__(self, plan: Plan, gate: Gate, state_of: Callable[[Operation], Any]) -> None:
+    ``mode`` is "auto", or "on": native code for whatever can have it, made before the first run.
+    """
+
+    def __init__(self, plan: Plan, gate: Gate, state_of: Callable[[Operation], Any], mode: str) -> None:
         self.plan = plan
         self.gate = gate
         self.state_of = state_of
+        self.at_once = mode == "on" or forced()
         self.kinds: dict[Any, Specialization] = {}
-        self.native: dict[Any, Any] = {}
-        from graphrt.native.specialize import conditions
-
+        self.native: dict[Any, Native] = {}
         self.conditions = conditions(plan.key.feeds)
 
     def __call__(self, *fed: Any) -> tuple[Any, ...]:
@@ -64,35 +71,40 @@ class Tiered:
                 return result
         if not self.plan.variables:
             return self.plan.function(*fed)
-        with self.gate.shared():
+        gate = self.gate
+        gate.enter()
+        try:
             return self.plan.function(*fed)
+        finally:
+            gate.leave()
 
-    def _natively(self, native: Any, fed: Sequence[Any]) -> tuple[Any, ...] | None:
+    def _natively(self, native: Native, fed: Sequence[Any]) -> tuple[Any, ...] | None:
         """A run by native code; None if tier 1 must do it this time."""
-        from graphrt.native.assemble import Unbound
-
         if native.products:
             BLAS_THREADS.for_product(0)
         try:
             if not native.slots:
-                result: tuple[Any, ...] = native.call(fed)
-                return result
+                return native.call(fed)
+            gate = self.gate
             if native.writes_variables:
-                with self.gate.exclusive() as alone:
-                    return native.call(fed) if alone else None
-            with self.gate.shared():
-                return native.call(fed)  # type: ignore[no-any-return]
+                with gate.alone:
+                    return native.call(fed) if gate.empty else None
+            gate.enter()
+            try:
+                return native.call(fed)
+            finally:
+                gate.leave()
         except Unbound:
             return None
 
-    def _missing(self, signature: Any) -> Any:
+    def _missing(self, signature: Signature) -> Native | None:
         kind = self.kinds.get(signature)
         if kind is None:
             if len(self.kinds) >= _MOST:
                 return None
             kind = self.kinds[signature] = Specialization()
         kind.runs += 1
-        if forced():
+        if self.at_once:
             if kind.runs == 1:
                 self.make(signature, kind)
             return kind.native
@@ -100,10 +112,8 @@ class Tiered:
             COMPILER.add(self, signature, kind)
         return None
 
-    def make(self, signature: Any, kind: Specialization) -> None:
+    def make(self, signature: Signature, kind: Specialization) -> None:
         """Makes the native code, if there can be any."""
-        from graphrt.native.expressions import CannotLower
-
         started = time.perf_counter()
         try:
             native = self._made(signature)
@@ -115,25 +125,19 @@ class Tiered:
         except Exception as error:
             # Tier 1 computes the same: a mistake of the compiler's must not end a user's run.
             kind.refused = "".join(traceback.format_exception_only(error)).strip()
-            if forced():
+            if forced() or self.plan.key.options.strict:
                 raise
         kind.seconds = time.perf_counter() - started
 
-    def _made(self, signature: Any) -> Any:
-        from graphrt.native.assemble import assemble
-        from graphrt.native.expressions import CannotLower
-        from graphrt.native.lower import Hosted, lower
-        from graphrt.native.specialize import operations_of, specialized
-        from graphrt.native.target import host
-
+    def _made(self, signature: Signature) -> Native:
         program, reports = specialized(self.plan.key, signature)
         operations = operations_of(program)
         elements = sum(math.prod(t.shape.values) for op in operations for t in op.outputs if t.shape.is_fully_defined())
-        if len(operations) < _NODES and elements < _ELEMENTS and not forced():
+        if len(operations) < _NODES and elements < _ELEMENTS and not self.at_once:
             raise CannotLower("it is too small to gain by native code")
         lowered = lower(program)
         hosted = sum(isinstance(node, Hosted) for node in lowered.nodes)
-        if 2 * hosted > len(lowered.nodes) and not forced():
+        if 2 * hosted > len(lowered.nodes) and not self.at_once:
             raise CannotLower(f"{hosted} of its {len(lowered.nodes)} nodes have no native code")
         native = assemble(lowered, host().lanes, self.state_of)
         native.reports = reports

@@ -115,6 +115,7 @@ class Tracer:
 
     def __init__(self) -> None:
         self._known: dict[Any, Expression] = {}
+        self.result: np.dtype[Any] = np.dtype(np.float32)  # of the expression that is being traced
 
     def _made(self, kind: str, arguments: tuple[Any, ...], dtype: np.dtype[Any]) -> Expression:
         key = (kind, dtype, *[id(a) if isinstance(a, Expression) else repr(a) for a in arguments])
@@ -137,7 +138,7 @@ class Tracer:
 
     def _both(self, x: Any, y: Any) -> tuple[Expression, Expression]:
         if not isinstance(x, Expression):
-            x = self.number(x, y.dtype)
+            x = self.number(x, y.dtype if isinstance(y, Expression) else self.result)
         if not isinstance(y, Expression):
             y = self.number(y, x.dtype)
         if x.dtype != y.dtype:
@@ -228,14 +229,14 @@ class Tracer:
         return x * x
 
     def _floating(self, kind: str, arguments: tuple[Expression, ...], dtype: np.dtype[Any]) -> Expression:
-        if dtype.kind != "f":
-            raise CannotLower(f"{kind} of {dtype}")
+        if dtype.kind != "f" or not (kind in _INSTRUCTIONS or hasattr(vector_math, kind)):
+            raise CannotLower(f"there is no native code for {kind} of {dtype}")
         return self._made(kind, arguments, dtype)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """The other functions of one float: those that vector_math or the processor has."""
-        if name.startswith("_") or not (name in _INSTRUCTIONS or hasattr(vector_math, name)):
-            raise CannotLower(f"there is no native code for {name}")
+        if name.startswith("_"):
+            raise AttributeError(name)
 
         def function(x: Any) -> Any:
             if not isinstance(x, Expression):

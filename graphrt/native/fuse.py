@@ -227,6 +227,9 @@ class _LoopMaker:
                 reduced.append(output)
                 continue
             assert isinstance(node, (Pointwise, Changed))
+            first = node.outputs[0]
+            assert isinstance(first, Array)
+            self.tracer.result = first.dtype
             made = node.expression(self.tracer, *values)
             for output, value in zip(node.outputs, made if isinstance(made, tuple) else (made,), strict=True):
                 assert isinstance(output, Array)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Any
 
 
 def enabled() -> bool:
@@ -24,25 +24,34 @@ def forced() -> bool:
 
 
 class Gate:
-    """For one session."""
+    """For one session. Runs enter and leave it, or hold ``alone`` while they write in place."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.alone = threading.Lock()
         self._inside = 0
 
-    @contextmanager
-    def shared(self) -> Iterator[None]:
-        """A block that others may be in, too; waits while somebody writes in place."""
-        with self._lock:
+    def enter(self) -> None:
+        """Joins those that do not write in place; waits while somebody does."""
+        with self.alone:
             self._inside += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._inside -= 1
 
-    @contextmanager
-    def exclusive(self) -> Iterator[bool]:
-        """A block in which nobody else is, if its value is True; else the caller must not write in place."""
-        with self._lock:
-            yield self._inside == 0
+    def leave(self) -> None:
+        with self.alone:
+            self._inside -= 1
+
+    def passed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function with the gate around it."""
+
+        def inside(*arguments: Any) -> Any:
+            self.enter()
+            try:
+                return function(*arguments)
+            finally:
+                self.leave()
+
+        return inside
+
+    @property
+    def empty(self) -> bool:
+        """True if nobody is inside: who holds ``alone`` may then write in place."""
+        return self._inside == 0

@@ -105,6 +105,16 @@ class Update:
     rule: Callable[..., tuple[Any, ...]]
 
 
+def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """The strides, in elements, of an array whose elements lie one after another."""
+    strides = []
+    step = 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= size
+    return tuple(reversed(strides))
+
+
 def one(kernel: Kernel, scratch: Sequence[int] = ()) -> Lowering:
     """The lowering that is one kernel."""
     return Lowering((kernel,), tuple(scratch))

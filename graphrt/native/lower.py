@@ -26,7 +26,7 @@ from graphrt.graph.accesses import variable_of
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
-from graphrt.native.kernel import Kernel, Lowering, Map, Reduce, Update, View
+from graphrt.native.kernel import Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
 from graphrt.plan.schedule import scheduled
 
 
@@ -78,15 +78,6 @@ class Array:
     @property
     def byte_offset(self) -> int:
         return self.offset * self.dtype.itemsize
-
-
-def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
-    strides = []
-    step = 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= size
-    return tuple(reversed(strides))
 
 
 @dataclass(eq=False)
@@ -152,7 +143,7 @@ def lower(program: Program) -> Lowered:
     Raises:
       CannotLower: if the program as a whole must stay in Python: it has conditions, or may wait for other threads.
     """
-    if program.predicates():
+    if any(program.guard(op) for op in program.operations()):
         raise CannotLower("it runs some nodes only under a condition that is not fed")
     return _Lowering(program).run()
 
@@ -316,7 +307,7 @@ class _Lowering:
         if opdef.update_rule is not None:
             return self._update(op, inputs, _rule_of(op))
         outputs = [self._fresh(tensor) for tensor in op._outputs]
-        if opdef.lowering is not None:
+        if opdef.lowering is not None and all(isinstance(o, Array) for o in outputs):
             lowered = opdef.lowering(op)
             if isinstance(lowered, Update):
                 return self._update(op, inputs, lowered.rule)
@@ -334,7 +325,7 @@ class _Lowering:
                 lowered = Lowering((lowered,))
             if isinstance(lowered, Reduce):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
-            if isinstance(lowered, Lowering) and all(isinstance(o, Array) for o in outputs):
+            if isinstance(lowered, Lowering):
                 self._add(Called(op, [self._compact(op, i) for i in inputs], outputs, lowering=lowered))
                 self.values.update(zip(op._outputs, outputs, strict=True))
                 return True
@@ -492,6 +483,7 @@ def _rule_of(op: Operation) -> Callable[..., Any]:
 def _checked(expression: Callable[..., Any], inputs: Sequence[Array], dtypes: Sequence[np.dtype[Any]]) -> None:
     """Traces it once, to find out whether it can be written."""
     tracer = Tracer()
+    tracer.result = dtypes[0]
     made = expression(tracer, *[tracer.input(i, a.dtype) for i, a in enumerate(inputs)])
     for value, dtype in zip(made if isinstance(made, tuple) else (made,), dtypes, strict=True):
         as_expression(tracer, value, dtype)

@@ -58,7 +58,7 @@ class _Capture:
         for i, tensor in enumerate(feeds):
             self._feed(tensor, tensor.shape if shapes is None else TensorShape(shapes[i]))
             if i in values:
-                self.twins[tensor] = self._constant(tensor.op, values[i], tensor.dtype.base_dtype)
+                self.twins[tensor] = self._constant(tensor.op, "value", values[i], tensor.dtype.base_dtype)
 
     def run(self, fetches: Sequence[Tensor | Operation]) -> Program:
         program = self.program
@@ -180,13 +180,13 @@ class _Capture:
 
     def _index(self, op: Operation, index: int) -> Tensor:
         """Which input of a Merge was taken, as a constant."""
-        return self._constant(op, np.array(index, np.int32), int32)
+        return self._constant(op, "index", np.array(index, np.int32), int32)
 
-    def _constant(self, op: Operation, value: np.ndarray, dtype: DType) -> Tensor:
+    def _constant(self, op: Operation, what: str, value: np.ndarray, dtype: DType) -> Tensor:
         """A constant that stands for the user's node ``op``."""
         graph = self.program.graph
         attrs = {"dtype": dtype, "value": value}
-        made = graph.add_operation(CONSTANT, (), attrs, graph.unique_name(f"{op.name}/value"))
+        made = graph.add_operation(CONSTANT, (), attrs, graph.unique_name(f"{op.name}/{what}"))
         made.outputs[0].set_shape(value.shape)
         self.program.stand_in(made, [op])
         return made.outputs[0]

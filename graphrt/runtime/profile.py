@@ -35,15 +35,15 @@ class NodeTime:
 
 
 def profiled(plan: Plan, backend: Backend, settings: Any, run_metadata: Any) -> Callable[..., Any]:
-    """The plan's function, or one that also fills `run_metadata` as `settings` (options.RunSettings) ask for."""
+    """What runs the plan, and also fills `run_metadata` as `settings` (options.RunSettings) ask for."""
     if run_metadata is None:
-        return plan.function
+        return plan.call
     run_metadata.Clear()
     if settings.partition_graphs:
         exporter = importlib.import_module("graphrt.formats.graphdef")
         run_metadata.partition_graphs.add().CopyFrom(exporter.operations_def(plan.program.operations()))
     if not settings.trace:
-        return plan.function
+        return plan.call
 
     def measured(*fed: Any) -> Any:
         began, tracer = time.time_ns() - time.perf_counter_ns(), _Tracer(plan, backend)

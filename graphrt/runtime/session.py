@@ -18,7 +18,7 @@ from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import needed
 from graphrt.graph.stacks import default_sessions, get_default_graph
-from graphrt.native.gate import Gate, enabled
+from graphrt.native.gate import Gate, enabled, forced
 from graphrt.passes.key import PlanKey, PlanOptions
 from graphrt.plan.plan import Plan, make_plan
 from graphrt.runtime import composites as composites
@@ -30,6 +30,9 @@ from graphrt.runtime.partial_run import PartialRun
 from graphrt.runtime.profile import profiled
 from graphrt.runtime.reports import run_error
 from graphrt.runtime.variables import Slot
+
+
+_LEAST_LINES = 3  # plans of fewer lines than that have nothing to fuse
 
 
 class _Runner:
@@ -65,7 +68,6 @@ class BaseSession:
         self._lock = threading.RLock()
         self._closed = False
         self._gate = Gate()
-        self._natively = self._backend.name == "numpy" and self._settings.rewrite and enabled()
 
     # -- what it is ----------------------------------------------------------------------------------------------------
 
@@ -148,7 +150,8 @@ class BaseSession:
         runner = self._runner(handler, tuple(feeds))
         if all(_is_plain(key) for key in feed_dict or ()) and len(feeds) == len(feed_dict or ()):
             self._remember(fetches, feed_dict, runner)
-        return self._execute(runner, fed, profiled(runner.plan, self._backend, settings, run_metadata))
+        function = profiled(runner.plan, self._backend, settings, run_metadata)
+        return self._execute(runner, fed, None if function == runner.plan.call else self._gate.passed(function))
 
     def _check_open(self) -> None:
         if self._closed:
@@ -193,12 +196,22 @@ class BaseSession:
             if cached is not None:  # another thread has made it in the meantime
                 return cached.plan
             plan = make_plan(elements, feeds, self._backend, key, self._state_of)
-            if self._natively:
-                plan.call = importlib.import_module("graphrt.native.dispatch").Tiered(plan, self._gate, self._state_of)
+            self._add_tiers(plan)
             self._runners[key] = _Runner(plan, (), lambda values: values)
         if self._settings.log_placement:
             log_placement(plan, self._backend)
         return plan
+
+    def _add_tiers(self, plan: Plan) -> None:
+        """Lets native code take over what it can do faster; plans on variables must know of each other then."""
+        mode = self._options.native
+        if self._backend.name != "numpy" or not self._options.optimize or mode == "off" or not enabled():
+            return
+        small = len(plan.lines) < _LEAST_LINES and mode == "auto" and not forced()
+        if plan.variables or not small:
+            plan.call = importlib.import_module("graphrt.native.dispatch").Tiered(
+                plan, self._gate, self._state_of, mode
+            )
 
     # -- state ---------------------------------------------------------------------------------------------------------
 
@@ -243,7 +256,8 @@ class BaseSession:
                 return self._execute(runner, fed)
             metadata = keywords.get("run_metadata")
             settings = check_run_options(keywords.get("options"), metadata)
-            return self._execute(runner, fed, profiled(runner.plan, self._backend, settings, metadata))
+            function = self._gate.passed(profiled(runner.plan, self._backend, settings, metadata))
+            return self._execute(runner, fed, function)
 
         return call
 
@@ -255,6 +269,8 @@ class BaseSession:
         if not wanted.elements:
             raise InvalidArgumentError(None, None, "Must specify at least one target to fetch or execute.")
         key = PlanKey(tuple(wanted.elements), tuple(tensors), self._backend.name, self._options)
+        # Between its steps it holds values of variables: native code must not change them in their place any more.
+        self._gate.enter()
         return PartialRun(self._graph, key, self._backend, self._state_of)
 
     def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:

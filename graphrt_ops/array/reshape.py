@@ -59,8 +59,7 @@ def kernel(xp, tensor, shape):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.lower import contiguous_strides
-    from graphrt.native.kernel import View
+    from graphrt.native.kernel import View, contiguous_strides
 
     return View(contiguous_strides(op.outputs[0].shape.values))
 

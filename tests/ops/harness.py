@@ -351,6 +351,19 @@ def check_passes(row: Case, dtype: str) -> None:
         _all_same(constant.run(), values, _tolerance(row, dtype), f"{row.name}{call} of constants")
 
 
+def check_native(row: Case, dtype: str) -> None:
+    """By native code, as far as there is any, the same values as by the kernels; run twice, since memory is reused."""
+    options = PlanOptions(native="on", strict=True)
+    for call in _samples(row, dtype):
+        declared = declare(row.function, call, dtype)
+        values = declared.run()
+        with tf.Session(graph=declared.graph) as session:
+            session._options = options
+            for _ in range(2):
+                actual = session.run(declared.outputs, declared.feeds)
+                _all_same(actual, values, 10 * _tolerance(row, dtype), f"{row.name}{call} by native code")
+
+
 def _declare_with_constants(function: Callable[..., Any], call: Sample, dtype: str) -> Declared:
     graph = tf.Graph()
     with graph.as_default():
@@ -491,7 +504,7 @@ def check_error(row: Case, failing: Error) -> None:
 
 # -- the tests ---------------------------------------------------------------------------------------------------------
 
-_EACH_TYPE = (check_forward, check_strided, check_passes, check_in_place)
+_EACH_TYPE = (check_forward, check_strided, check_passes, check_in_place, check_native)
 _ONCE = (check_partial_shapes, check_scalar_expression)
 
 
