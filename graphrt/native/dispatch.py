@@ -1,7 +1,8 @@
 """When native code is made for a plan, and how a run finds it.
 
 A plan starts on tier 1, its generated Python. When it has been run twice with values of the same shapes, native code
-for these shapes is made in the background; once it is ready, runs with such values use it. ``GRAPHRT_NATIVE`` says more:
+for these shapes is made in the background; once it is ready, runs with such values use it. ``GRAPHRT_NATIVE`` may say
+otherwise:
 
     0       no native code            1, or not set    as above
     force   native code is made before the first run, and whatever goes wrong with it is an error: for tests
@@ -10,7 +11,6 @@ for these shapes is made in the background; once it is ready, runs with such val
 from __future__ import annotations
 
 import atexit
-import math
 import queue
 import threading
 import time
@@ -59,9 +59,9 @@ class Tiered:
         self.conditions = conditions(plan.key.feeds)
 
     def __call__(self, *fed: Any) -> tuple[Any, ...]:
-        signature = tuple([value.shape for value in fed])
+        signature: Signature = tuple([value.shape for value in fed])
         if self.conditions:
-            signature += tuple([bool(fed[i]) for i in self.conditions])  # type: ignore[arg-type]
+            signature += tuple([bool(fed[i]) for i in self.conditions])
         native = self.native.get(signature)
         if native is None:
             native = self._missing(signature)
@@ -117,6 +117,7 @@ class Tiered:
         started = time.perf_counter()
         try:
             native = self._made(signature)
+            assert native.code is not None
             self.plan.sources[native.code] = (native.lowered.program, native.lines)
             kind.native = native
             self.native[signature] = native
@@ -132,7 +133,7 @@ class Tiered:
     def _made(self, signature: Signature) -> Native:
         program, reports = specialized(self.plan.key, signature)
         operations = operations_of(program)
-        elements = sum(math.prod(t.shape.values) for op in operations for t in op.outputs if t.shape.is_fully_defined())
+        elements = sum(t.shape.num_elements() or 0 for op in operations for t in op.outputs)
         if len(operations) < _NODES and elements < _ELEMENTS and not self.at_once:
             raise CannotLower("it is too small to gain by native code")
         lowered = lower(program)

@@ -65,13 +65,13 @@ class Expression:
     def __rtruediv__(self, other: Any) -> Expression:
         return self.tracer.quotient(other, self)
 
-    def __pow__(self, other: Any) -> Expression:
+    def __pow__(self, other: Any) -> Any:
         return self.tracer.pow(self, other)
 
     def __neg__(self) -> Expression:
         return self.tracer.unary("neg", self)
 
-    def __abs__(self) -> Expression:
+    def __abs__(self) -> Any:
         return self.tracer.abs(self)
 
     def __invert__(self) -> Expression:
@@ -197,8 +197,7 @@ class Tracer:
     def sign(self, x: Any) -> Any:
         if not isinstance(x, Expression):
             return np.sign(x)
-        signed = self.where(x > 0, self.number(1, x.dtype), self.where(x < 0, self.number(-1, x.dtype), x))
-        return signed
+        return self.where(x > 0, self.number(1, x.dtype), self.where(x < 0, self.number(-1, x.dtype), x))
 
     def pow(self, x: Any, y: Any) -> Any:
         if not isinstance(x, Expression) and not isinstance(y, Expression):

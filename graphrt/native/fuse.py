@@ -66,9 +66,9 @@ def fused(lowered: Lowered) -> list[Step]:
         for value in node.inputs:
             if isinstance(value, Array):
                 users[value.memory].add(node.position)
-    for value in lowered.fetches:
-        if isinstance(value, Array):
-            users[value.memory].add(-1)
+    for fetched in lowered.fetches:
+        if isinstance(fetched, Array):
+            users[fetched.memory].add(-1)
     steps = [_step(group, users) for group in _ordered(groups, nodes)]
     for step in steps:
         step.reads = [a.memory for n in step.nodes for a in n.inputs if isinstance(a, Array)]

@@ -372,12 +372,12 @@ class _Emission:
     def _initialize(self) -> None:
         for i, pointer in enumerate(self.sinks):
             if self.through_memory[i]:
-                self._each(i, pointer, lambda value, i=i: constant(value.type, self._identity(i)), read=False)  # type: ignore[misc]
+                self._each(i, pointer, lambda value, i=i: constant(value.type, self._identity(i)), read=False)
 
     def _finish(self) -> None:
         for i, pointer in enumerate(self.sinks):
             if self.through_memory[i] and self.s.loop.sinks[i].divisor != 1:
-                self._each(i, pointer, lambda value, i=i: self._divided(i, value), read=True)  # type: ignore[misc]
+                self._each(i, pointer, lambda value, i=i: self._divided(i, value), read=True)
 
     def _each(self, i: int, pointer: Value, change: object, read: bool) -> None:
         """Changes every element of a result (results are contiguous)."""

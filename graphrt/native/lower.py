@@ -183,7 +183,7 @@ class _Lowering:
     @staticmethod
     def _shape(tensor: Tensor) -> tuple[int, ...] | None:
         dims = tensor.shape.values
-        return None if dims is None or None in dims else dims
+        return None if dims is None else tuple([d for d in dims if d is not None]) if None not in dims else None
 
     def _bytes(self, tensor: Tensor) -> int:
         shape = self._shape(tensor)
@@ -370,7 +370,7 @@ class _Lowering:
             return False
         expression = self._with_constants(rule, inputs)
         _checked(expression, inputs, [v.dtype for v in variables])
-        self._add(Changed(op, list(inputs), variables, expression=expression, domain=domain))
+        self._add(Changed(op, list(inputs), list(variables), expression=expression, domain=domain))
         self.values[op._outputs[0]] = variables[0]
         return True
 

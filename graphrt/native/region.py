@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from graphrt.native import threads
 from graphrt.native.builder import I8, I64, PTR, Builder, Value, constant
-from graphrt.native.externals import has
 from graphrt.native.fuse import Step
 from graphrt.native.kernel import Kernel
 from graphrt.native.lower import Memory
@@ -24,6 +24,7 @@ DATA_OFFSET = 16
 kept this since its beginning); ``assemble.py`` checks it before relying on it."""
 
 _WORTH_SPLITTING = 40e-6  # seconds of work
+_RANGES_A_THREAD = 4
 _FLOPS, _BYTES = 20e9, 8e9  # a second, of one core: what work is estimated by
 
 
@@ -133,14 +134,12 @@ class Module:
 
 def split(kernel: Kernel) -> int:
     """Into how many ranges the work of a kernel is cut."""
-    if kernel.count < 2 or not has("graphrt_parallel"):
+    if kernel.count < 2 or threads.count() < 2:
         return 1
     if kernel.flops / _FLOPS + kernel.bytes / _BYTES < _WORTH_SPLITTING:
         return 1
-    from graphrt.native.threads import thread_count
-
     # Some ranges more than threads: a thread that is held up then holds up less.
-    return min(kernel.count // kernel.grain, 4 * thread_count()) if thread_count() > 1 else 1
+    return max(1, min(kernel.count // kernel.grain, _RANGES_A_THREAD * threads.count()))
 
 
 def _given(pointers: Sequence[Pointer]) -> list[Memory]:

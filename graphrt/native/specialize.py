@@ -22,7 +22,7 @@ Signature = tuple[Any, ...]
 
 def conditions(feeds: Sequence[Tensor]) -> list[int]:
     """The feeds that are specialised by value: single bools, which decide what runs (``training``, say)."""
-    return [i for i, tensor in enumerate(feeds) if tensor.dtype.base_dtype.numpy == bool and tensor.shape.rank == 0]
+    return [i for i, tensor in enumerate(feeds) if tensor.dtype.base_dtype.name == "bool" and tensor.shape.rank == 0]
 
 
 def specialized(key: PlanKey, signature: Signature) -> tuple[Program, list[PassReport]]:

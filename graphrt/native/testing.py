@@ -25,7 +25,7 @@ def kernel_text(kernel: Kernel, name: str, pointers: int, lanes: int | None = No
 
 
 class CompiledLowering:
-    """``compiled_lowering(inputs, outputs)`` runs the kernels on NumPy arrays; ``parts`` cuts the work as threads do."""
+    """``compiled_lowering(inputs, outputs)`` runs the kernels on arrays; ``parts`` cuts the work as threads do."""
 
     def __init__(self, lowering: Lowering | Kernel, pointers: int) -> None:
         self.lowering = lowering if isinstance(lowering, Lowering) else Lowering((lowering,))

@@ -31,7 +31,6 @@ from graphrt.runtime.profile import profiled
 from graphrt.runtime.reports import run_error
 from graphrt.runtime.variables import Slot
 
-
 _LEAST_LINES = 3  # plans of fewer lines than that have nothing to fuse
 
 

@@ -57,13 +57,6 @@ def kernel(xp, tensor, shape):
         ) from None
 
 
-@opdef.lower
-def lower(op: Operation):
-    from graphrt.native.kernel import View, contiguous_strides
-
-    return View(contiguous_strides(op.outputs[0].shape.values))
-
-
 @opdef.specialize
 def specialize(op: Operation, xp, tensor, shape):
     """A constant shape is turned into numbers once."""
