@@ -31,7 +31,7 @@ class Native:
         self._lock = threading.Lock()
         self._drawn = 0
         self._compiler: threading.Thread | None = None
-        self._engine: Any = None  # owns the machine code
+        self._code: Any = None  # owns the machine code
         self._words: Callable[..., None] | None = None
         self._shuffle: Callable[..., None] | None = None
 
@@ -76,26 +76,17 @@ class Native:
         """Makes the native code now; False if llvmlite is not installed."""
         import ctypes
 
+        from graphrt.native.compiler import compiled
+
         try:
-            import llvmlite.binding as llvm
+            code = compiled(words_program() + SHUFFLE_PROGRAM, ["philox_words", "philox_shuffle"])
         except ImportError:
             return False
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        machine = llvm.Target.from_default_triple().create_target_machine(
-            cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
-        )
-        module = llvm.parse_assembly(words_program() + SHUFFLE_PROGRAM)
-        module.verify()
-        engine = llvm.create_mcjit_compiler(module, machine)
-        engine.finalize_object()
         number, address = ctypes.c_int64, ctypes.c_void_p
         seed = ctypes.c_uint64
-        self._engine = engine
-        self._words = ctypes.CFUNCTYPE(None, seed, seed, address, number, address)(
-            engine.get_function_address("philox_words")
-        )
-        self._shuffle = ctypes.CFUNCTYPE(None, address, address, number)(engine.get_function_address("philox_shuffle"))
+        self._code = code
+        self._words = ctypes.CFUNCTYPE(None, seed, seed, address, number, address)(code.address("philox_words"))
+        self._shuffle = ctypes.CFUNCTYPE(None, address, address, number)(code.address("philox_shuffle"))
         return True
 
 

@@ -507,6 +507,22 @@ def test_threads_compile_a_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not compiler._turns
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of threads are Linux's")
+def test_a_thread_that_gives_way() -> None:
+    seen: list[int] = []
+
+    def work() -> None:
+        compiler.give_way()
+        seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [min(19, before + 5)]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
 SCRIPT = """
 import ctypes, sys
 from graphrt.native.compiler import compiled

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from graphrt.native import target
 from graphrt_ops.random import philox_native
 from graphrt_ops.random.philox import blocks
 from graphrt_ops.random.philox_native import Native
@@ -37,7 +38,8 @@ def test_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_llvmlite(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
+    monkeypatch.setattr(target, "_host", target._asked)
     native = Native()
     assert native.compile() is False
     assert native.words_at(1, 2, INDICES) is None
