@@ -93,6 +93,13 @@ def _outside(indices, length: int) -> str:
     return f"indices[{','.join(map(str, where))}] = {value} is not in [0, {length})"
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import gathers
+
+    return gathers.gather(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     params, indices, axis = op.inputs

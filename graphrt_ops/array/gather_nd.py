@@ -125,6 +125,20 @@ def updated_kernel(xp, tensor, indices, updates):
     return result
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import gathers
+
+    return gathers.gather_nd(op)
+
+
+@scattered.lower
+def scattered_lower(op: Operation):
+    from graphrt.native.kernels import gathers
+
+    return gathers.scatter_nd(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     params, indices = op.inputs

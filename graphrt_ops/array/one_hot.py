@@ -47,6 +47,13 @@ def kernel(xp, indices, depth, on_value, off_value, axis):
     return xp.where(hot, on_value, off_value)
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import gathers
+
+    return gathers.one_hot(op)
+
+
 @export("one_hot")
 def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
     """Rows of ``depth`` entries: ``on_value`` at the index, ``off_value`` elsewhere (all of it, for an index outside).

@@ -134,6 +134,13 @@ unsorted_max_opdef = _unsorted("UnsortedSegmentMax", "maximum", REALS)
 unsorted_min_opdef = _unsorted("UnsortedSegmentMin", "minimum", REALS)
 
 
+@unsorted_sum_opdef.lower
+def unsorted_sum_lower(op: Operation):
+    from graphrt.native.kernels import gathers
+
+    return gathers.segment_sum(op)
+
+
 @segment_sum_opdef.gradient
 def segment_sum_gradient(op: Operation, dy: Tensor):
     return [F.gather(dy, op.inputs[1]), None]

@@ -18,6 +18,13 @@ def kernel(xp, t):
     return xp.dot(flat, flat) * t.dtype.type(0.5)
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import squares
+
+    return squares.l2_loss(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor) -> Tensor:
     return op.inputs[0] * dy

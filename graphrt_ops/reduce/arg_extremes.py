@@ -75,6 +75,20 @@ def min_kernel(xp, input, dimension, output_type):
     return _positions(xp, input, dimension, output_type, xp.argmin, np.inf)
 
 
+@max_opdef.lower
+def max_lower(op: Operation):
+    from graphrt.native.kernels import along
+
+    return along.arg_max(op)
+
+
+@min_opdef.lower
+def min_lower(op: Operation):
+    from graphrt.native.kernels import along
+
+    return along.arg_min(op)
+
+
 def _made(opdef: OpDef, input, axis, dimension, output_type, name):
     axis = one_of("axis", axis, "dimension", dimension)
     return opdef(input, 0 if axis is None else axis, output_type=output_type, name=name)

@@ -53,6 +53,13 @@ def prod_kernel(xp, x, axis, exclusive, reverse):
     return _running(xp, x, axis, exclusive, reverse, xp.cumprod, 1)
 
 
+@sum_opdef.lower
+def sum_lower(op: Operation):
+    from graphrt.native.kernels import along
+
+    return along.cumulative_sum(op)
+
+
 @sum_opdef.gradient
 def sum_gradient(op: Operation, dy: Tensor):
     exclusive, reverse = op.attrs["exclusive"], op.attrs["reverse"]

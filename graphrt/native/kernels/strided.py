@@ -196,6 +196,9 @@ def _row(b: Builder, element: Type, length: int) -> tuple[Row, Type]:
 
 def copy_run(b: Builder, element: Type, source: Value, target: Value, length: int) -> None:
     """``length`` elements side by side."""
+    if length == 1:
+        b.store(b.load(element, source), target)
+        return
     row, type = _row(b, element, length)
 
     def body(piece: Piece, values: list[Value]) -> list[Value]:

@@ -1,0 +1,233 @@
+"""Ops along one axis of [outer, length, inner]: where the extremes are, and running sums."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphrt.native.builder import F32, F64, I32, I64, Builder, Type, Value, constant, vector
+from graphrt.native.kernel import Emit, Kernel, Lowering, one
+from graphrt.native.kernels.nodes import shape_of, title
+from graphrt.native.kernels.sweep import (
+    Accumulator,
+    Combine,
+    Held,
+    Piece,
+    Row,
+    across,
+    load_piece,
+    store_piece,
+    sweep,
+    width_of,
+)
+from graphrt.opdef import static_value
+
+if TYPE_CHECKING:
+    from graphrt.graph import Operation
+
+_ELEMENTS = {"float32": F32, "float64": F64, "int32": I32, "int64": I64}
+_WORTH_A_RANGE = 16384  # elements
+_FAR = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """The axis of a node in the middle of what is before and behind it."""
+
+    element: Type
+    outer: int
+    length: int
+    inner: int
+
+    def kernel(self, name: str, emit: Emit) -> Lowering:
+        size = float(self.outer * self.length * self.inner)
+        grain = max(1, _WORTH_A_RANGE // (self.length * self.inner))
+        return one(Kernel(name, emit, self.outer, flops=2 * size, bytes=2 * size * self.element.bytes, grain=grain))
+
+
+def _axis_of(op: Operation) -> _Axis | None:
+    element, axis, shape = _ELEMENTS.get(op.inputs[0].dtype.name), static_value(op.inputs[1]), shape_of(op.inputs[0])
+    if element is None or axis is None or not shape or 0 in shape or not -len(shape) <= int(axis) < len(shape):
+        return None
+    at = int(axis) % len(shape)
+    return _Axis(element, math.prod(shape[:at]), shape[at], math.prod(shape[at + 1 :]))
+
+
+# -- extremes ----------------------------------------------------------------------------------------------------------
+
+
+def arg_max(op: Operation) -> Lowering | None:
+    """ArgMax along a known axis; nan is passed over."""
+    return _arg_extreme(op, "argmax", "gt")
+
+
+def arg_min(op: Operation) -> Lowering | None:
+    """ArgMin along a known axis; nan is passed over."""
+    return _arg_extreme(op, "argmin", "lt")
+
+
+def _arg_extreme(op: Operation, kind: str, better: str) -> Lowering | None:
+    axis = _axis_of(op)
+    result = _ELEMENTS.get(op.outputs[0].dtype.name)
+    if axis is None or result is None or axis.length >= _FAR:
+        return None
+    writer = _ArgExtreme(axis, better, result)
+    emit = writer.of_rows if axis.inner == 1 else writer.of_columns
+    return axis.kernel(title(kind, shape_of(op.inputs[0])), emit)
+
+
+class _ArgExtreme:
+    """Writes the loops. What never loses is worse than nothing: an axis that has nothing better gives 0."""
+
+    def __init__(self, axis: _Axis, better: str, result: Type) -> None:
+        self.axis, self.better, self.result = axis, better, result
+        sign = -1 if better == "gt" else 1
+        bits = axis.element.bits
+        self.worst = (
+            sign * math.inf if axis.element.is_float else -(2 ** (bits - 1)) if sign < 0 else 2 ** (bits - 1) - 1
+        )
+
+    def picker(self, b: Builder) -> Combine:
+        return lambda x, y: b.select(b.compare(self.better, x, y), x, y)
+
+    def of_rows(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        """The axis lies in memory in order: first its extreme, then the first place that has it."""
+        element = self.axis.element
+        row = Row(self.axis.length, width_of(b, element))
+        type, places = vector(element, row.width), vector(I32, row.width)
+        pick = self.picker(b)
+        with b.loop(begin, end) as loop:
+            address = b.element(pointers[0], element, b.mul(loop.index, constant(I64, self.axis.length)))
+            x = Held(b, row, type, address, fill=self.worst)
+
+            def extreme(piece: Piece, values: list[Value], x: Held = x) -> list[Value]:
+                return [pick(x.get(piece), values[0])]
+
+            (lanes,) = sweep(b, row, extreme, [Accumulator(constant(type, self.worst), pick)])
+            best = across(b, lanes, pick)
+            wanted = b.splat(best, row.width)
+
+            def first(piece: Piece, values: list[Value], x: Held = x, wanted: Value = wanted) -> list[Value]:
+                start = b.splat(b.convert(piece.at, I32), row.width)
+                here = b.select(
+                    b.compare("eq", x.get(piece), wanted), b.add(start, b.iota(places)), constant(places, _FAR)
+                )
+                return [b.minimum(here, values[0])]
+
+            (lanes,) = sweep(b, row, first, [Accumulator(constant(places, _FAR), b.minimum)])
+            place = across(b, lanes, b.minimum)
+            nothing = b.compare("eq", best, constant(element, self.worst))
+            place = b.select(nothing, constant(I32, 0), place)
+            b.store(b.convert(place, self.result), b.element(pointers[2], self.result, loop.index))
+
+    def of_columns(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        """What is behind the axis lies in order: several places of that side by side."""
+        axis = self.axis
+        row = Row(axis.inner, width_of(b, axis.element))
+        type, places = vector(axis.element, row.width), vector(I32, row.width)
+        start = [constant(type, self.worst), constant(places, 0)]
+        with b.loop(begin, end) as loop:
+            source = b.element(pointers[0], axis.element, b.mul(loop.index, constant(I64, axis.length * axis.inner)))
+            target = b.element(pointers[2], self.result, b.mul(loop.index, constant(I64, axis.inner)))
+
+            def body(piece: Piece, values: list[Value], source: Value = source, target: Value = target) -> list[Value]:
+                with b.loop(0, axis.length, carried=start) as step:
+                    line = b.element(source, axis.element, b.mul(step.index, constant(I64, axis.inner)))
+                    x = load_piece(b, type, line, piece)
+                    better = b.compare(self.better, x, step.carried[0])
+                    here = b.splat(b.convert(step.index, I32), row.width)
+                    step.carry([b.select(better, x, step.carried[0]), b.select(better, here, step.carried[1])])
+                store_piece(b, b.convert(step.results[1], self.result), target, piece)
+                return values
+
+            sweep(b, row, body)
+
+
+# -- running sums ------------------------------------------------------------------------------------------------------
+
+
+def cumulative_sum(op: Operation) -> Lowering | None:
+    """Cumsum along a known axis, with all its options."""
+    axis = _axis_of(op)
+    if axis is None:
+        return None
+    writer = _Running(axis, op.attrs["exclusive"], op.attrs["reverse"])
+    emit = writer.of_rows if axis.inner == 1 else writer.of_columns
+    return axis.kernel(title("cumsum", shape_of(op.inputs[0])), emit)
+
+
+class _Running:
+    """Writes the loops of running sums."""
+
+    def __init__(self, axis: _Axis, exclusive: bool, reverse: bool) -> None:
+        self.axis, self.exclusive, self.reverse = axis, exclusive, reverse
+
+    def of_columns(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        """Several sums run side by side."""
+        axis = self.axis
+        row = Row(axis.inner, width_of(b, axis.element))
+        type = vector(axis.element, row.width)
+        with b.loop(begin, end) as loop:
+            first = b.mul(loop.index, constant(I64, axis.length * axis.inner))
+
+            def body(piece: Piece, values: list[Value], first: Value = first) -> list[Value]:
+                with b.loop(0, axis.length, carried=[constant(type, 0)]) as step:
+                    index = b.sub(constant(I64, axis.length - 1), step.index) if self.reverse else step.index
+                    at = b.add(first, b.mul(index, constant(I64, axis.inner)))
+                    x = load_piece(b, type, b.element(pointers[0], axis.element, at), piece)
+                    total = b.add(step.carried[0], x)
+                    result = step.carried[0] if self.exclusive else total
+                    store_piece(b, result, b.element(pointers[2], axis.element, at), piece)
+                    step.carry([total])
+                return values
+
+            sweep(b, row, body)
+
+    def of_rows(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        """Sums within a vector by doubling, and the total of what came before added to them."""
+        axis = self.axis
+        row = Row(axis.length, width_of(b, axis.element))
+        type = vector(axis.element, row.width)
+        with b.loop(begin, end) as loop:
+            at = b.mul(loop.index, constant(I64, axis.length))
+            x, y = (b.element(pointers[i], axis.element, at) for i in (0, 2))
+
+            def step(piece: Piece, before: Value, x: Value = x, y: Value = y) -> Value:
+                sums = b.add(self.within(b, load_piece(b, type, x, piece)), before)
+                result = self.moved(b, sums, before, 1) if self.exclusive else sums
+                store_piece(b, result, y, piece)
+                return b.splat(b.lane(sums, 0 if self.reverse else row.width - 1), row.width)
+
+            self.walk(b, row, step, constant(type, 0))
+
+    def walk(self, b: Builder, row: Row, step: Callable[[Piece, Value], Value], before: Value) -> None:
+        """The pieces of a row in the order in which the sum runs."""
+        rest = [piece for piece in row.pieces() if piece.mask is not None]
+        if self.reverse and rest:
+            before = step(rest[0], before)
+        if row.whole:
+            with b.loop(0, row.whole * row.width, row.width, carried=[before]) as loop:
+                last = constant(I64, (row.whole - 1) * row.width)
+                at = b.sub(last, loop.index) if self.reverse else loop.index
+                loop.carry([step(Piece(at, None), loop.carried[0])])
+            before = loop.results[0]
+        if not self.reverse and rest:
+            step(rest[0], before)
+
+    def within(self, b: Builder, x: Value) -> Value:
+        """The running sums of the lanes."""
+        distance = 1
+        while distance < x.type.lanes:
+            x = b.add(x, self.moved(b, x, constant(x.type, 0), distance))
+            distance *= 2
+        return x
+
+    def moved(self, b: Builder, x: Value, filler: Value, distance: int) -> Value:
+        """Each lane gets what is ``distance`` before it in the order of the sum; the first ones, the filler's lanes."""
+        lanes = x.type.lanes
+        if lanes == 1:
+            return filler
+        step = distance if self.reverse else -distance
+        return b.shuffle(x, filler, [i + step if 0 <= i + step < lanes else lanes + i for i in range(lanes)])

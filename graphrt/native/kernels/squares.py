@@ -1,0 +1,60 @@
+"""L2Loss: half the sum of the squares, by blocks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from graphrt.native.builder import F64, I64, Builder, Value, constant, vector
+from graphrt.native.kernel import Kernel, Lowering
+from graphrt.native.kernels.nodes import float_type, shape_of, title
+from graphrt.native.kernels.sweep import Accumulator, Piece, Row, across, load_piece, sweep, width_of
+
+if TYPE_CHECKING:
+    from graphrt.graph import Operation
+
+_BLOCK = 4096
+
+
+def l2_loss(op: Operation) -> Lowering | None:
+    """The squares of a block are added in the type of the tensor, and the sums of the blocks in float64."""
+    element, shape = float_type(op.inputs[0]), shape_of(op.inputs[0])
+    if element is None or 0 in shape:
+        return None
+    size = math.prod(shape)
+    whole, rest = divmod(size, _BLOCK)
+    blocks = whole + bool(rest)
+
+    def write_block(b: Builder, pointers: Sequence[Value], block: Value, length: int) -> None:
+        row = Row(length, width_of(b, element))
+        type = vector(element, row.width)
+        x = b.element(pointers[0], element, b.mul(block, constant(I64, _BLOCK)))
+
+        def body(piece: Piece, values: list[Value]) -> list[Value]:
+            part = load_piece(b, type, x, piece)
+            return [b.fma(part, part, values[0])]
+
+        (sums,) = sweep(b, row, body, [Accumulator(constant(type, 0.0), b.add)])
+        b.store(b.convert(across(b, sums, b.add), F64), b.element(pointers[2], F64, block))
+
+    def emit_blocks(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        if whole:
+            with b.loop(begin, b.minimum(end, constant(I64, whole))) as loop:
+                write_block(b, pointers, loop.index, _BLOCK)
+        if rest:
+            with b.loop(b.maximum(begin, constant(I64, whole)), end) as loop:
+                write_block(b, pointers, loop.index, rest)
+
+    def emit_total(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        with b.loop(begin, end):
+            with b.loop(0, blocks, carried=[constant(F64, 0.0)]) as loop:
+                loop.carry([b.add(loop.carried[0], b.load(F64, b.element(pointers[2], F64, loop.index)))])
+            b.store(b.convert(b.mul(loop.results[0], constant(F64, 0.5)), element), pointers[1])
+
+    name = title("l2_loss", shape)
+    kernels = (
+        Kernel(name, emit_blocks, blocks, flops=2.0 * size, bytes=float(size * element.bytes), grain=16),
+        Kernel(f"{name} total", emit_total, bytes=8.0 * blocks),
+    )
+    return Lowering(kernels, (8 * blocks,))
