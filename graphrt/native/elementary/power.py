@@ -6,9 +6,12 @@ import math
 
 from graphrt.native.builder import F32, F64, Builder, Value
 from graphrt.native.elementary import coefficients
-from graphrt.native.elementary.exponential import exp2
+from graphrt.native.elementary.exponential import power_of_two
 from graphrt.native.elementary.logarithm import Split, split
 from graphrt.native.elementary.parts import (
+    bits_of,
+    clamped,
+    format_of,
     is_double,
     lane_by_lane,
     like,
@@ -65,7 +68,17 @@ def _power_of_magnitude(b: Builder, x: Value, y: Value) -> Value:
     # nan has lost its way in `split`.
     unordered = b.compare("ne", x, x)
     logarithm = b.select(unordered, like(f, math.nan), logarithm)
-    return exp2(b, b.mul(b.convert(y, F64), logarithm))
+    return _exp2_for_single(b, b.mul(b.convert(y, F64), logarithm))
+
+
+def _exp2_for_single(b: Builder, x: Value) -> Value:
+    """2**x in float64, good to some 32 bits, between numbers that float32 rounds to 0 and to infinity."""
+    x = clamped(b, x, -160.0, 130.0)
+    rounder = like(x, format_of(x).rounder)
+    shifted = b.add(x, rounder)
+    rest = b.mul(b.sub(x, b.sub(shifted, rounder)), like(x, math.log(2)))
+    result = polynomial(b, rest, (*coefficients.EXP_5, 1.0, 1.0))
+    return b.mul(result, power_of_two(b, bits_of(b, shifted), x))
 
 
 def _log2_of_split(b: Builder, parts: Split) -> Value:
