@@ -21,6 +21,8 @@ from graphrt.native.elementary.inverse import acos as acos
 from graphrt.native.elementary.inverse import asin as asin
 from graphrt.native.elementary.inverse import atan as atan
 from graphrt.native.elementary.inverse import atan2 as atan2
+from graphrt.native.elementary.library import fmod as fmod
+from graphrt.native.elementary.library import lgamma as lgamma
 from graphrt.native.elementary.logarithm import log as log
 from graphrt.native.elementary.logarithm import log1p as log1p
 from graphrt.native.elementary.logarithm import log2 as log2

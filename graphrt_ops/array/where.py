@@ -43,6 +43,7 @@ broadcasting = OpDef(
     "condition:bool t e",
     "output",
     infer=lambda op: broadcast(op.inputs[0].shape, broadcast(op.inputs[1].shape, op.inputs[2].shape)),
+    elementwise=True,
 )
 
 
@@ -65,6 +66,11 @@ def kernel(xp, condition, t, e):
 @broadcasting.kernel
 def broadcasting_kernel(xp, condition, t, e):
     return xp.where(condition, t, e)
+
+
+@broadcasting.scalar
+def broadcasting_scalar(m, condition, t, e):
+    return m.where(condition, t, e)
 
 
 @broadcasting.gradient

@@ -73,6 +73,10 @@ def _distance(xp, x, y):
     return xp.clip(y, 0, np.iinfo(x.dtype).bits - 1).astype(x.dtype)
 
 
+def _scalar_distance(m, x, y):
+    return m.min(m.max(y, 0), np.iinfo(x.dtype).bits - 1)
+
+
 left_shift = binary(
     "LeftShift",
     "bitwise.left_shift",
@@ -84,6 +88,7 @@ left_shift = binary(
     """,
     dtypes=_INTEGERS,
     kernel=lambda xp, x, y: xp.left_shift(x, _distance(xp, x, y)),
+    scalar=lambda m, x, y: x << _scalar_distance(m, x, y),
 )
 right_shift = binary(
     "RightShift",
@@ -96,4 +101,5 @@ right_shift = binary(
     """,
     dtypes=_INTEGERS,
     kernel=lambda xp, x, y: xp.right_shift(x, _distance(xp, x, y)),
+    scalar=lambda m, x, y: x >> _scalar_distance(m, x, y),
 )

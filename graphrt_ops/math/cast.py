@@ -43,6 +43,11 @@ def _truncated(x, to):
     return x.astype(to.as_numpy_dtype)
 
 
+@opdef.scalar
+def scalar(m, x, DstT):  # noqa: N803 (attributes have TF1's names)
+    return m.cast(x, DstT.as_numpy_dtype)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     source = op.inputs[0].dtype.base_dtype

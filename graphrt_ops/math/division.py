@@ -118,6 +118,7 @@ truncatediv = binary(
     """,
     dtypes=tuple(t for t in NUMBERS if t not in COMPLEX),
     kernel=_truncating_kernel,
+    scalar=lambda m, x, y: m.trunc(x / y),
 )
 
 _no_nan = OpDef(

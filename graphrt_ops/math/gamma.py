@@ -70,6 +70,7 @@ lgamma = unary(
     """,
     dtypes=FLOATS,
     kernel=_lgamma_kernel,
+    scalar=lambda m, x: m.lgamma(x),
     gradient=after(lambda x, y, dy: dy * F.digamma(F.conj(x))),
 )
 

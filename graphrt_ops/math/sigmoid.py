@@ -24,7 +24,7 @@ def kernel(xp, x, out=None):
 
 @opdef.scalar
 def scalar(m, x):
-    return 1 / (1 + m.exp(-x))
+    return m.sigmoid(x)
 
 
 @opdef.gradient

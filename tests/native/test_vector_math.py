@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -71,6 +72,7 @@ REFERENCES = {
     "erfc": lambda x: error_function("erfc", x),
     "pow": np.power,
     "atan2": np.arctan2,
+    "fmod": np.fmod,
 }
 
 
@@ -150,7 +152,7 @@ def arguments_of(name, dtype):
     if name == "pow":
         return pairs(dtype)
     x = samples(dtype)
-    if name == "atan2":
+    if name in ("atan2", "fmod"):
         return [np.concatenate([end, part]) for end, part in zip(special_pairs(dtype), (x, x[::-1]), strict=True)]
     if name.startswith("erf"):
         x = np.concatenate([x, np.random.default_rng(2).uniform(-6, 28, len(x)).astype(dtype)])
@@ -191,9 +193,22 @@ def test_any_number_of_lanes_gives_the_same(dtype, lanes):
         pytest.skip("that is the width at hand")
     x = np.concatenate([special(dtype), np.linspace(-20, 20, 1000).astype(dtype)])
     for name in REFERENCES:
-        arguments = [x, x[::-1].copy()] if name in ("pow", "atan2") else [x]
+        arguments = [x, x[::-1].copy()] if name in ("pow", "atan2", "fmod") else [x]
         np.testing.assert_array_equal(computed(name, *arguments, lanes=lanes), computed(name, *arguments), name)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_lgamma(dtype):
+    """Against Python's own, which is not the C library's."""
+    x = np.concatenate([special(dtype), np.linspace(-10, 40, 999).astype(dtype)])
+    x = x[~((x <= 0) & (x == np.floor(x)))]  # there Python raises, where C says infinity
+    with np.errstate(over="ignore"):
+        expected = np.array([math.lgamma(v) if v < 1e300 else math.inf for v in x.tolist()]).astype(dtype)
+    actual = computed("lgamma", x)
+    tolerance = 4 * np.finfo(dtype).eps
+    np.testing.assert_allclose(actual[x < 1e30], expected[x < 1e30], tolerance, 10 * tolerance)
+    assert np.isinf(computed("lgamma", np.array([0, -1, -2, np.inf, -np.inf], dtype))).all()
+
+
 def test_every_function_has_a_reference():
-    assert set(REFERENCES) == {name for name, value in vars(vector_math).items() if callable(value)}
+    assert set(REFERENCES) | {"lgamma"} == {name for name, value in vars(vector_math).items() if callable(value)}

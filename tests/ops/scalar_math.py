@@ -9,6 +9,15 @@ inf = np.inf
 exp, expm1, log, log1p, sqrt, pow = np.exp, np.expm1, np.log, np.log1p, np.sqrt, np.power
 sin, cos, tan, asin, acos, atan, atan2 = np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.arctan2
 sinh, cosh, tanh, asinh, acosh, atanh = np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh
-abs, sign, floor, ceil, rint, fmod = np.abs, np.sign, np.floor, np.ceil, np.rint, np.fmod
+abs, sign, floor, ceil, rint, trunc, fmod = np.abs, np.sign, np.floor, np.ceil, np.rint, np.trunc, np.fmod
 max, min, where = np.maximum, np.minimum, np.where
-erf, erfc = scipy.special.erf, scipy.special.erfc
+erf, erfc, lgamma = scipy.special.erf, scipy.special.erfc, scipy.special.gammaln
+
+
+def sigmoid(x):
+    e = np.exp(-np.abs(x))
+    return np.where(np.real(x) < 0, e, 1) / (1 + e) if np.isrealobj(x) else 1 / (1 + np.exp(-x))
+
+
+def cast(x, dtype):
+    return np.asarray(x).astype(dtype)
