@@ -86,6 +86,12 @@ class Expression:
     def __xor__(self, other: Any) -> Expression:
         return self.tracer.binary("xor", self, other)
 
+    def __lshift__(self, other: Any) -> Expression:
+        return self.tracer.binary("shl", self, other)
+
+    def __rshift__(self, other: Any) -> Expression:
+        return self.tracer.binary("ashr", self, other)
+
     def __lt__(self, other: Any) -> Expression:
         return self.tracer.compare("lt", self, other)
 
@@ -212,7 +218,7 @@ class Tracer:
     def fmod(self, x: Any, y: Any) -> Expression:
         x, y = self._both(x, y)
         if x.dtype.kind == "f":
-            raise CannotLower("fmod of floats")
+            return self._floating("fmod", (x, y), x.dtype)
         raise CannotLower("the remainder of integers, which may be divided by 0")
 
     def cast(self, x: Expression, dtype: Any) -> Expression:
@@ -246,7 +252,7 @@ class Tracer:
 
 
 _INSTRUCTIONS = {"floor": "floor", "ceil": "ceil", "rint": "roundeven", "trunc": "trunc", "sqrt": "sqrt"}
-_METHODS = ("add", "sub", "mul", "div", "and_", "or_", "xor", "minimum", "maximum", "neg")
+_METHODS = ("add", "sub", "mul", "div", "and_", "or_", "xor", "shl", "ashr", "minimum", "maximum", "neg")
 
 
 class Writer:

@@ -63,6 +63,17 @@ def kernel(xp, condition, t, e):
     return xp.where(condition, t, e)
 
 
+@opdef.lower
+def lower(op: Operation):
+    """A condition that chooses whole rows is left to the kernel."""
+    from graphrt.native.kernel import Map
+
+    condition, x, _ = op.inputs
+    if condition.shape.rank and condition.shape.as_list() != x.shape.as_list():
+        return None
+    return Map(lambda m, condition, t, e: m.where(condition, t, e))
+
+
 @broadcasting.kernel
 def broadcasting_kernel(xp, condition, t, e):
     return xp.where(condition, t, e)
