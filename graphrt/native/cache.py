@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import os
 import sys
 import threading
 import time
 from pathlib import Path
 
+try:
+    from _blake2 import blake2b  # hashlib loads OpenSSL first, which takes 5 ms
+except ImportError:
+    from hashlib import blake2b
+
 LIMIT = 256 << 20
 """Bytes that the files of a folder may take together; the least recently used are removed."""
 
-_MAGIC = b"graphrt cache 1\n"
-_HEADER = len(_MAGIC) + 32 + 8 + 32  # magic, the key, the length and the SHA-256 of what follows
+_MAGIC = b"graphrt cache 2\n"
+_HEADER = len(_MAGIC) + 32 + 8 + 32  # magic, the key, the length and the digest of what follows
 _SUFFIX = ".cache"
 _HOUR = 3600.0
 
@@ -55,12 +59,16 @@ def _cache(place: Path | None) -> Cache:
 
 def digest(*parts: str) -> str:
     """A key made of all of the parts."""
-    sha = hashlib.sha256()
+    hashed = blake2b(digest_size=32)
     for part in parts:
         encoded = part.encode()
-        sha.update(len(encoded).to_bytes(8, "little"))
-        sha.update(encoded)
-    return sha.hexdigest()
+        hashed.update(len(encoded).to_bytes(8, "little"))
+        hashed.update(encoded)
+    return hashed.hexdigest()
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=32).digest()
 
 
 class Cache:
@@ -102,7 +110,7 @@ class Cache:
             return
         path = self._path(key)
         beside = path.with_name(f"{key}.{os.getpid()}.{threading.get_ident()}.part")
-        header = _MAGIC + bytes.fromhex(key) + len(content).to_bytes(8, "little") + hashlib.sha256(content).digest()
+        header = _MAGIC + bytes.fromhex(key) + len(content).to_bytes(8, "little") + _digest(content)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -157,6 +165,6 @@ def _checked(key: str, whole: bytes) -> bytes | None:
         return None
     length = int.from_bytes(whole[start + 32 : start + 40], "little")
     content = whole[_HEADER:]
-    if len(content) != length or hashlib.sha256(content).digest() != whole[start + 40 : _HEADER]:
+    if len(content) != length or _digest(content) != whole[start + 40 : _HEADER]:
         return None
     return content

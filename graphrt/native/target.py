@@ -7,16 +7,15 @@ import importlib.util
 import os
 import platform
 import sys
-from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from graphrt.native import cache
 
 _LEVELS = {"x86-64": 4, "x86-64-v2": 4, "x86-64-v3": 8, "x86-64-v4": 16}
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """What code is compiled for, in LLVM's words, and how wide its vectors are.
 
     Attributes:
@@ -60,7 +59,7 @@ def _host() -> Target:
             return target
     target = _asked()
     if key is not None:
-        known.write(key, "\n".join(map(str, astuple(target))).encode())
+        known.write(key, "\n".join(map(str, target)).encode())
     return target
 
 

@@ -50,7 +50,7 @@ def corruptions() -> dict[str, Callable[[bytes], bytes]]:
         "longer": lambda whole: whole + b"\0",
         "one bit": lambda whole: whole[:-7] + bytes([whole[-7] ^ 1]) + whole[-6:],
         "another magic": lambda whole: b"\x7fELF" + whole[4:],
-        "another version": lambda whole: whole[:14] + b"2" + whole[15:],
+        "another version": lambda whole: whole[:14] + b"1" + whole[15:],
         "another key": lambda whole: whole[:16] + bytes(32) + whole[48:],
         "length": lambda whole: whole[:48] + b"\xff" * 8 + whole[56:],
         "checksum": lambda whole: whole[:60] + bytes([whole[60] ^ 1]) + whole[61:],

@@ -425,7 +425,7 @@ def test_a_well_kept_object_that_is_none_is_compiled_again(monkeypatch: pytest.M
 def test_another_processor_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     here = target.host()
     parts = ("triple", "cpu", "features", "compiler")
-    others = [target.Target(**{**vars(here), part: "other"}) for part in parts]
+    others = [here._replace(**{part: "other"}) for part in parts]
     keys = {compiler._key(adder(1), one) for one in [here, *others]}
     assert len(keys) == 5
     monkeypatch.setattr(compiler, "VERSION", 999)
