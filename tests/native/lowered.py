@@ -15,7 +15,7 @@ from graphrt.opdef import static_value
 
 
 def node(build, *arrays, constants=()):
-    """The Operation that ``build(*tensors)`` declares; arrays are placeholders, but those in ``constants`` constants."""
+    """The Operation that ``build(*tensors)`` declares, of placeholders; those in ``constants`` are constants."""
     with tf.Graph().as_default():
         tensors = [tf.constant(a) if i in constants else tf.placeholder(a.dtype, a.shape) for i, a in enumerate(arrays)]
         made = build(*tensors)

@@ -7,8 +7,8 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-from graphrt.opdef.registry import opdef_named  # noqa: E402
-from tests.native.lowered import lowering_of, node, ordinary, run  # noqa: E402
+from graphrt.opdef.registry import opdef_named
+from tests.native.lowered import lowering_of, node, ordinary, run
 
 SHAPES = [
     (1, 1, 1, 1),

@@ -7,8 +7,8 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-import graphrt as tf  # noqa: E402
-from tests.native.lowered import input_arrays, lowering_of, node, ordinary, run  # noqa: E402
+import graphrt as tf
+from tests.native.lowered import input_arrays, lowering_of, node, ordinary, run
 
 
 def sample(*shape, dtype=np.float32):
