@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from graphrt.native.builder import Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering
-from graphrt.native.kernels.conv import Correlation, Forward, Placement, times
+from graphrt.native.kernels.correlation import Correlation, Correlator, Placement, times
+from graphrt.native.kernels.dots import correlator
 from graphrt.native.kernels.windows import Windows, each, element_lanes, split, store, total
 
 
@@ -52,6 +53,7 @@ class InputGradient:
 
     def __init__(self, element: Type, batch: int, windows: Windows, outputs: int, lanes: int) -> None:
         self.element, self.batch, self.windows, self.outputs, self.lanes = element, batch, windows, outputs, lanes
+        self.filters: list[tuple[Phase, Phase, int, tuple[int, int, int, int]]] = []
         self.phases = [
             (y, x, Phase.of(windows, 0, y), Phase.of(windows, 1, x))
             for y in range(min(windows.strides[0], windows.image[0]))
@@ -67,10 +69,12 @@ class InputGradient:
             if not (rows.count and columns.count):
                 kernels.append(self._zeros(rows.length, columns.length, self._placement(y, x)))
                 continue
-            kernel = self._phase(y, x, rows, columns, offset, f"conv2d input gradient {shape}")
+            code = self._phase(y, x, rows, columns, offset)
+            kernel = code.kernel(f"conv2d input gradient {shape}", 2, 4, 3)
             if kernel is None:
                 return None
             kernels.append(kernel)
+            self.filters.append((rows, columns, offset, code.filter_strides))
             offset += rows.count * columns.count * w.image[2] * self.outputs
         size = self.element.bytes * max(offset, 1)
         transpose = Kernel(f"transposed filter of {shape}", self.emit_transposed, self.outputs, 0.0, 2.0 * size)
@@ -83,7 +87,7 @@ class InputGradient:
         down, right = self.windows.strides
         return Placement(y * row + x * channels, height * row, down * row, right * channels)
 
-    def _phase(self, y: int, x: int, rows: Phase, columns: Phase, offset: int, name: str) -> Kernel | None:
+    def _phase(self, y: int, x: int, rows: Phase, columns: Phase, offset: int) -> Correlator:
         seen = Windows(
             (*self.windows.counts, self.outputs),
             (rows.length, columns.length),
@@ -93,8 +97,8 @@ class InputGradient:
             (rows.origin, columns.origin),
         )
         channels = self.windows.image[2]
-        correlation = Correlation(self.element, self.batch, seen, channels, self._placement(y, x), offset)
-        return Forward(correlation, self.lanes, 2, 4, 3).kernel(name)
+        place = self._placement(y, x)
+        return correlator(Correlation(self.element, self.batch, seen, channels, place, offset), self.lanes)
 
     def _zeros(self, rows: int, columns: int, place: Placement) -> Kernel:
         """Zeros at pixels that no window sees."""
@@ -112,23 +116,19 @@ class InputGradient:
         return Kernel("zeros of an unseen phase", emit, self.batch * rows, 0.0, float(size))
 
     def emit_transposed(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
-        """Writes [i, j, c, o] as [i, j, o, c], phase by phase, the taps mirrored; items are the output channels."""
+        """Writes the filter for each phase, its taps mirrored and its channels exchanged; items are the outputs."""
         channels, outputs = self.windows.image[2], self.outputs
         down, right = self.windows.taps[1] * channels * outputs, channels * outputs
-        place = 0
-        for _, _, rows, columns in self.phases:
-            if not (rows.count and columns.count):
-                continue
+        for rows, columns, place, strides in self.filters:
             last = (rows.first + (rows.count - 1) * rows.step) * down
             last += (columns.first + (columns.count - 1) * columns.step) * right
             with each(b, rows.count) as i, each(b, columns.count) as j:
                 source = total(b, last, (i, -rows.step * down), (j, -columns.step * right))
-                target = total(b, place, (i, columns.count * right), (j, right))
+                target = total(b, place, (i, strides[0]), (j, strides[1]))
                 with b.loop(begin, end) as o, each(b, channels) as c:
                     read = b.element(pointers[1], self.element, total(b, source, o.index, (c, outputs)))
-                    written = b.element(pointers[4], self.element, total(b, target, (o.index, channels), c))
-                    b.store(b.load(self.element, read), written)
-            place += rows.count * columns.count * right
+                    at = total(b, target, (o.index, strides[2]), (c, strides[3]))
+                    b.store(b.load(self.element, read), b.element(pointers[4], self.element, at))
 
 
 def input_gradient(element: Type, batch: int, windows: Windows, outputs: int, lanes: int) -> Lowering | None:
