@@ -25,6 +25,7 @@ from graphrt.native.kernels.windows import (
     number,
     split,
     start_of,
+    step_cycles,
     store,
     tail_masks,
     tiled,
@@ -32,7 +33,7 @@ from graphrt.native.kernels.windows import (
     vector_registers,
 )
 
-_TILE_BYTES = 1 << 15
+_TILE_BYTES = 1 << 16
 _FEW_TAPS = 64  # up to so many (tap, channel)s, each block of them may have code of its own
 _PARTS = 16  # so many independent pieces of work are enough for any number of threads
 
@@ -79,7 +80,7 @@ class Blocks:
             for v in range(1, min(vectors, 4 if registers == 32 else 3) + 1):
                 for size in range(1, min(length, (registers - 1 - v) // v) + 1):
                     blocks = runs * -(-length // size) * -(-vectors // v)
-                    cycles = max(size * v / 2, (size + v) / 2, 4.0) + 0.75
+                    cycles = step_cycles(size, v)
                     choices.append((blocks * cycles, -runs, v, -size, length))
         _, runs, v, size, length = min(choices)
         return Blocks(-runs, length, -size, v, lanes)
@@ -94,7 +95,7 @@ class FilterGradient:
         self.across = -(-outputs // (self.blocks.vectors * self.blocks.lanes))
         items = self.blocks.count * self.across
         self.parts = 1 if items >= _PARTS else min(batch, -(-_PARTS // items))
-        self.tile = tiled(windows, element, 1, 8, _TILE_BYTES)
+        self.tile = tiled(windows, element, 1, 8, _TILE_BYTES, self.blocks.vectors * self.blocks.lanes)
 
     def lowering(self) -> Lowering | None:
         """None if a window is too large for the stack."""

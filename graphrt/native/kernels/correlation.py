@@ -25,6 +25,7 @@ from graphrt.native.kernels.windows import (
     overlapping,
     split,
     start_of,
+    step_cycles,
     store,
     tail_masks,
     tiled,
@@ -33,7 +34,8 @@ from graphrt.native.kernels.windows import (
 )
 
 Masks = Sequence[Value | None]
-_TILE_BYTES = 1 << 16  # of the images that are seen by the windows that are worked on at a time
+_TILE_BYTES = 1 << 17  # of the images that are seen by the windows that are worked on at a time
+_FIRST_LEVEL = 1 << 15  # bytes
 _UNROLLED = 128  # multiplications written one after another in the innermost loop
 
 
@@ -204,12 +206,13 @@ class Wide(Correlator):
         """The number of vectors and the pixels that take the fewest cycles in all."""
         w = correlation.windows
         steps = math.prod(w.taps) * w.image[2]
+        # A vector of a filter that is too large for the first-level cache takes longer.
+        filter_load = 2.5 if steps * correlation.outputs * correlation.element.bytes > _FIRST_LEVEL else 0.0
         choices = []
         for v in range(1, min(vectors, 5 if registers == 32 else 3) + 1):
             for block in Block.choices(w.counts, (registers - 1 - v) // v):
                 pixels = block.rows * block.columns
-                # Two multiplications or two loads a cycle, four cycles from one sum to the next.
-                step = max(pixels * v / 2, (pixels + v) / 2, 4.0) + 0.75
+                step = max(step_cycles(pixels, v), v * filter_load)
                 choices.append((-(-vectors // v) * block.number(w.counts) * steps * step, v, block))
         return min(choices, key=lambda choice: (choice[0], -choice[1], -choice[2].columns))
 

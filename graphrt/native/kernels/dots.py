@@ -18,6 +18,7 @@ from graphrt.native.kernels.windows import (
     multiply_add,
     number,
     overlapping,
+    step_cycles,
     vector_registers,
 )
 
@@ -46,9 +47,8 @@ class Dots(Correlator):
         for block in Block.choices(w.counts, max((registers - 1 - at_once) // at_once, 1)):
             pixels = block.rows * block.columns
             sums = pixels * at_once
-            step = max(sums / 2, (pixels + at_once) / 2, 4.0) + 0.75
             # Of the tree: two shuffles a vector of sums, one a cycle; then an extraction and a store each.
-            cycles = steps * step + 2 * -(-sums // width) * width + 2 * sums
+            cycles = steps * step_cycles(pixels, at_once) + 2 * -(-sums // width) * width + 2 * sums
             choices.append((-(-correlation.outputs // at_once) * block.number(w.counts) * cycles, block))
         return min(choices, key=lambda choice: (choice[0], -choice[1].columns))
 
