@@ -47,6 +47,14 @@ def shape_kernel(xp, input, out_type):
     return _where_it_lives(xp, out_type).array(input.shape, out_type.numpy)
 
 
+@shape_n_opdef.fold
+def fold_shape_n(op: Operation):
+    """The shapes, once all of them are known."""
+    if not all(tensor.shape.is_fully_defined() for tensor in op.inputs):
+        return None
+    return tuple([np.array(tensor.shape.values, op.attrs["out_type"].numpy) for tensor in op.inputs])
+
+
 @shape_n_opdef.kernel
 def shape_n_kernel(xp, input, out_type):
     module = _where_it_lives(xp, out_type)
