@@ -26,13 +26,14 @@ from graphrt.graph.operation import Operation, Tensor
 from graphrt.native import arena
 from graphrt.native.compiler import Code, compiled
 from graphrt.native.fuse import Step, fused
-from graphrt.native.kernel import Kernel, contiguous_strides
+from graphrt.native.kernel import Kernel
 from graphrt.native.lower import Array, Hosted, Lowered, Memory
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
 from graphrt.passes.base import PassReport
 
 _NOT_AN_IDENTIFIER = re.compile(r"\W+")
 _value = attrgetter("value")
+_UNBOUND = object()
 
 
 class Unbound(Exception):
@@ -104,7 +105,7 @@ class Instance:
         self.base = -(-self.memory.ctypes.data // 64) * 64
         self.flag = np.zeros(1, np.int64)
         self.table = np.zeros(max(1, len(native.module.table)), np.int64)
-        self.values: list[Any] = [None] * len(native.slots)
+        self.values: list[Any] = [_UNBOUND] * len(native.slots)
         self.places: list[list[tuple[int, int]]] = [[] for _ in native.slots]  # of each variable's pointers
         for i, pointer in enumerate(native.module.table):
             memory = pointer.memory.owner()
@@ -136,7 +137,7 @@ class Instance:
         """Writes the addresses of the variables' values into the table."""
         for i, (slot, op) in enumerate(zip(self.native.slots, self.native.lowered.variables, strict=True)):
             value = slot.value
-            if value is self.values[i] and value is not None:
+            if value is self.values[i]:
                 continue
             dtype, shape = op.outputs[0].dtype.base_dtype.numpy, op.outputs[0].shape.values
             if value is None or value.dtype != dtype or value.shape != shape:
@@ -184,6 +185,7 @@ class _Assembly:
         self.arrays: dict[str, Array] = {}
         self.array_names: dict[Any, str] = {}
         self.outputs: dict[Memory, str] = {}
+        self.output_shapes: dict[Memory, tuple[int, ...]] = {}
         self.tensors: dict[Tensor, str] = {}
         self.given: set[Tensor] = set()  # results that only Python can hold, as far as they have been given out
         self.text: list[str] = []
@@ -193,8 +195,11 @@ class _Assembly:
     def run(self) -> Native:
         feeds = [f"f{i}" for i in range(len(self.lowered.feeds))]
         self.text.append(f"def run({', '.join(feeds)}):")
+        used = {a.memory.number for step in self.steps for a in step.arrays if a.memory.kind == "feed"}
         for i, tensor in enumerate(self.lowered.feeds):
             self.tensors[tensor] = f"f{i}"
+            if i in used:
+                self.text.append(f"    if not f{i}.flags.c_contiguous: f{i} = f{i}.copy('C')")
         self._make_outputs()
         pending: list[int] = []
         for i, step in enumerate(self.steps):
@@ -231,6 +236,7 @@ class _Assembly:
         for value in self.lowered.fetches:
             if isinstance(value, Array):
                 name = self.outputs[value.memory] = f"o{len(self.outputs)}"
+                self.output_shapes[value.memory] = value.shape
                 self.text.append(f"    {name} = empty({value.shape}, {self._type(value.dtype)})")
 
     def _result(self, value: Array | Tensor | int) -> str:
@@ -267,9 +273,6 @@ class _Assembly:
         checked_before = len(self.module.checked)
         given = self.module.add(steps, kernels)
         name = self.module.names()[-1]
-        fed = sorted({m.number for m in given if m.kind == "feed"})
-        for number in fed:
-            self.text.append(f"    if not f{number}.flags.c_contiguous: f{number} = f{number}.copy('C')")
         arguments = ["table", *[self._given(memory) for memory in given]]
         count = sum(len(k) for k in kernels)
         call = f"{name}({', '.join(arguments)})  # {count} kernels"
@@ -367,23 +370,14 @@ class _Assembly:
             return name
         if memory.kind == "variable":
             base = f"{self._slot(memory.number)}.read()"
+            shape = self.lowered.variables[memory.number].outputs[0].shape.values
+        elif memory.kind == "feed":
+            base, shape = self._given(memory), self.lowered.feeds[memory.number].shape.values
         else:
-            base = self._given(memory)
-        if array.whole and array.strides == contiguous_strides(array.shape) and memory.kind != "feed":
-            return (
-                base
-                if memory.kind == "variable" or array.shape == self._shape_of(memory)
-                else f"{base}.reshape({array.shape})"
-            )
-        if array.whole and memory.kind == "feed" and array.shape == self.lowered.feeds[memory.number].shape.values:
+            base, shape = self._given(memory), self.output_shapes[memory]
+        if array.whole and array.shape == shape:
             return base
         return f"view({base}, {array.shape}, {self._type(array.dtype)}, {array.offset}, {array.strides})"
-
-    def _shape_of(self, memory: Memory) -> tuple[int, ...] | None:
-        for value in self.lowered.fetches:
-            if isinstance(value, Array) and value.memory is memory:
-                return value.shape
-        return None
 
 
 def _loop_name(step: Step) -> str:
