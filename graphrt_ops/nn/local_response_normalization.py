@@ -60,6 +60,20 @@ def grad_kernel(xp, input_grads, input_image, output_image, depth_radius, bias, 
     return result.astype(input_grads.dtype, copy=False)
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import response_norm
+
+    return response_norm.forward(op)
+
+
+@grad_opdef.lower
+def grad_lower(op: Operation):
+    from graphrt.native.kernels import response_norm
+
+    return response_norm.backward(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor) -> Tensor:
     return grad_opdef(dy, op.inputs[0], op.outputs[0], **{key: op.attrs[key] for key in _ATTRS})
