@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 BLOCKS_PER_ELEMENT = 256
 # How many numbers to draw ahead at most: they fit into the cache, and the calls of NumPy no longer count.
 MOST_AHEAD = 1 << 16
+_WORD = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class _Batch(NamedTuple):
@@ -49,6 +50,19 @@ class Stream:
             start = self._offset
             self._offset += blocks
         return start
+
+    def advance(self, count: int) -> tuple[int, int, int]:
+        """Moves on by a run that draws ``count`` numbers, and returns the seeds of that run.
+
+        These are what the kernels of graphrt/native/kernels/philox.py read: seed, seed2 and the number of the first
+        block, each as 64 bits without a sign. Runs that get their numbers so and runs that ``draw`` may take turns.
+
+        >>> stream = Stream(seed=1, seed2=-2)
+        >>> stream.advance(3), stream.advance(1)
+        ((1, 18446744073709551614, 0), (1, 18446744073709551614, 768))
+        """
+        start = self.reserve(count * BLOCKS_PER_ELEMENT)
+        return self.seed & _WORD, self.seed2 & _WORD, start & _WORD
 
     def draw(self, key: Hashable, count: int, make: Callable[[int, int], Any]) -> Any:
         """The next `count` numbers.

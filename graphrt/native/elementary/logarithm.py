@@ -44,23 +44,32 @@ class Split:
     fraction: Value
 
 
-def split(b: Builder, x: Value) -> Split:
-    """x must be positive and finite; of others something comes out that nobody must use."""
+def split(b: Builder, x: Value, subnormal: bool = True) -> Split:
+    """x must be positive and finite (and a normal number, if not ``subnormal``); of others something comes out that
+    nobody must use."""
     form = format_of(x)
-    lifted_by = form.mantissa + 2
-    subnormal = b.compare("lt", x, like(x, form.smallest_normal))
-    lifted = bits_of(b, b.select(subnormal, b.mul(x, like(x, 2.0**lifted_by)), x))
-    root = sqrt_half_bits(x)
-    moved = b.add(lifted, constant(lifted.type, form.one_bits - root))
     # The biased exponent in the low bits of 2**mantissa is that float, 2**mantissa + exponent.
-    base = 2.0**form.mantissa
-    base_bits = (form.bias + form.mantissa) << form.mantissa
-    exponent = b.or_(b.lshr(moved, constant(moved.type, form.mantissa)), constant(moved.type, base_bits))
-    bias = b.select(subnormal, like(x, base + form.bias + lifted_by), like(x, base + form.bias))
-    whole = b.sub(from_bits(b, exponent, x), bias)
+    bias = like(x, 2.0**form.mantissa + form.bias)
+    if subnormal:
+        lifted_by = form.mantissa + 2
+        tiny = b.compare("lt", x, like(x, form.smallest_normal))
+        x = b.select(tiny, b.mul(x, like(x, 2.0**lifted_by)), x)
+        bias = b.select(tiny, like(x, 2.0**form.mantissa + form.bias + lifted_by), bias)
+    bits = bits_of(b, x)
+    root = sqrt_half_bits(x)
+    moved = b.add(bits, constant(bits.type, form.one_bits - root))
+    whole = b.sub(_biased_exponent(b, moved, x), bias)
     mantissa = b.and_(moved, constant(moved.type, (1 << form.mantissa) - 1))
     ratio = from_bits(b, b.add(mantissa, constant(moved.type, root)), x)
     return Split(whole, b.sub(ratio, like(x, 1.0)))
+
+
+def _biased_exponent(b: Builder, bits: Value, x: Value) -> Value:
+    """2**mantissa + the exponent field of the bits, as a float like x."""
+    form = format_of(x)
+    base_bits = (form.bias + form.mantissa) << form.mantissa
+    exponent = b.or_(b.lshr(bits, constant(bits.type, form.mantissa)), constant(bits.type, base_bits))
+    return from_bits(b, exponent, x)
 
 
 def log_tail(b: Builder, fraction: Value) -> tuple[Value, Value]:
@@ -92,6 +101,21 @@ def log(b: Builder, x: Value) -> Value:
     return _at_the_ends(b, x, _log_of_split(b, split(b, x)), 0.0)
 
 
+def log_of_normal(b: Builder, x: Value) -> Value:
+    """The natural logarithm of what is known to be positive, finite and not subnormal: no special cases.
+
+    The last two sums are one, rounded once. Error: 0.7 ulp.
+    """
+    parts = split(b, x, subnormal=False)
+    whole, fraction = parts.whole, parts.fraction
+    high, low = LN2_DOUBLE if is_double(x) else LN2_SINGLE
+    square, tail = log_tail(b, fraction)
+    tail = b.fma(square, like(x, -0.5), b.fma(whole, like(x, low), tail))
+    near = b.fma(whole, like(x, high), fraction)
+    lost = b.add(b.fma(whole, like(x, high), b.neg(near)), fraction)
+    return b.add(near, b.add(tail, lost))
+
+
 def log2(b: Builder, x: Value) -> Value:
     """The logarithm to the base 2. Error: 1.9 ulp (float32), 1.95 ulp (float64)."""
     parts = split(b, x)
@@ -114,8 +138,6 @@ def log1p(b: Builder, x: Value) -> Value:
     inverse = from_bits(b, inverse_bits, x)
     # 1 + x = 2**n (1 + f) is solved for f with one rounding: what 1 + x lost does not matter.
     fraction = b.mul(b.fma(x, inverse, b.sub(inverse, like(x, 4.0))), like(x, 0.25))
-    base_bits = (form.bias + form.mantissa) << form.mantissa
-    exponent = b.or_(b.lshr(moved, constant(moved.type, form.mantissa)), constant(moved.type, base_bits))
-    whole = b.sub(from_bits(b, exponent, x), like(x, 2.0**form.mantissa + form.bias))
+    whole = b.sub(_biased_exponent(b, moved, x), like(x, 2.0**form.mantissa + form.bias))
     result = _at_the_ends(b, x, _log_of_split(b, Split(whole, fraction)), -1.0)
     return with_sign(b, result, sign_of(b, x))  # for -0.0

@@ -102,3 +102,34 @@ def tan(b: Builder, x: Value) -> Value:
     top = b.select(odd, like(x, -1.0), tangent)
     bottom = b.select(odd, tangent, like(x, 1.0))
     return mended(b, flipped(b, b.div(top, bottom), sign_of(b, x)), _is_large(b, magnitude), "tan", x)
+
+
+def sine_and_cosine(b: Builder, x: Value) -> tuple[Value, Value]:
+    """Both of 0 <= x < 8, a little more accurately than sin and cos: what rounding took from the reduced argument is
+    used, too. Error: 1.0 ulp (of all float32 that are an angle of the normal distribution)."""
+    rounder = like(x, format_of(x).rounder)
+    shifted = b.fma(x, like(x, 2 / math.pi), rounder)
+    whole = b.sub(shifted, rounder)
+    first, second, _ = HALF_PI_DOUBLE if is_double(x) else HALF_PI_SINGLE
+    exact = b.fma(whole, like(x, -first), x)
+    rest = b.fma(whole, like(x, -second), exact)
+    lost = b.fma(whole, like(x, -second), b.sub(exact, rest))
+    square = b.mul(rest, rest)
+    sine_terms, cosine_terms = (
+        (coefficients.SIN_5, coefficients.COS_5) if is_double(x) else (coefficients.SIN_2, coefficients.COS_2)
+    )
+    cubed = b.mul(square, rest)
+    sine = b.add(rest, b.fma(cubed, polynomial(b, square, sine_terms), lost))
+    # 1 - square / 2 is rounded; what that took comes back with the small terms.
+    half = b.mul(square, like(x, 0.5))
+    near = b.sub(like(x, 1.0), half)
+    taken = b.sub(b.sub(like(x, 1.0), near), half)
+    small = b.fma(b.mul(square, square), polynomial(b, square, cosine_terms), taken)
+    cosine = b.add(near, b.fma(rest, b.neg(lost), small))
+    bits = bits_of(b, shifted)
+    odd = _odd(b, bits)
+    next_bits = b.add(bits, constant(bits.type, 1))
+    return (
+        flipped(b, b.select(odd, cosine, sine), _second_bit_as_sign(b, bits)),
+        flipped(b, b.select(odd, sine, cosine), _second_bit_as_sign(b, next_bits)),
+    )
