@@ -1,0 +1,82 @@
+"""Kernels timed in their place: all of them, in order, and without a trace in the session."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+import graphrt as tf
+from graphrt.native.dispatch import Tiered
+from graphrt.native.profile import kernel_times, measured
+from graphrt.native.roofline import Roofline, roofline
+from graphrt.view.kernel_table import kernel_table
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Native code of a training step with Python in its middle, the values that are fed, and its session."""
+    monkeypatch.setenv("GRAPHRT_NATIVE", "force")
+    with tf.Graph().as_default(), tf.Session() as sess:
+        x = tf.placeholder(tf.float32, [None, 8])
+        w = tf.Variable(np.ones((8, 5), np.float32), name="w")
+        hidden = tf.sigmoid(tf.matmul(x, w))
+        text = tf.as_string(tf.reduce_sum(hidden))
+        loss = tf.reduce_mean(tf.square(hidden)) + tf.strings.to_number(text)
+        train = tf.train.AdamOptimizer(0.1).minimize(loss)
+        sess.run(tf.global_variables_initializer())
+        value = np.linspace(-1, 1, 32, dtype=np.float32).reshape(4, 8)
+        sess.run([train, loss], {x: value})
+        plans = [r.plan.call for r in sess._runners.values() if isinstance(r.plan.call, Tiered)]
+        natives = [native for tiered in plans for native in tiered.native.values() if native.lowered.feeds]
+        yield natives[0], [value], lambda: sess.run(tf.global_variables())
+
+
+def test_each_kernel_has_a_time(trained):
+    native, fed, _ = trained
+    times = kernel_times(native, fed, runs=5)
+    calls = [call for region in native.module.calls for call in region]
+    assert len(native.module.calls) == 2
+    assert [call for call, _ in times] == calls
+    assert all(0 <= seconds < 1 for _, seconds in times)
+    assert sum(seconds for _, seconds in times) > 0
+
+
+def test_variables_are_as_before(trained):
+    native, fed, variables = trained
+    before = variables()
+    arrays = [slot.value for slot in native.slots]
+    kernel_times(native, fed, runs=3)
+    for old, new in zip(before, variables(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert all(slot.value is array for slot, array in zip(native.slots, arrays, strict=True))
+
+
+def test_python_between_the_regions_is_named(trained):
+    native, fed, _ = trained
+    times = measured(native, fed, runs=3)
+    assert [[op.type for op in ops] for ops, _ in times.python] == [[], ["AsString", "StringToNumber"], []]
+    assert times.step > 0
+
+
+def test_the_table_names_kernels_and_lines(trained):
+    native, fed, _ = trained
+    lines = kernel_table(native, measured(native, fed, runs=3), Roofline(1e11, 1e10))
+    kernels = sum(len(region) for region in native.module.calls)
+    assert len(lines) == 1 + kernels + 3 + 2
+    assert any(re.search(r"product 4x8 \* 8x5 .*test_profile\.py:\d+", line) for line in lines)
+    assert "Python: AsString, StringToNumber" in "\n".join(lines)
+    slowest = kernel_table(native, measured(native, fed, runs=3), Roofline(1e11, 1e10), top=2)
+    assert len(slowest) == 1 + 2 + 3 + 2
+
+
+def test_the_roofline():
+    machine = roofline()
+    assert 1e9 < machine.flops < 1e14
+    assert 1e8 < machine.bytes < 1e13
+    assert machine is roofline()
+    assert Roofline(10.0, 5.0).seconds(20.0, 1.0) == 2.0
+    assert Roofline(10.0, 5.0).seconds(1.0, 20.0) == 4.0
