@@ -20,7 +20,7 @@ def kernel_table(native: Native, times: KernelTimes, machine: Roofline, top: int
     """The kernels with measured times, in order, or the ``top`` slowest; then Python between them, and the sums."""
     inside = sum(seconds for _, seconds in times.kernels)
     outside = sum(seconds for _, seconds in times.python)
-    rows = [("us", "share", "GFLOP/s", "GB/s", "roofline", "ranges", "kernel")]
+    rows: list[tuple[str, ...]] = [("us", "share", "GFLOP/s", "GB/s", "roofline", "ranges", "kernel")]
     shown = sorted(times.kernels, key=lambda item: -item[1])[:top] if top else times.kernels
     for call, seconds in shown:
         rows.append(_row(native.lowered.program, call, seconds, inside + outside, machine))

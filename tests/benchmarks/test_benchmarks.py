@@ -1,5 +1,6 @@
 """Every benchmark runs (how fast is not a test's business)."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -152,3 +153,13 @@ def test_times_have_a_fitting_unit(seconds, text):
 def test_convolutions_are_measured(capsys):
     convolution.main(1, [(1, 6, 2, 3, 3, 1)])
     assert "of a product's speed" in capsys.readouterr().out
+
+
+def test_a_case_is_profiled(capsys, monkeypatch):
+    pytest.importorskip("llvmlite")
+    profile = importlib.import_module("benchmarks.profile")
+    monkeypatch.setattr(sys, "argv", ["profile", "logistic regression", "--runs", "2", "--top", "3"])
+    profile.main()
+    printed = capsys.readouterr().out
+    assert "GFLOP/s" in printed and "product" in printed
+    assert "roofline:" in printed
