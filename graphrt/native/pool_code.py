@@ -7,7 +7,7 @@ operating system does not run, and an old ticket can be neither taken nor mistak
 there is nothing to take.
 
 A worker that finds no chunk looks at the ticket for a few tens of microseconds, then sleeps until the number of calls
-changes. The caller wakes as many as there are chunks for, and only if somebody sleeps.
+changes. The caller wakes as many as there are chunks for, and only if somebody sleeps: that takes it 5 to 25 us.
 
 A second caller, in another thread or inside a task, finds the pool busy and does its work alone.
 """
@@ -164,11 +164,7 @@ publish:
   %was = atomicrmw add ptr $calls, i32 1 seq_cst
   %sleepers = load atomic i32, ptr $sleepers seq_cst, align 4
   %asleep = icmp ne i32 %sleepers, 0
-  ; Waking costs the caller 5 to 25 us: not for work that it has done itself by then.
-  %worthwhile = mul i64 %grain, $ROUSE
-  %large = icmp sge i64 %count, %worthwhile
-  %both = and i1 %asleep, %large
-  br i1 %both, label %rouse, label %help
+  br i1 %asleep, label %rouse, label %help
 rouse:
   %others = sub i64 %chunks, 1
   call void @wake(ptr $calls, i64 %others)
@@ -342,15 +338,13 @@ _RELAX_DECLARED = {
 _FUTEX_NUMBERS = {"x86_64": 202, "aarch64": 98}
 PARTS = 4
 """Chunks for each thread."""
-ROUSE = 6
-"""Sleeping workers are woken for work of so many grains."""
 
 
 def text(triple: str, *, futex: bool = True) -> str:
     """The module for a machine; without ``futex`` as on a POSIX system that has none."""
     architecture = triple.split("-")[0].replace("arm64", "aarch64")
     names = {name: f"getelementptr (i8, ptr @graphrt_pool, i64 {offset})" for name, offset in FIELDS.items()}
-    names |= {"SIZE": str(SIZE), "PARTS": str(PARTS), "ROUSE": str(ROUSE)}
+    names |= {"SIZE": str(SIZE), "PARTS": str(PARTS)}
     relax = f"define internal void @relax() nounwind {{\n  {_RELAX.get(architecture, '')}\n  ret void\n}}\n"
     parts = [_FUNCTIONS, _RELAX_DECLARED.get(architecture, ""), relax]
     if "windows" in triple:

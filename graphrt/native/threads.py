@@ -3,8 +3,8 @@
     graphrt_parallel(task, context, count, grain)     task: void (ptr context, i64 begin, i64 end)
 
 does ``task`` on ranges that make up 0 to ``count``, of ``grain`` items or a multiple, on all cores that are free to
-help, and returns when all is done. A grain should be work of about 10 microseconds: two grains are worth sharing with
-a worker that is awake (that costs 0.2 us), six are worth waking one (5 to 25 us). The threads are the operating
+help, and returns when all is done. That costs 0.2 us while the other threads are awake, as they are for some tens of
+microseconds after each call, and 5 to 25 us to wake them: work of 40 us is worth it. The threads are the operating
 system's, not Python's: they never need its lock, start with the first call that has work for them, and end with the
 process. How all this works: ``pool_code.py``.
 

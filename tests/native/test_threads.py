@@ -135,14 +135,6 @@ def test_workers_take_part(on_pool: OnPool) -> None:
     assert on_pool.pool.get("workers") == 3
 
 
-def test_small_work_wakes_nobody(on_pool: OnPool) -> None:
-    wait_for(lambda: on_pool.pool.get("sleepers") == 3)
-    who = set()
-    for _ in range(20):
-        on_pool.ranges(lambda begin, end: who.add(threading.get_native_id()), 100, 20)
-    assert who == {threading.get_native_id()}
-
-
 def test_the_caller_does_not_wait_for_who_has_not_begun(on_pool: OnPool) -> None:
     """With all workers stuck in their first chunks the caller does all the others."""
     free = threading.Event()
