@@ -96,6 +96,13 @@ def lower(op: Operation):
     return views.reverse(op)
 
 
+@rolled.lower
+def rolled_lower(op: Operation):
+    from graphrt.native.kernels import blocks
+
+    return blocks.roll(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     return [F.reverse(dy, op.inputs[1]), None]

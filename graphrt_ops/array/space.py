@@ -103,6 +103,20 @@ def to_space_kernel(xp, input, block_shape, crops):
     return full[(slice(None), *parts)]
 
 
+@to_batch.lower
+def to_batch_lower(op: Operation):
+    from graphrt.native.kernels import blocks
+
+    return blocks.space_to_batch(op)
+
+
+@to_space.lower
+def to_space_lower(op: Operation):
+    from graphrt.native.kernels import blocks
+
+    return blocks.batch_to_space(op)
+
+
 @to_batch.gradient
 def to_batch_gradient(op: Operation, dy: Tensor):
     return [F.batch_to_space_nd(dy, op.inputs[1], op.inputs[2]), None, None]
@@ -165,6 +179,20 @@ def from_depth_kernel(xp, input, block_size, data_format):
     depth = c // (block_size * block_size)
     cut = x.reshape(n, h, w, block_size, block_size, depth).transpose(0, 1, 3, 2, 4, 5)
     return _as_before(xp, cut.reshape(n, h * block_size, w * block_size, depth), data_format)
+
+
+@to_depth.lower
+def to_depth_lower(op: Operation):
+    from graphrt.native.kernels import blocks
+
+    return blocks.space_to_depth(op)
+
+
+@from_depth.lower
+def from_depth_lower(op: Operation):
+    from graphrt.native.kernels import blocks
+
+    return blocks.depth_to_space(op)
 
 
 @to_depth.gradient

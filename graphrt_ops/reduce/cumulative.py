@@ -60,6 +60,13 @@ def sum_lower(op: Operation):
     return along.cumulative_sum(op)
 
 
+@prod_opdef.lower
+def prod_lower(op: Operation):
+    from graphrt.native.kernels import along
+
+    return along.cumulative_product(op)
+
+
 @sum_opdef.gradient
 def sum_gradient(op: Operation, dy: Tensor):
     exclusive, reverse = op.attrs["exclusive"], op.attrs["reverse"]

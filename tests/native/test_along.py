@@ -90,6 +90,16 @@ def test_cumulative_sums(shape, axis, dtype, lanes):
             np.testing.assert_allclose(got, ordinary(op, input_arrays(op, [x]))[0], **tolerance)
 
 
+@pytest.mark.parametrize(("shape", "axis"), [((5,), 0), ((21,), 0), ((35,), 0), ((4, 19), 1), ((19, 4), 0)])
+def test_cumulative_products(shape, axis):
+    x = np.random.default_rng(1).uniform(0.5, 1.8, shape)
+    for exclusive in (False, True):
+        for reverse in (False, True):
+            op = node(lambda x, e=exclusive, r=reverse: tf.cumprod(x, axis, exclusive=e, reverse=r), x)
+            (got,), _ = run(op, [x], parts=2)
+            np.testing.assert_allclose(got, ordinary(op, input_arrays(op, [x]))[0], rtol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("shape", [(), (1,), (15,), (17,), (100, 41), (4096,), (4097,), (5, 8192)])
 def test_l2_loss(shape, dtype):

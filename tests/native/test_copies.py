@@ -140,6 +140,27 @@ def test_views():
     check(lambda x: tf.fill([3, 4], x), np.float32(2.5), view=True)
 
 
+def test_blocks_of_space():
+    for block in (2, 3):
+        check(lambda x, b=block: tf.space_to_depth(x, b), sample(2, 6, 12, 5))
+        check(lambda x, b=block: tf.depth_to_space(x, b), sample(2, 5, 3, 36, dtype=np.float64))
+    for block, margins, shape in [
+        ([2, 2], [[0, 0], [0, 0]], (2, 4, 6, 3)),
+        ([2, 3], [[1, 1], [2, 1]], (2, 4, 6, 3)),
+        ([3], [[5, 1]], (4, 6, 17)),
+        ([1, 2], [[0, 0], [4, 0]], (1, 5, 2)),
+    ]:
+        check(lambda x, b=block, m=margins: tf.space_to_batch_nd(x, b, m), sample(*shape))
+        batched = (shape[0] * int(np.prod(block)), *shape[1:])
+        crops = [[min(pair[0], 1), min(pair[1], 1)] for pair in margins]
+        check(lambda x, b=block, m=crops: tf.batch_to_space_nd(x, b, m), sample(*batched))
+
+
+def test_roll():
+    for shift, axis in [(1, 0), (-2, 1), ([1, 3], [0, 1]), ([2, 2], [1, 1]), (0, 0), ([7, -9, 40], [0, 1, 2])]:
+        check(lambda x, s=shift, a=axis: tf.roll(x, s, a), sample(4, 5, 33))
+
+
 def test_zeros_and_ones():
     for shape in ((3,), (), (100, 337), (16384,), (16385,)):
         for dtype in (np.float32, np.float64, np.int32, np.bool_):

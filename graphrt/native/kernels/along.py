@@ -150,19 +150,35 @@ class _ArgExtreme:
 
 def cumulative_sum(op: Operation) -> Lowering | None:
     """Cumsum along a known axis, with all its options."""
+    return _cumulative(op, "cumsum", "add", 0)
+
+
+def cumulative_product(op: Operation) -> Lowering | None:
+    """Cumprod along a known axis, with all its options."""
+    return _cumulative(op, "cumprod", "mul", 1)
+
+
+def _cumulative(op: Operation, kind: str, combine: str, neutral: int) -> Lowering | None:
     axis = _axis_of(op)
     if axis is None:
         return None
-    writer = _Running(axis, op.attrs["exclusive"], op.attrs["reverse"])
+    writer = _Running(axis, op.attrs["exclusive"], op.attrs["reverse"], combine, neutral)
     emit = writer.of_rows if axis.inner == 1 else writer.of_columns
-    return axis.kernel(title("cumsum", shape_of(op.inputs[0])), emit)
+    return axis.kernel(title(kind, shape_of(op.inputs[0])), emit)
 
 
 class _Running:
-    """Writes the loops of running sums."""
+    """Writes the loops of running sums, or products: ``combine`` is the Builder's method, ``neutral`` what it starts
+    with."""
 
-    def __init__(self, axis: _Axis, exclusive: bool, reverse: bool) -> None:
+    def __init__(self, axis: _Axis, exclusive: bool, reverse: bool, combine: str, neutral: int) -> None:
         self.axis, self.exclusive, self.reverse = axis, exclusive, reverse
+        self.combine, self.neutral = combine, neutral
+
+    def combined(self, b: Builder, x: Value, y: Value) -> Value:
+        """Two running results as one."""
+        result: Value = getattr(b, self.combine)(x, y)
+        return result
 
     def of_columns(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         """Several sums run side by side."""
@@ -173,11 +189,11 @@ class _Running:
             first = b.mul(loop.index, constant(I64, axis.length * axis.inner))
 
             def body(piece: Piece, values: list[Value], first: Value = first) -> list[Value]:
-                with b.loop(0, axis.length, carried=[constant(type, 0)]) as step:
+                with b.loop(0, axis.length, carried=[constant(type, self.neutral)]) as step:
                     index = b.sub(constant(I64, axis.length - 1), step.index) if self.reverse else step.index
                     at = b.add(first, b.mul(index, constant(I64, axis.inner)))
                     x = load_piece(b, type, b.element(pointers[0], axis.element, at), piece)
-                    total = b.add(step.carried[0], x)
+                    total = self.combined(b, step.carried[0], x)
                     result = step.carried[0] if self.exclusive else total
                     store_piece(b, result, b.element(pointers[2], axis.element, at), piece)
                     step.carry([total])
@@ -195,12 +211,12 @@ class _Running:
             x, y = (b.element(pointers[i], axis.element, at) for i in (0, 2))
 
             def step(piece: Piece, before: Value, x: Value = x, y: Value = y) -> Value:
-                sums = b.add(self.within(b, load_piece(b, type, x, piece)), before)
+                sums = self.combined(b, self.within(b, load_piece(b, type, x, piece, self.neutral)), before)
                 result = self.moved(b, sums, before, 1) if self.exclusive else sums
                 store_piece(b, result, y, piece)
                 return b.splat(b.lane(sums, 0 if self.reverse else row.width - 1), row.width)
 
-            self.walk(b, row, step, constant(type, 0))
+            self.walk(b, row, step, constant(type, self.neutral))
 
     def walk(self, b: Builder, row: Row, step: Callable[[Piece, Value], Value], before: Value) -> None:
         """The pieces of a row in the order in which the sum runs."""
@@ -220,7 +236,7 @@ class _Running:
         """The running sums of the lanes."""
         distance = 1
         while distance < x.type.lanes:
-            x = b.add(x, self.moved(b, x, constant(x.type, 0), distance))
+            x = self.combined(b, x, self.moved(b, x, constant(x.type, self.neutral), distance))
             distance *= 2
         return x
 

@@ -29,7 +29,8 @@ _FILL_BLOCK = 16384  # elements that one item fills
 _MOST_COPIES = 64  # kernels of one node
 
 
-def _lowered(name: str, element: Type, copies: Sequence[Copy]) -> Lowering | None:
+def lowered(name: str, element: Type, copies: Sequence[Copy]) -> Lowering | None:
+    """Copies one after another; None if there are none, or too many."""
     kernels = tuple([kernel for copy in copies for kernel in copying(name, element, copy)])
     return Lowering(kernels) if 0 < len(kernels) <= _MOST_COPIES else None
 
@@ -37,7 +38,7 @@ def _lowered(name: str, element: Type, copies: Sequence[Copy]) -> Lowering | Non
 def materialized(element: Type, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> Lowering | None:
     """A part of pointer 0, as a View describes it, in order at pointer 1."""
     copy = Copy(axes_of(shape, strides, contiguous(shape)), 0, 1, offset)
-    return _lowered(title("copy", shape), element, [copy])
+    return lowered(title("copy", shape), element, [copy])
 
 
 def transpose(op: Operation) -> Lowering | None:
@@ -48,7 +49,7 @@ def transpose(op: Operation) -> Lowering | None:
     shape, result = shape_of(op.inputs[0]), shape_of(op.outputs[0])
     strides = contiguous(shape)
     axes = axes_of(result, [strides[axis] for axis in order.tolist()], contiguous(result))
-    return _lowered(title("transpose", shape, result), element, [Copy(axes, 0, 2)])
+    return lowered(title("transpose", shape, result), element, [Copy(axes, 0, 2)])
 
 
 def _along(shape: Sequence[int], axis: int, first: int, whole: Sequence[int]) -> tuple[tuple[int, ...], int]:
@@ -70,7 +71,7 @@ def concat(op: Operation) -> Lowering | None:
         strides, offset = _along(shape, at, first, whole)
         copies.append(Copy(axes_of(shape, contiguous(shape), strides), i, len(op.inputs), 0, offset))
         first += shape[at]
-    return _lowered(title("concat", whole), element, copies)
+    return lowered(title("concat", whole), element, copies)
 
 
 def pack(op: Operation) -> Lowering | None:
@@ -86,7 +87,7 @@ def pack(op: Operation) -> Lowering | None:
         return None  # the ordinary kernel says what is wrong
     axes = axes_of(shape, contiguous(shape), strides)
     copies = [Copy(axes, i, len(op.inputs), 0, i * step) for i in range(len(op.inputs))]
-    return _lowered(title("pack", whole), element, copies)
+    return lowered(title("pack", whole), element, copies)
 
 
 def _parts(op: Operation, value: int, at: int, kind: str) -> Lowering | None:
@@ -100,7 +101,7 @@ def _parts(op: Operation, value: int, at: int, kind: str) -> Lowering | None:
         strides, offset = _along(shape, at, first, whole)
         copies.append(Copy(axes_of(shape, strides, contiguous(shape)), value, len(op.inputs) + i, offset))
         first += shape[at]
-    return _lowered(title(kind, whole), element, copies) if first == whole[at] else None
+    return lowered(title(kind, whole), element, copies) if first == whole[at] else None
 
 
 def split(op: Operation) -> Lowering | None:
@@ -126,7 +127,7 @@ def unpack(op: Operation) -> Lowering | None:
     shape = shape_of(op.outputs[0])
     axes = axes_of(shape, strides, contiguous(shape))
     copies = [Copy(axes, 0, 1 + i, i * step) for i in range(len(op.outputs))]
-    return _lowered(title("unpack", whole), element, copies)
+    return lowered(title("unpack", whole), element, copies)
 
 
 def tile(op: Operation) -> Lowering | None:
@@ -140,7 +141,7 @@ def tile(op: Operation) -> Lowering | None:
         multiples.tolist(), shape, contiguous(shape), contiguous(result), strict=True
     ):
         axes += [Axis(times, 0, target * length), Axis(length, source, target)]
-    return _lowered(title("tile", shape, result), element, [Copy(tuple(axes), 0, 2)])
+    return lowered(title("tile", shape, result), element, [Copy(tuple(axes), 0, 2)])
 
 
 # -- borders -----------------------------------------------------------------------------------------------------------
@@ -246,7 +247,7 @@ def mirror_pad(op: Operation) -> Lowering | None:
         offset = sum(part[1] * source for part, source in zip(choice, sources, strict=True))
         place = sum(part[3] * target for part, target in zip(choice, targets, strict=True))
         copies.append(Copy(tuple(axes), 0, 2, offset, place))
-    return _lowered(title("mirror_pad", shape, result), element, copies)
+    return lowered(title("mirror_pad", shape, result), element, copies)
 
 
 # -- constants ---------------------------------------------------------------------------------------------------------
