@@ -310,9 +310,7 @@ class _Assembly:
         op = node.op
         expression = self._call(op, node.inputs)
         outputs = node.outputs
-        if op.opdef.writes:
-            statement = f"{expression}; bind()"
-        elif not outputs:
+        if all(tensor.dtype.is_ref for tensor in op._outputs):
             statement = expression
         elif op.opdef.outputs[0].is_list or len(outputs) > 1:
             names = [f"r{i}" for i in range(len(outputs))]
@@ -326,6 +324,8 @@ class _Assembly:
                 statement = f"{name} = {expression}{'.copy()' if op.opdef.aliases is not None else ''}"
             else:
                 statement = f"{self._array_name(output)}[...] = {expression}"
+        if op.opdef.writes:
+            statement += "; bind()"
         user = self.program.origin(op)
         where = f"  {user.source}" if user.source is not None else ""
         comment = f"{op.type} '{user.name}'{where}; {node.why}".replace("\n", " ")

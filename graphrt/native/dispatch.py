@@ -131,7 +131,11 @@ class Tiered:
         kind.seconds = time.perf_counter() - started
 
     def _made(self, signature: Signature) -> Native:
-        program, reports = specialized(self.plan.key, signature)
+        try:
+            program, reports = specialized(self.plan.key, signature)
+        except ValueError as error:
+            # The shapes do not fit each other: running it says so, at the node.
+            raise CannotLower(str(error)) from error
         operations = operations_of(program)
         elements = sum(t.shape.num_elements() or 0 for op in operations for t in op.outputs)
         if len(operations) < _NODES and elements < _ELEMENTS and not self.at_once:

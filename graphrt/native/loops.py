@@ -422,14 +422,15 @@ class _Row:
         writer = Writer(b, e.lanes, load)
         writer.written.update(self.known)
         n_in = len(s.inputs)
+        # Everything is read before anything is written: an output may lie where an input does.
         values = [writer.value(expression) for expression, _ in s.loop.outputs]
+        reduced_values = [writer.value(sink.expression) for sink in s.loop.sinks]
         for i, value in enumerate(values):
             stride = s.outputs[i][-1]
             index = at if stride == 1 else b.mul(at, constant(I64, stride))
             self._write(value, b.element(self.outputs[i], s.elements[n_in + i], index), mask)
         following = []
-        for i, sink in enumerate(s.loop.sinks):
-            value = writer.value(sink.expression)
+        for i, value in enumerate(reduced_values):
             if i in reduced:
                 if accumulators:
                     if mask is not None:

@@ -138,8 +138,10 @@ def split(kernel: Kernel) -> int:
         return 1
     if kernel.flops / _FLOPS + kernel.bytes / _BYTES < _WORTH_SPLITTING:
         return 1
-    # Some ranges more than threads: a thread that is held up then holds up less.
-    return max(1, min(kernel.count // kernel.grain, _RANGES_A_THREAD * threads.count()))
+    # Some ranges more than threads: a thread that is held up then holds up less. But BLAS packs what it reads anew for
+    # each range.
+    ranges = threads.count() if kernel.products else _RANGES_A_THREAD * threads.count()
+    return max(1, min(kernel.count // kernel.grain, ranges))
 
 
 def _given(pointers: Sequence[Pointer]) -> list[Memory]:

@@ -40,6 +40,9 @@ class ResolveConditions:
             program.replace(tensor, value)
         for op in dead:
             program.set_guard(op, ())
+        # What has an effect runs, even if only a branch that is not taken wanted its value.
+        kept = set(program.operations())
+        program.targets += [op for op in order if op.opdef.has_effect and op not in dead and op not in kept]
         if known or chosen:
             program.notes.append(f"{len(dead)} nodes can never run, {len(chosen)} choices are known")
         return program

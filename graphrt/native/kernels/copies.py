@@ -46,6 +46,8 @@ def transpose(op: Operation) -> Lowering | None:
     element, order = bits_of(op.inputs[0].dtype), static_value(op.inputs[1])
     if element is None or order is None:
         return None
+    if sorted(order.tolist()) != list(range(op.inputs[0].shape.rank or 0)):
+        return None  # the kernel says what is wrong
     shape, result = shape_of(op.inputs[0]), shape_of(op.outputs[0])
     strides = contiguous(shape)
     axes = axes_of(result, [strides[axis] for axis in order.tolist()], contiguous(result))

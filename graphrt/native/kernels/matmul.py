@@ -10,6 +10,7 @@ from graphrt.native.externals import has
 from graphrt.native.kernel import Kernel, Lowering, one
 
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112  # CBLAS's names
+_THREADED = 1 << 17  # multiplications from which on OpenBLAS may use its threads (2^18 in its source)
 _ROWS = 16  # rows (or columns) of the result that one item has
 
 
@@ -38,7 +39,8 @@ def product(
         emit, count = stack.emitter(matrices), stack.count
     else:
         emit, count = matrices.emit, -(-max(m, n) // _ROWS)
-    return one(Kernel(f"product {name}", emit, count=count, flops=flops, bytes=moved, products=True))
+    threaded = m * n * k >= _THREADED
+    return one(Kernel(f"product {name}", emit, count=count, flops=flops, bytes=moved, products=threaded))
 
 
 class _Stack:
