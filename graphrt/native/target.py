@@ -89,7 +89,10 @@ def _fingerprint() -> str | None:
     """
     if sys.platform != "linux" or platform.machine() != "x86_64":
         return None
-    spec = importlib.util.find_spec("llvmlite")
+    try:
+        spec = importlib.util.find_spec("llvmlite")
+    except ValueError:  # something else goes by its name
+        return None
     if spec is None or spec.origin is None:
         return None
     library = Path(spec.origin).parent / "binding" / "libllvmlite.so"
