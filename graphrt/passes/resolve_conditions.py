@@ -36,6 +36,7 @@ class ResolveConditions:
             if any(control in dead for control in op._control_inputs):
                 op._control_inputs = [control for control in op._control_inputs if control not in dead]
         program.targets = [op for op in program.targets if op not in dead]
+        program.changed()
         for tensor, value in chosen.items():
             program.replace(tensor, value)
         for op in dead:
@@ -43,6 +44,7 @@ class ResolveConditions:
         # What has an effect runs, even if only a branch that is not taken wanted its value.
         kept = set(program.operations())
         program.targets += [op for op in order if op.opdef.has_effect and op not in dead and op not in kept]
+        program.changed()
         if known or chosen:
             program.notes.append(f"{len(dead)} nodes can never run, {len(chosen)} choices are known")
         return program
