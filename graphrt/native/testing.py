@@ -41,17 +41,28 @@ class CompiledLowering:
 
     def __call__(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], parts: int = 1) -> int:
         """Returns the flag of the kernels that check (0: all is well)."""
+        return self.bound(inputs, outputs, parts)()
+
+    def bound(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], parts: int = 1) -> Callable[[], int]:
+        """The call on these arrays, with as little as possible left to do in Python: for measurements."""
         flag = np.zeros(1, np.int64)
         arrays = [*inputs, *outputs]
         assert all(a.flags.c_contiguous for a in arrays)
         aligned = [-(-s.ctypes.data // 64) * 64 for s in self.scratch]
         addresses = [a.ctypes.data for a in arrays] + aligned + [flag.ctypes.data]
         table: Any = (ctypes.c_void_p * len(addresses))(*addresses)
-        for kernel, function in zip(self.lowering.kernels, self.functions, strict=True):
-            for part in range(parts):
-                begin, end = kernel.count * part // parts, kernel.count * (part + 1) // parts
+        calls = [
+            (function, kernel.count * part // parts, kernel.count * (part + 1) // parts)
+            for kernel, function in zip(self.lowering.kernels, self.functions, strict=True)
+            for part in range(parts)
+        ]
+
+        def call(keep: Any = (self, arrays)) -> int:
+            for function, begin, end in calls:
                 function(table, begin, end)
-        return int(flag[0])
+            return int(flag[0])
+
+        return call
 
 
 def compiled_lowering(lowering: Lowering | Kernel, pointers: int) -> CompiledLowering:

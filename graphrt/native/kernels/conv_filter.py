@@ -3,8 +3,8 @@
 It is a product of two tall matrices: of what each tap sees, a number for each output pixel, and of the gradient of the
 output, a row of channels for each pixel. A block of accumulators is some (tap, channel)s by some vectors of output
 channels; it runs over the pixels of a tile, then rests in scratch memory until the next tile comes. Blocks are
-independent of each other; where there are few, the images are dealt out to several sets of blocks (``parts``), and a
-second kernel adds them.
+independent of each other. Where they take little memory, the images are dealt out to several sets of blocks
+(``parts``), and a second kernel adds them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ from graphrt.native.kernels.windows import (
 
 _TILE_BYTES = 1 << 16
 _FEW_TAPS = 64  # up to so many (tap, channel)s, each block of them may have code of its own
-_PARTS = 16  # so many independent pieces of work are enough for any number of threads
+_PARTS = 16
+_PARTS_BYTES = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ class FilterGradient:
         self.blocks = Blocks.best(windows, outputs, element_lanes(element, lanes), vector_registers(lanes))
         self.across = -(-outputs // (self.blocks.vectors * self.blocks.lanes))
         items = self.blocks.count * self.across
-        self.parts = 1 if items >= _PARTS else min(batch, -(-_PARTS // items))
+        # Threads that share the images of one part would each make the same padded copies.
+        affordable = _PARTS_BYTES // (items * self.blocks.elements * element.bytes)
+        self.parts = max(min(batch, _PARTS, affordable), 1)
         self.tile = tiled(windows, element, 1, 8, _TILE_BYTES, self.blocks.vectors * self.blocks.lanes)
 
     def lowering(self) -> Lowering | None:
@@ -111,7 +114,8 @@ class FilterGradient:
         name = f"conv2d filter gradient {self.batch}x{'x'.join(map(str, w.image))} * {w.taps[0]}x{w.taps[1]}"
         name += f"x{w.image[2]}x{self.outputs}"
         moved = float(size * (images + pixels * self.outputs))
-        main = Kernel(name, self.emit, items, 2.0 * pixels * taps * self.outputs, moved)
+        grain = 1 if self.parts == 1 else items // self.parts
+        main = Kernel(name, self.emit, items, 2.0 * pixels * taps * self.outputs, moved, grain)
         sums = Kernel(f"{name}: sum of {self.parts}", self.emit_sums, taps, 0.0, float(scratch))
         return Lowering((main, sums), (scratch,))
 
