@@ -85,6 +85,8 @@ def main() -> None:
             for which, problem in row.problems.items():
                 if problem:
                     print(f"    {which}: {problem}", flush=True)
+            for remark in row.remarks:
+                print(f"    {remark}", flush=True)
     after = machine.state()
     print(machine.described(before, after), f"{time.time() - began:.0f} s in all", sep="\n")
     if given.write:

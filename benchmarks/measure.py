@@ -23,6 +23,7 @@ class Row:
     Attributes:
       kind: "time" in seconds, "memory" in MB, or "rate" in nodes a second (of which more is better).
       problems: why a library has no numbers.
+      remarks: what else is to be said.
       peaks: the most memory of each process, in MB.
     """
 
@@ -30,6 +31,7 @@ class Row:
     values: dict[str, list[float]] = field(default_factory=dict)
     kind: str = "time"
     problems: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
     peaks: dict[str, float] = field(default_factory=dict)
 
 
@@ -69,6 +71,7 @@ def timed(case: str, pythons: Pythons, effort: Effort) -> Row:
     with ExitStack() as stack:
         workers = started(stack, row, pythons, case)
         warm = each(row, workers, lambda worker: worker.ask("warm", seconds=2 * effort.seconds, least=3))
+        row.remarks = [f"graphrt stays on tier 1: {why}" for why in warm.get("graphrt", {}).get("refused", [])]
         steps = {
             which: max(1, min(CASES[case].steps, round(effort.seconds / answer["seconds"])))
             for which, answer in warm.items()

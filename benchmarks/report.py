@@ -124,7 +124,7 @@ def text(rows: Sequence[Row], libraries: Sequence[str], pythons: Pythons, before
     now = datetime.datetime.now(datetime.timezone.utc)
     problems = [
         f"- {row.name}: {which}: {problem}" for row in rows for which, problem in row.problems.items() if problem
-    ]
+    ] + [f"- {row.name}: {remark}" for row in rows for remark in row.remarks]
     peaks = [
         [row.name, *(f"{row.peaks[which]:.0f} MB" if which in row.peaks else "-" for which in libraries)]
         for row in rows
@@ -141,7 +141,7 @@ def text(rows: Sequence[Row], libraries: Sequence[str], pythons: Pythons, before
         + markdown(comparison(rows, libraries)),
         "## Targets\n\n" + markdown(targets(rows)),
         "## Peak memory of each process\n\n" + markdown([["", *libraries], *peaks]) if peaks else "",
-        "## What failed\n\n" + "\n".join(problems) if problems else "",
+        "## What failed, and remarks\n\n" + "\n".join(problems) if problems else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
