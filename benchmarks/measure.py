@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -77,11 +78,17 @@ def timed(case: str, pythons: Pythons, effort: Effort) -> Row:
             for which, answer in warm.items()
         }
         for _ in range(effort.rounds):
-            answers = each(row, workers, lambda worker: worker.ask("time", steps=steps[worker.which]))
+            answers = each(row, workers, lambda worker: rested(worker).ask("time", steps=steps[worker.which]))
             for which, answer in answers.items():
                 row.values.setdefault(which, []).append(answer["seconds"])
                 row.peaks[which] = answer["memory"]
     return row
+
+
+def rested(worker: Worker) -> Worker:
+    """Waits until the threads of the library that was timed before have stopped looking for more work."""
+    time.sleep(0.03)
+    return worker
 
 
 def fresh(name: str, pythons: Pythons, rounds: int, ask: Callable[[Worker], float], kind: str = "time") -> Row:

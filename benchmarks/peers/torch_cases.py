@@ -1,4 +1,4 @@
-"""The cases in PyTorch: eager, its own optimizers (the fused ones), convolutions in the layout that oneDNN likes best."""
+"""The cases in PyTorch: eager, its own fused optimizers, convolutions in the layout that oneDNN likes best."""
 
 from __future__ import annotations
 
@@ -119,9 +119,7 @@ class _Convolutional:
             (_normal(b, a, kernel, kernel, trained=False), _zeros(b))
             for a, b in zip(channels, channels[1:], strict=False)
         ]
-        self.filters = [
-            (w.contiguous(memory_format=torch.channels_last).requires_grad_(), b) for w, b in self.filters
-        ]
+        self.filters = [(w.contiguous(memory_format=torch.channels_last).requires_grad_(), b) for w, b in self.filters]
         self.dense = _dense_layers((flat, units, 10))
 
     def parameters(self):
