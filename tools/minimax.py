@@ -65,10 +65,22 @@ def exp_tail(r: mp.mpf) -> mp.mpf:
     return (mp.expm1(r) - r) / r**2
 
 
+def log2_tail(z: mp.mpf) -> mp.mpf:
+    """(log2((1 + s) / (1 - s)) - (2 s + 2/3 s**3) / log(2)) / s**5, of z = s*s."""
+    return sum(2 * z**k / (2 * k + 5) for k in range(45)) / mp.log(2)
+
+
 FITS = (
     Fit("EXP", "(exp(r) - 1 - r) / r**2", exp_tail, abs, -HALF_LN2, HALF_LN2, (4, 5, 9, 10)),
+    Fit("LOG", "(log(1 + f) - f + f*f/2) / f**3", log_tail, lambda f: f * f, SQRT_HALF - 1, mp.sqrt(2) - 1, (8, 19)),
     Fit(
-        "LOG", "(log(1 + f) - f + f*f/2) / f**3", log_tail, lambda f: f * f, SQRT_HALF - 1, mp.sqrt(2) - 1, (8, 11, 19)
+        "LOG2",
+        "(log2((1 + s) / (1 - s)) - (2 s + 2/3 s**3) / log(2)) / s**5, of s*s",
+        log2_tail,
+        lambda z: z * z,
+        mp.mpf(0),
+        mp.mpf("0.02945"),
+        (2, 7),
     ),
     Fit("SIN", "(sin(r) - r) / r**3, of r*r", odd(mp.sin), lambda z: z, mp.mpf(0), QUARTER_PI_SQUARED, (2, 5)),
     Fit(
