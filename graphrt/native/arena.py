@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Sequence
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from graphrt.native.fuse import Step, operand_covers
 from graphrt.native.lower import Array, Memory
 
 _ALIGNMENT = 64
+_NEARLY = 1.02  # times the least possible size: good enough
+_MOST_PLACED_AGAIN = 1000  # memories; placing takes quadratic time
 
 
 def planned(steps: Sequence[Step], scratch: Sequence[Sequence[Memory]]) -> int:
@@ -71,12 +76,54 @@ def _called_pairs(step: Step) -> Iterable[tuple[Array, Array]]:
             yield source, output
 
 
+def least(lives: Iterable[tuple[Memory, list[int]]]) -> int:
+    """Bytes that are needed at once at some time: no placement takes less."""
+    changes: dict[int, int] = defaultdict(int)
+    for memory, (first, last) in lives:
+        changes[first] += _size(memory)
+        changes[last + 1] -= _size(memory)
+    return max(itertools.accumulate(change for _, change in sorted(changes.items())), default=0)
+
+
+def _size(memory: Memory) -> int:
+    return -(-max(memory.size, 1) // _ALIGNMENT) * _ALIGNMENT
+
+
+Placement = list[tuple[int, Memory]]
+_Order = Callable[[tuple[Memory, list[int]]], Any]
+
+_ORDERS: tuple[_Order, ...] = (
+    lambda item: (-item[0].size, item[1]),
+    lambda item: (-item[0].size * (item[1][1] - item[1][0] + 1), item[1]),
+    lambda item: (item[1][0] - item[1][1], -item[0].size, item[1]),
+    lambda item: (item[1], -item[0].size),
+)
+"""In which the memories are placed: large ones first; large and long-lived; long-lived; those first needed."""
+
+
 def _placed(lives: Iterable[tuple[Memory, list[int]]]) -> int:
-    """Gives each memory, the longest-lived large ones first, the lowest place that is free during its life."""
+    """Decides every offset: the best of several placements, if the first is not nearly as good as can be."""
+    items = list(lives)
+    enough = least(items) * _NEARLY
+    best, found = _first_fit(sorted(items, key=_ORDERS[0]))
+    if len(items) <= _MOST_PLACED_AGAIN:
+        for order in _ORDERS[1:]:
+            if best <= enough:
+                break
+            top, places = _first_fit(sorted(items, key=order))
+            if top < best:
+                best, found = top, places
+    for offset, memory in found:
+        memory.offset = offset
+    return best
+
+
+def _first_fit(items: Sequence[tuple[Memory, list[int]]]) -> tuple[int, Placement]:
+    """Gives each memory, one after another, the lowest place that is free during its life."""
     placed: list[tuple[int, int, Memory, list[int]]] = []
     top = 0
-    for memory, life in sorted(lives, key=lambda item: (-item[0].size, item[1])):
-        size = -(-max(memory.size, 1) // _ALIGNMENT) * _ALIGNMENT
+    for memory, life in items:
+        size = _size(memory)
         at = 0
         for begin, end, _, other in placed:
             if other[1] < life[0] or other[0] > life[1]:
@@ -84,7 +131,6 @@ def _placed(lives: Iterable[tuple[Memory, list[int]]]) -> int:
             if at + size <= begin:
                 break
             at = max(at, end)
-        memory.offset = at
         bisect.insort(placed, (at, at + size, memory, life), key=lambda row: row[:2])
         top = max(top, at + size)
-    return top
+    return top, [(begin, memory) for begin, _, memory, _ in placed]

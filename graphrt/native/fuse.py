@@ -13,7 +13,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from graphrt.graph.operation import Tensor
 from graphrt.native.expressions import Tracer
@@ -32,6 +32,7 @@ from graphrt.native.lower import (
 )
 
 _LONGEST = 48  # nodes in a chain within one loop: more would not find registers
+_WORTH_FREEING = 1 << 16  # bytes for which a step goes before others
 _MOST_ARRAYS = 24  # arrays that one loop reads and writes
 
 
@@ -160,7 +161,10 @@ def _groups(nodes: Sequence[Node]) -> list[list[int]]:
 
 
 def _ordered(groups: list[list[int]], nodes: Sequence[Node]) -> list[list[Node]]:
-    """A topological order of the groups: native ones for as long as there are any, then one of Python's."""
+    """A topological order of the groups: native ones for as long as there are any, then one of Python's.
+
+    What gives much memory back goes first: an update of a variable, say, as soon as its gradient is there.
+    """
     of = {i: g for g, group in enumerate(groups) for i in group}
     waiting = [0] * len(groups)
     followers: list[set[int]] = [set() for _ in groups]
@@ -172,20 +176,64 @@ def _ordered(groups: list[list[int]], nodes: Sequence[Node]) -> list[list[Node]]
     hosted = [isinstance(nodes[group[0]], Hosted) for group in groups]
     # A loop comes when its last node would have come, so that values do not wait long for their users.
     rank = [max(group) for group in groups]
-    ready: dict[bool, list[tuple[int, int]]] = {False: [], True: []}
-    for g, count in enumerate(waiting):
-        if not count:
-            heapq.heappush(ready[hosted[g]], (rank[g], g))
+    use = _MemoryUse(groups, nodes)
+    ready: dict[bool, list[tuple[bool, int, int]]] = {False: [], True: []}
+    done = [False] * len(groups)
+
+    def offer(g: int) -> None:
+        if not waiting[g] and not done[g]:
+            heapq.heappush(ready[hosted[g]], (use.gain(g) < _WORTH_FREEING, rank[g], g))
+
+    for g in range(len(groups)):
+        offer(g)
     result: list[list[Node]] = []
     while ready[False] or ready[True]:
-        _, g = heapq.heappop(ready[not ready[False]])
+        _, _, g = heapq.heappop(ready[not ready[False]])
+        if done[g]:
+            continue
+        done[g] = True
         result.append([nodes[i] for i in groups[g]])
         for follower in sorted(followers[g]):
             waiting[follower] -= 1
-            if not waiting[follower]:
-                heapq.heappush(ready[hosted[follower]], (rank[follower], follower))
+            offer(follower)
+        for last in use.done(g):
+            offer(last)  # it now frees more than when it was offered
     assert len(result) == len(groups), "loops wait for each other"
     return result
+
+
+class _MemoryUse:
+    """Which groups still need a value of the arena, as groups are done one after another."""
+
+    def __init__(self, groups: list[list[int]], nodes: Sequence[Node]) -> None:
+        self.reads: list[set[Memory]] = []
+        self.readers: dict[Memory, set[int]] = defaultdict(set)
+        made: list[set[Memory]] = []
+        for g, group in enumerate(groups):
+            made.append({a.memory for i in group for a in nodes[i].outputs if _in_arena(a)})
+            read = {a.memory for i in group for a in nodes[i].inputs if _in_arena(a)} - made[-1]
+            self.reads.append(read)
+            for memory in read:
+                self.readers[memory].add(g)
+        self.made = [sum(m.size for m in of_group if self.readers[m] - {g}) for g, of_group in enumerate(made)]
+
+    def gain(self, g: int) -> int:
+        """Bytes that are free after a group and were not before."""
+        return sum(m.size for m in self.reads[g] if len(self.readers[m]) == 1) - self.made[g]
+
+    def done(self, g: int) -> list[int]:
+        """Notes that a group is done; returns the groups that have become the only ones to need something."""
+        found: list[int] = []
+        for memory in self.reads[g]:
+            left = self.readers[memory]
+            left.discard(g)
+            if len(left) == 1:
+                found.extend(left)
+        return sorted(set(found))
+
+
+def _in_arena(value: Array | Tensor) -> TypeGuard[Array]:
+    return isinstance(value, Array) and value.memory.kind == "arena"
 
 
 def _step(group: list[Node], users: Mapping[Memory, set[int]]) -> Step:
