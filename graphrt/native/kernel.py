@@ -66,7 +66,8 @@ class Lowering:
 
 @dataclass(frozen=True)
 class View:
-    """Output 0 of a node as a part of the memory of one of its inputs: no code at all.
+    """An output of a node as a part of the memory of one of its inputs: no code at all. A node with several outputs has
+    a tuple of Views. The op must say so (``aliases``), lest a variable is written to while its view is in use.
 
     Attributes:
       strides: one for each axis of the output, counted in elements of the (C-contiguous) input; 0 repeats.

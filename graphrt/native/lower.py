@@ -159,6 +159,7 @@ class _Lowering:
         self.makers: dict[Memory | Tensor, int] = {}  # who wrote it last
         self.readers: dict[Memory, set[int]] = {}  # of variables, since they were last written
         self.by_op: dict[Operation, int] = {}
+        self.copies: dict[Array, Array] = {}  # of arrays whose elements do not lie one after another
         self.order = scheduled(program)
         self.copied = self._reads_to_copy()
 
@@ -312,13 +313,9 @@ class _Lowering:
             if isinstance(lowered, Update):
                 return self._update(op, inputs, lowered.rule)
             if isinstance(lowered, View):
-                source = self._compact(op, inputs[lowered.input])
-                shape = self._shape(op._outputs[0])
-                assert shape is not None
-                self.values[op._outputs[0]] = Array(
-                    source.memory, shape, lowered.strides, source.dtype, source.offset + lowered.offset
-                )
-                return True
+                lowered = (lowered,)
+            if isinstance(lowered, tuple):
+                return self._views(op, inputs, lowered)
             if isinstance(lowered, Map):
                 return self._pointwise(op, inputs, outputs[0], lowered.expression)
             if isinstance(lowered, Kernel):
@@ -332,6 +329,15 @@ class _Lowering:
         if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:
             return self._pointwise(op, inputs, outputs[0], _scalar_of(op))
         return False
+
+    def _views(self, op: Operation, inputs: list[Array], views: tuple[View, ...]) -> bool:
+        """Each output as a part of an input."""
+        for tensor, view in zip(op._outputs, views, strict=True):
+            source, shape = self._compact(op, inputs[view.input]), self._shape(tensor)
+            assert shape is not None
+            offset = source.offset + view.offset
+            self.values[tensor] = Array(source.memory, shape, view.strides, source.dtype, offset)
+        return True
 
     def _pointwise(
         self, op: Operation, inputs: list[Array], output: Array | Tensor, expression: Callable[..., Any]
@@ -388,12 +394,16 @@ class _Lowering:
         return expression
 
     def _compact(self, op: Operation, array: Array) -> Array:
-        """The array with its elements one after another: a copy if they are not."""
+        """The array with its elements one after another: a copy if they are not, which all who need it share."""
         if array.contiguous:
             return array
+        if array in self.copies:
+            return self.copies[array]
         memory = Memory("arena", array.nbytes)
         copy = Array(memory, array.shape, contiguous_strides(array.shape), array.dtype)
         self._add(Pointwise(op, [array], [copy], expression=_copy, domain=array.shape))
+        if array.memory.kind != "variable":  # which may have another value the next time
+            self.copies[array] = copy
         return copy
 
     # -- order ---------------------------------------------------------------------------------------------------------

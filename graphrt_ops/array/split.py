@@ -115,16 +115,16 @@ def sized_kernel(xp, value, size_splits, split_dim, num_split):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import copies
+    from graphrt.native.kernels import views
 
-    return copies.split(op)
+    return views.split(op)
 
 
 @sized.lower
 def sized_lower(op: Operation):
-    from graphrt.native.kernels import copies
+    from graphrt.native.kernels import views
 
-    return copies.split_sizes(op)
+    return views.split_sizes(op)
 
 
 @opdef.gradient

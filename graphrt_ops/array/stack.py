@@ -103,9 +103,9 @@ def lower(op: Operation):
 
 @unpacked.lower
 def unpacked_lower(op: Operation):
-    from graphrt.native.kernels import copies
+    from graphrt.native.kernels import views
 
-    return copies.unpack(op)
+    return views.unpack(op)
 
 
 @opdef.static_dims

@@ -48,7 +48,10 @@ def run(op, given, parts=1, lowering=None, lanes=None):
     lowering = lowering or lowering_of(op)
     inputs = [np.array(a, order="C") for a in input_arrays(op, given)]
     if isinstance(lowering, View):
-        return [viewed(lowering, inputs[lowering.input], op.outputs[0].shape.as_list())], 0
+        lowering = (lowering,)
+    if isinstance(lowering, tuple):
+        pairs = zip(lowering, op.outputs, strict=True)
+        return [viewed(view, inputs[view.input], tensor.shape.as_list()) for view, tensor in pairs], 0
     assert isinstance(lowering, (Lowering, Kernel)), f"{op.type} is not lowered"
     before = [a.copy() for a in inputs]
     # Outputs hold rubbish, and have a margin that nobody may write to.

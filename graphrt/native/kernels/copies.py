@@ -92,44 +92,13 @@ def pack(op: Operation) -> Lowering | None:
     return lowered(title("pack", whole), element, copies)
 
 
-def _parts(op: Operation, value: int, at: int, kind: str) -> Lowering | None:
-    """The outputs are parts of input ``value`` that follow each other along an axis."""
-    element, whole = bits_of(op.inputs[value].dtype), shape_of(op.inputs[value])
+def repeated(op: Operation, source: int, strides: Sequence[int]) -> Lowering | None:
+    """Output 0 as a copy of what a View of these strides shows."""
+    element, shape = bits_of(op.outputs[0].dtype), shape_of(op.outputs[0])
     if element is None:
         return None
-    copies, first = [], 0
-    for i, tensor in enumerate(op.outputs):
-        shape = shape_of(tensor)
-        strides, offset = _along(shape, at, first, whole)
-        copies.append(Copy(axes_of(shape, strides, contiguous(shape)), value, len(op.inputs) + i, offset))
-        first += shape[at]
-    return lowered(title(kind, whole), element, copies) if first == whole[at] else None
-
-
-def split(op: Operation) -> Lowering | None:
-    """Split along a known axis."""
-    axis = static_value(op.inputs[0])
-    return None if axis is None else _parts(op, 1, int(axis) % len(shape_of(op.inputs[1])), "split")
-
-
-def split_sizes(op: Operation) -> Lowering | None:
-    """SplitV along a known axis."""
-    axis, sizes = static_value(op.inputs[2]), static_value(op.inputs[1])
-    return None if axis is None or sizes is None else _parts(op, 0, int(axis) % len(shape_of(op.inputs[0])), "split")
-
-
-def unpack(op: Operation) -> Lowering | None:
-    """Unpack: each place on an axis is an output."""
-    element, whole = bits_of(op.inputs[0].dtype), shape_of(op.inputs[0])
-    at = op.attrs["axis"] % len(whole)
-    if element is None or whole[at] != len(op.outputs):
-        return None
-    strides = list(contiguous(whole))
-    step = strides.pop(at)
-    shape = shape_of(op.outputs[0])
-    axes = axes_of(shape, strides, contiguous(shape))
-    copies = [Copy(axes, 0, 1 + i, i * step) for i in range(len(op.outputs))]
-    return lowered(title("unpack", whole), element, copies)
+    copy = Copy(axes_of(shape, strides, contiguous(shape)), source, len(op.inputs))
+    return lowered(title("repeat", shape), element, [copy])
 
 
 def tile(op: Operation) -> Lowering | None:

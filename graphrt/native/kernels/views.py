@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphrt.native.kernel import View
+from graphrt.native.kernel import Lowering, View
+from graphrt.native.kernels.copies import repeated
 from graphrt.native.kernels.nodes import shape_of
 from graphrt.native.kernels.strided import contiguous
 from graphrt.opdef import static_value
+from graphrt.plan.liveness import root
 
 if TYPE_CHECKING:
     from graphrt.graph import Operation
@@ -65,19 +67,60 @@ def sliced_view(
     return View(part.strides, offset), list(part.shape)
 
 
-def broadcast(op: Operation) -> View | None:
+def broadcast(op: Operation) -> View | Lowering | None:
     """BroadcastTo: repeated dimensions have a stride of 0."""
     shape, result = shape_of(op.inputs[0]), shape_of(op.outputs[0])
     missing = len(result) - len(shape)
     if missing < 0:
         return None
     strides = [0 if n == 1 else stride for n, stride in zip(shape, contiguous(shape), strict=True)]
-    return View((0,) * missing + tuple(strides))
+    return _repeated(op, (0,) * missing + tuple(strides), 0)
 
 
-def fill(op: Operation) -> View:
+def fill(op: Operation) -> View | Lowering | None:
     """Fill: a scalar, repeated."""
-    return View((0,) * len(shape_of(op.outputs[0])), input=1)
+    return _repeated(op, (0,) * len(shape_of(op.outputs[0])), 1)
+
+
+def _repeated(op: Operation, strides: tuple[int, ...], source: int) -> View | Lowering | None:
+    """A view, but for a variable: that these ops have no memory of their own, only we know."""
+    if root(op.inputs[source]).dtype.is_ref:
+        return repeated(op, source, strides)
+    return View(strides, input=source)
+
+
+def split(op: Operation) -> tuple[View, ...] | None:
+    """Split along a known axis."""
+    return _parts(op, 1, static_value(op.inputs[0]))
+
+
+def split_sizes(op: Operation) -> tuple[View, ...] | None:
+    """SplitV along a known axis."""
+    return None if static_value(op.inputs[1]) is None else _parts(op, 0, static_value(op.inputs[2]))
+
+
+def _parts(op: Operation, source: int, axis: Any) -> tuple[View, ...] | None:
+    """Parts of an input that follow each other along an axis."""
+    if axis is None:
+        return None
+    whole = shape_of(op.inputs[source])
+    at, strides = int(axis) % len(whole), contiguous(whole)
+    views, first = [], 0
+    for tensor in op.outputs:
+        views.append(View(strides, first * strides[at], source))
+        first += shape_of(tensor)[at]
+    return tuple(views) if first == whole[at] else None  # if not, the ordinary kernel says what is wrong
+
+
+def unpack(op: Operation) -> tuple[View, ...] | None:
+    """Unpack: each place on an axis is an output."""
+    whole = shape_of(op.inputs[0])
+    at = op.attrs["axis"] % len(whole)
+    if whole[at] != len(op.outputs):
+        return None
+    strides = contiguous(whole)
+    left = strides[:at] + strides[at + 1 :]
+    return tuple([View(left, i * strides[at]) for i in range(len(op.outputs))])
 
 
 def reverse(op: Operation) -> View | None:
