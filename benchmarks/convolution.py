@@ -89,7 +89,7 @@ class Case:
     def natively(self) -> tuple[Callable[[], Any], ...]:
         """None of the passes, if llvmlite is not installed."""
         try:
-            from graphrt.native.kernels import conv, conv_filter, conv_input
+            from graphrt.native.kernels import conv, conv_filter_few, conv_input
             from graphrt.native.testing import compiled_lowering
         except ImportError:
             return ()
@@ -102,7 +102,7 @@ class Case:
         sizes = np.zeros(4, np.int32)
         passes = (
             (conv.forward, [self.images, self.filters], self.dy),
-            (conv_filter.filter_gradient, [self.images, sizes, self.dy], self.filters),
+            (conv_filter_few.filter_gradient, [self.images, sizes, self.dy], self.filters),
             (conv_input.input_gradient, [sizes, self.filters, self.dy], self.images),
         )
         calls = []

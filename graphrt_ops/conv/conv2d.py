@@ -243,7 +243,7 @@ def lower_filter_gradient(op: Operation):
     given = _native(op, op.inputs[0].shape, op.outputs[0].shape, op.inputs[2].shape)
     if given is None:
         return None
-    from graphrt.native.kernels.conv_filter import filter_gradient
+    from graphrt.native.kernels.conv_filter_few import filter_gradient
 
     return filter_gradient(*given)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import graphrt as tf
 from graphrt.native.builder import F32, F64
 from graphrt.native.kernels.conv import forward
-from graphrt.native.kernels.conv_filter import filter_gradient
+from graphrt.native.kernels.conv_filter_few import filter_gradient
 from graphrt.native.kernels.conv_input import input_gradient
 from graphrt.native.kernels.windows import Windows
 from graphrt.native.target import host

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from graphrt.native.builder import Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering
+from graphrt.native.kernels.correlation import times
 from graphrt.native.kernels.windows import (
     Windows,
     each,
@@ -52,6 +53,7 @@ class Blocks:
     size: int
     vectors: int
     lanes: int
+    flat: bool  # one run of few
 
     @property
     def a_run(self) -> int:
@@ -67,63 +69,93 @@ class Blocks:
         return self.size * self.vectors * self.lanes
 
     @staticmethod
-    def best(windows: Windows, outputs: int, lanes: int, registers: int) -> Blocks:
-        """The blocks whose steps take the fewest cycles in all."""
+    def best(windows: Windows, outputs: int, lanes: int, registers: int) -> tuple[float, Blocks]:
+        """The blocks whose steps take the fewest cycles for a pixel, and how many."""
         kh, kw = windows.taps
         channels = windows.image[2]
         vectors = -(-outputs // lanes)
         runs, length = (kh, kw * channels) if windows.dilations[1] == 1 else (kh * kw, channels)
-        shapes = [(runs, length)]
-        if kh * kw * channels <= _FEW_TAPS:
-            shapes.append((1, kh * kw * channels))
+        shapes = [(runs, length, False)]
+        if runs > 1 and runs * length <= _FEW_TAPS:
+            shapes.append((1, runs * length, True))
         choices = []
-        for runs, length in shapes:
+        for runs, length, flat in shapes:
             for v in range(1, min(vectors, 4 if registers == 32 else 3) + 1):
                 for size in range(1, min(length, (registers - 1 - v) // v) + 1):
                     blocks = runs * -(-length // size) * -(-vectors // v)
-                    cycles = step_cycles(size, v)
-                    choices.append((blocks * cycles, -runs, v, -size, length))
-        _, runs, v, size, length = min(choices)
-        return Blocks(-runs, length, -size, v, lanes)
+                    choices.append((blocks * step_cycles(size, v), -runs, v, -size, length, flat))
+        cycles, runs, v, size, length, flat = min(choices)
+        return cycles, Blocks(-runs, length, -size, v, lanes, flat)
+
+
+Operand = tuple[int, int, Value | None]
+"""What is read for each pixel: from the window (0) or the output's gradient (1), how far behind, and which lanes."""
 
 
 class FilterGradient:
-    """Both kernels, for inputs (images, sizes, gradient of the output), the output, and the scratch of the blocks."""
+    """Both kernels, but for what a block is; pointers are (images, sizes, gradient of the output), the output, and the
+    scratch of the blocks.
 
-    def __init__(self, element: Type, batch: int, windows: Windows, outputs: int, lanes: int) -> None:
+    ``count`` blocks make up the whole filter, each of which is ``elements`` accumulators; for each window ``beside``
+    elements of the gradient are read.
+    """
+
+    def __init__(
+        self,
+        element: Type,
+        batch: int,
+        windows: Windows,
+        outputs: int,
+        lanes: int,
+        count: int,
+        elements: int,
+        beside: int,
+    ) -> None:
         self.element, self.batch, self.windows, self.outputs = element, batch, windows, outputs
-        self.blocks = Blocks.best(windows, outputs, element_lanes(element, lanes), vector_registers(lanes))
-        self.across = -(-outputs // (self.blocks.vectors * self.blocks.lanes))
-        items = self.blocks.count * self.across
+        self.type = vector(element, element_lanes(element, lanes))
+        self.count, self.elements = count, elements
         # Threads that share the images of one part would each make the same padded copies.
-        affordable = _PARTS_BYTES // (items * self.blocks.elements * element.bytes)
+        affordable = _PARTS_BYTES // (count * elements * element.bytes)
         self.parts = max(min(batch, _PARTS, affordable), 1)
-        self.tile = tiled(windows, element, 1, 8, _TILE_BYTES, self.blocks.vectors * self.blocks.lanes)
+        self.tile = tiled(windows, element, 1, 8, _TILE_BYTES, beside)
 
     def lowering(self) -> Lowering | None:
         """None if a window is too large for the stack."""
         if self.tile is None:
             return None
         w = self.windows
-        taps = math.prod(w.taps) * w.image[2]
         pixels = self.batch * math.prod(w.counts)
         size = self.element.bytes
         images = self.batch * math.prod(w.image)
-        items = self.blocks.count * self.across * self.parts
-        scratch = items * self.blocks.elements * size
-        name = f"conv2d filter gradient {self.batch}x{'x'.join(map(str, w.image))} * {w.taps[0]}x{w.taps[1]}"
-        name += f"x{w.image[2]}x{self.outputs}"
+        scratch = self.count * self.parts * self.elements * size
+        name = f"conv2d filter gradient {self.batch}x{times(w.image)} * {times(w.taps)}x{w.image[2]}x{self.outputs}"
         moved = float(size * (images + pixels * self.outputs))
-        grain = 1 if self.parts == 1 else items // self.parts
-        main = Kernel(name, self.emit, items, 2.0 * pixels * taps * self.outputs, moved, grain)
-        sums = Kernel(f"{name}: sum of {self.parts}", self.emit_sums, taps, 0.0, float(scratch))
+        grain = 1 if self.parts == 1 else self.count
+        flops = 2.0 * pixels * self.taps * self.outputs
+        main = Kernel(name, self.emit, self.count * self.parts, flops, moved, grain)
+        sums = Kernel(f"{name}: sum of {self.parts}", self.emit_sums, self.taps, 0.0, float(scratch))
         return Lowering((main, sums), (scratch,))
+
+    @property
+    def taps(self) -> int:
+        """(tap, channel)s."""
+        return math.prod(self.windows.taps) * self.windows.image[2]
+
+    def _block(
+        self, b: Builder, item: Value, seen: Value, gradient: Value, sums: Value, rows: Value, columns: Value
+    ) -> None:
+        """One block over all pixels of a tile: some rows and columns of windows, from ``seen`` and ``gradient`` on."""
+        raise NotImplementedError
+
+    def emit_sums(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        """Adds up the parts, and puts them where they belong; items are the (tap, channel)s."""
+        raise NotImplementedError
 
     # -- the sums over the pixels --------------------------------------------------------------------------------------
 
     def emit(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         images, _, gradient, _, scratch = pointers
-        tile, items = self.tile, self.blocks.count * self.across
+        tile, items = self.tile, self.count
         assert tile is not None
         buffer = tile.buffer(b, self.element)
         self._clear(b, scratch, begin, end)
@@ -136,7 +168,7 @@ class FilterGradient:
             # The images of a part are every ``parts``-th one.
             with b.loop(part.index, self.batch, self.parts) as image, self._tiles(b) as (y, x, rows, columns):
                 source = b.element(images, self.element, total(b, (image.index, math.prod(self.windows.image))))
-                seen = tile.open(b, vector(self.element, self.blocks.lanes), source, y, x, buffer)
+                seen = tile.open(b, self.type, source, y, x, buffer)
                 height, width = self.windows.counts
                 corner = total(
                     b,
@@ -146,15 +178,13 @@ class FilterGradient:
                 )
                 at = b.element(gradient, self.element, corner)
                 with b.loop(start, stop) as item:
-                    sums = b.element(scratch, self.element, total(b, (b.add(before, item.index), self.blocks.elements)))
+                    sums = b.element(scratch, self.element, total(b, (b.add(before, item.index), self.elements)))
                     self._block(b, item.index, seen, at, sums, rows, columns)
 
     def _clear(self, b: Builder, scratch: Value, begin: Value, end: Value) -> None:
-        blocks = self.blocks
-        type = vector(self.element, blocks.lanes)
-        step = number(blocks.elements)
-        with b.loop(b.mul(begin, step), b.mul(end, step), blocks.lanes) as loop:
-            b.store(constant(type, 0), b.element(scratch, self.element, loop.index))
+        step = number(self.elements)
+        with b.loop(b.mul(begin, step), b.mul(end, step), self.type.lanes) as loop:
+            b.store(constant(self.type, 0), b.element(scratch, self.element, loop.index))
 
     @contextmanager
     def _tiles(self, b: Builder) -> Iterator[tuple[Value, Value, Value, Value]]:
@@ -171,10 +201,68 @@ class FilterGradient:
     def _left(b: Builder, length: int, start: Value, most: int) -> Value:
         return b.minimum(total(b, length, (start, -1)), number(most))
 
+    def _pixels(
+        self,
+        b: Builder,
+        pointers: tuple[Value, Value],
+        sums: Value,
+        counts: tuple[Value, Value],
+        numbers: Sequence[Operand],
+        vectors: Sequence[Operand],
+    ) -> None:
+        """Adds, for each pixel, the product of each number and each vector to accumulators [number, vector]."""
+        w, tile, lanes = self.windows, self.tile, self.type.lanes
+        assert tile is not None
+        places = [b.element(sums, self.element, i * lanes) for i in range(len(numbers) * len(vectors))]
+        with b.loop(0, counts[0], carried=[*pointers, *[b.load(self.type, p) for p in places]]) as row:
+            with b.loop(0, counts[1], carried=row.carried) as column:
+                at, values = column.carried[:2], column.carried[2:]
+                factors = [load(b, self.type, b.element(at[i], self.element, offset), m) for i, offset, m in vectors]
+                for t, (i, offset, _) in enumerate(numbers):
+                    one = b.splat(b.load(self.element, b.element(at[i], self.element, offset)), lanes)
+                    for v, factor in enumerate(factors):
+                        position = t * len(vectors) + v
+                        values[position] = multiply_add(b, one, factor, values[position])
+                right = (w.strides[1] * w.image[2], self.outputs)
+                column.carry([*[b.element(p, self.element, step) for p, step in zip(at, right, strict=True)], *values])
+            down = (w.strides[0] * tile.pitch, w.counts[1] * self.outputs)
+            following = [b.element(p, self.element, step) for p, step in zip(row.carried[:2], down, strict=True)]
+            row.carry([*following, *column.results[2:]])
+        for place, value in zip(places, row.results[2:], strict=True):
+            b.store(value, place)
+
+    def _total(self, b: Builder, type: Type, scratch: Value, at: Value) -> Value:
+        """The sum over the parts of what is ``at`` so many elements in each of them."""
+        first = b.load(type, b.element(scratch, self.element, at))
+        with b.loop(1, self.parts, carried=[first]) as loop:
+            address = b.element(scratch, self.element, total(b, at, (loop.index, self.count * self.elements)))
+            loop.carry([b.add(loop.carried[0], b.load(type, address))])
+        return loop.results[0]
+
+    def run_offset(self, b: Builder, run: Value) -> list[tuple[Value, int]]:
+        """Where a run of (tap, channel)s that lie side by side begins in what a window sees, as terms of a sum."""
+        w, tile = self.windows, self.tile
+        assert tile is not None
+        row_step = w.dilations[0] * tile.pitch
+        if w.dilations[1] == 1:
+            return [(run, row_step)]
+        i, j = split(b, run, w.taps[1])
+        return [(i, row_step), (j, w.dilations[1] * w.image[2])]
+
+
+class Wide(FilterGradient):
+    """Output channels in the lanes of vectors."""
+
+    def __init__(self, element: Type, batch: int, windows: Windows, outputs: int, lanes: int) -> None:
+        width = element_lanes(element, lanes)
+        self.cycles, self.blocks = Blocks.best(windows, outputs, width, vector_registers(lanes))
+        across = -(-outputs // (self.blocks.vectors * width))
+        count, beside = self.blocks.count * across, self.blocks.vectors * width
+        super().__init__(element, batch, windows, outputs, lanes, count, self.blocks.elements, beside)
+
     def _block(
         self, b: Builder, item: Value, seen: Value, gradient: Value, sums: Value, rows: Value, columns: Value
     ) -> None:
-        """One block over all pixels of a tile."""
         blocks = self.blocks
         width = blocks.vectors * blocks.lanes
         o, run, index = split(b, item, blocks.runs, blocks.a_run)
@@ -183,20 +271,18 @@ class FilterGradient:
         if self.outputs % width:
             masks = list(tail_masks(b, total(b, self.outputs, (o, -1)), blocks.vectors, blocks.lanes))
         dy = b.element(gradient, self.element, o)
-        if blocks.runs == 1 and blocks.length == self._taps:
+        vectors = [(1, v * blocks.lanes, masks[v]) for v in range(blocks.vectors)]
+        if blocks.flat:
             for k in range(blocks.a_run):
                 with b.when(b.compare("eq", index, number(k))):
                     first = min(k * blocks.size, blocks.length - blocks.size)
-                    offsets = [self._offset(first + t) for t in range(blocks.size)]
-                    self._pixels(b, offsets, seen, dy, sums, rows, columns, masks)
+                    numbers = [(0, self._offset(first + t), None) for t in range(blocks.size)]
+                    self._pixels(b, (seen, dy), sums, (rows, columns), numbers, vectors)
             return
         start = start_of(b, index, blocks.length, blocks.size)
-        at = b.element(seen, self.element, total(b, start, *self._run_offset(b, run)))
-        self._pixels(b, list(range(blocks.size)), at, dy, sums, rows, columns, masks)
-
-    @property
-    def _taps(self) -> int:
-        return math.prod(self.windows.taps) * self.windows.image[2]
+        at = b.element(seen, self.element, total(b, start, *self.run_offset(b, run)))
+        numbers = [(0, t, None) for t in range(blocks.size)]
+        self._pixels(b, (at, dy), sums, (rows, columns), numbers, vectors)
 
     def _offset(self, flat: int) -> int:
         """Where the (tap, channel) of a flat index lies in what a window sees."""
@@ -206,82 +292,19 @@ class FilterGradient:
         i, j = divmod(tap, w.taps[1])
         return i * w.dilations[0] * tile.pitch + j * w.dilations[1] * w.image[2] + channel
 
-    def _run_offset(self, b: Builder, run: Value) -> list[tuple[Value, int]]:
-        w, tile = self.windows, self.tile
-        assert tile is not None
-        row_step = w.dilations[0] * tile.pitch
-        if self.blocks.runs == w.taps[0] and w.dilations[1] == 1:
-            return [(run, row_step)]
-        i, j = split(b, run, w.taps[1])
-        return [(i, row_step), (j, w.dilations[1] * w.image[2])]
-
-    def _pixels(
-        self,
-        b: Builder,
-        offsets: Sequence[int],
-        seen: Value,
-        gradient: Value,
-        sums: Value,
-        rows: Value,
-        columns: Value,
-        masks: Sequence[Value | None],
-    ) -> None:
-        w, blocks, tile = self.windows, self.blocks, self.tile
-        assert tile is not None
-        type = vector(self.element, blocks.lanes)
-        places = [b.element(sums, self.element, i * blocks.lanes) for i in range(blocks.size * blocks.vectors)]
-        with b.loop(0, rows, carried=[seen, gradient, *[b.load(type, p) for p in places]]) as row:
-            with b.loop(0, columns, carried=row.carried) as column:
-                x, dy, *values = column.carried
-                factors = [
-                    load(b, type, b.element(dy, self.element, v * blocks.lanes), masks[v])
-                    for v in range(blocks.vectors)
-                ]
-                for t, offset in enumerate(offsets):
-                    one = b.splat(b.load(self.element, b.element(x, self.element, offset)), blocks.lanes)
-                    for v in range(blocks.vectors):
-                        i = t * blocks.vectors + v
-                        values[i] = multiply_add(b, one, factors[v], values[i])
-                right = w.strides[1] * w.image[2]
-                column.carry([b.element(x, self.element, right), b.element(dy, self.element, self.outputs), *values])
-            row.carry(
-                [
-                    b.element(row.carried[0], self.element, w.strides[0] * tile.pitch),
-                    b.element(row.carried[1], self.element, w.counts[1] * self.outputs),
-                    *column.results[2:],
-                ]
-            )
-        for place, value in zip(places, row.results[2:], strict=True):
-            b.store(value, place)
-
-    # -- the sum of the parts ------------------------------------------------------------------------------------------
-
     def emit_sums(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
-        """Items are the (tap, channel)s."""
         _, _, _, out, scratch = pointers
-        blocks = self.blocks
-        type = vector(self.element, blocks.lanes)
-        part = blocks.count * self.across * blocks.elements
+        blocks, lanes = self.blocks, self.type.lanes
         with b.loop(begin, end) as items:
             run, t = split(b, items.index, blocks.length)
             k = b.div(t, number(blocks.size))
             position = b.sub(t, start_of(b, k, blocks.length, blocks.size))
             block = total(b, (run, blocks.a_run), k)
-            row = total(b, (block, blocks.elements), (position, blocks.vectors * blocks.lanes))
-            with each(b, self.outputs, blocks.lanes) as o:
-                across, within = split(b, o, blocks.vectors * blocks.lanes)
-                at = total(b, row, within, (across, blocks.count * blocks.elements))
-                first = b.load(type, b.element(scratch, self.element, at))
-                with b.loop(1, self.parts, carried=[first]) as loop:
-                    address = b.element(scratch, self.element, total(b, at, (loop.index, part)))
-                    loop.carry([b.add(loop.carried[0], b.load(type, address))])
-                place = b.element(out, self.element, total(b, (items.index, self.outputs), o))
-                mask = None
-                if self.outputs % blocks.lanes:
-                    mask = b.mask(total(b, self.outputs, (o, -1)), blocks.lanes)
-                store(b, loop.results[0], place, mask)
-
-
-def filter_gradient(element: Type, batch: int, windows: Windows, outputs: int, lanes: int) -> Lowering | None:
-    """conv2d's gradient with respect to the filter; inputs are the images, its sizes and the output's gradient."""
-    return FilterGradient(element, batch, windows, outputs, lanes).lowering()
+            row = total(b, (block, blocks.elements), (position, blocks.vectors * lanes))
+            with each(b, self.outputs, lanes) as o:
+                across, within = split(b, o, blocks.vectors * lanes)
+                value = self._total(
+                    b, self.type, scratch, total(b, row, within, (across, blocks.count * blocks.elements))
+                )
+                mask = None if self.outputs % lanes == 0 else b.mask(total(b, self.outputs, (o, -1)), lanes)
+                store(b, value, b.element(out, self.element, total(b, (items.index, self.outputs), o)), mask)
