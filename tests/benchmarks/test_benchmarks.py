@@ -10,7 +10,7 @@ import pytest
 
 import graphrt as tf
 from benchmarks import __main__ as command
-from benchmarks import convolution, machine, measure, report
+from benchmarks import convolution, machine, measure, profile, report
 from benchmarks.cases import ALL, CASES, elements
 from benchmarks.measure import Effort, Row
 from benchmarks.overhead import overhead_per_op
@@ -148,6 +148,22 @@ def test_peers_are_given_by_name():
 @pytest.mark.parametrize(("seconds", "text"), [(2.5, "2.5 s"), (0.0123, "12.3 ms"), (4.56e-6, "4.56 us")])
 def test_times_have_a_fitting_unit(seconds, text):
     assert shown(seconds) == text
+
+
+def test_profile_of_native_code(capsys):
+    pytest.importorskip("llvmlite")
+    with tf.Graph().as_default():
+        profile.main(["digits MLP", "--runs", "2", "--top", "3"])
+    text = capsys.readouterr().out
+    assert "digits MLP (step)" in text
+    assert "product" in text
+    assert "roofline" in text
+
+
+def test_profile_of_tier_1(capsys):
+    with tf.Graph().as_default():
+        profile.main(["LSTM", "--runs", "1", "--small", "--tier1"])
+    assert "MatMul" in capsys.readouterr().out
 
 
 def test_convolutions_are_measured(capsys):
