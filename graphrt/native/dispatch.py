@@ -21,6 +21,7 @@ from typing import Any
 from graphrt.backends.blas import BLAS_THREADS
 from graphrt.graph.operation import Operation
 from graphrt.native.assemble import Native, Unbound, assemble
+from graphrt.native.compiler import give_way
 from graphrt.native.expressions import CannotLower
 from graphrt.native.gate import Gate, forced
 from graphrt.native.lower import Hosted, lower
@@ -169,6 +170,7 @@ class _Compiler:
                 self._thread.start()
 
     def _work(self) -> None:
+        give_way()
         while True:
             tiered, signature, kind = self._queue.get()
             try:

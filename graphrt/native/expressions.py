@@ -16,8 +16,11 @@ import numpy as np
 from graphrt.native import vector_math
 from graphrt.native.builder import F32, F64, I1, I32, I64, Builder, Type, Value, constant, vector
 
-ELEMENTS: dict[str, Type] = {"float32": F32, "float64": F64, "int32": I32, "int64": I64, "bool": I1}
-"""NumPy's types that code can be written for."""
+ELEMENTS: dict[str, Type] = {
+    np.dtype(name).char: element
+    for name, element in (("f4", F32), ("f8", F64), ("i4", I32), ("i8", I64), ("longlong", I64), ("?", I1))
+}
+"""NumPy's types that code can be written for, by their characters (their names are slow to find out)."""
 
 
 class CannotLower(Exception):
@@ -127,7 +130,7 @@ class Tracer:
         key = (kind, dtype, *[id(a) if isinstance(a, Expression) else repr(a) for a in arguments])
         found = self._known.get(key)
         if found is None:
-            if dtype.name not in ELEMENTS:
+            if dtype.char not in ELEMENTS:
                 raise CannotLower(f"there is no native code for {dtype.name}")
             found = self._known[key] = Expression(self, kind, arguments, dtype)
         return found
@@ -282,7 +285,7 @@ class Writer:
 
     def _write(self, x: Expression) -> Value:
         kind = x.kind
-        type = vector(ELEMENTS[x.dtype.name], self.lanes)
+        type = vector(ELEMENTS[x.dtype.char], self.lanes)
         if kind == "input":
             return self.inputs(x.arguments[0])
         if kind == "constant":
@@ -297,7 +300,7 @@ class Writer:
         if kind == "where":
             return b.select(*given)
         if kind == "convert":
-            return b.convert(given[0], ELEMENTS[x.dtype.name])
+            return b.convert(given[0], ELEMENTS[x.dtype.char])
         if kind == "fabs":
             return b.unary("fabs", given[0])
         if kind in _INSTRUCTIONS:

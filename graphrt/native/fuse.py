@@ -309,7 +309,7 @@ class _LoopMaker:
             shape, strides = (), ()
         padded = (1,) * (rank - len(shape)) + shape
         steps = (0,) * (rank - len(shape)) + strides
-        return Operand(tuple([0 if n == 1 else s for n, s in zip(padded, steps, strict=True)]), array.dtype.name)
+        return Operand(tuple([0 if n == 1 else s for n, s in zip(padded, steps, strict=True)]), array.dtype.char)
 
     def _reduced(self, output: Array, node: Reduction) -> Operand:
         """How the result lies in the domain: its axes are those that are kept."""
@@ -319,7 +319,7 @@ class _LoopMaker:
             if axis not in node.how.axes:
                 steps[axis] = step
                 step *= self.domain[axis]
-        return Operand(tuple(steps), output.dtype.name)
+        return Operand(tuple(steps), output.dtype.char)
 
 
 def operand_covers(array: Array, domain: Sequence[int]) -> bool:

@@ -7,7 +7,7 @@ Python). Ops with a scalar expression need none: they are lowered, and fused, by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ class Kernel:
       checks: the kernel may find that its inputs are bad (an index out of range): it then stores a number other than 0
         at the flag (an i64, the last of its pointers). The run ends there, and the op's ordinary kernel, called with
         the same inputs, raises the error.
+      key: equal for kernels whose code is equal, which then is written once; None: compare what was written.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Kernel:
     grain: int = 1
     products: bool = False
     checks: bool = False
+    key: Hashable = None
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ for each element of the domain (the outer axes one by one, the last axis a vecto
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from graphrt.native.builder import I64, Builder, Type, Value, constant, vector
 from graphrt.native.expressions import ELEMENTS, Expression, Writer, inputs_of
 from graphrt.native.kernel import Kernel
 
-_BLOCK = 4096  # elements of one item of a loop over one axis
+_GRAIN = 4096  # elements of a loop over one axis that are worth a range of their own
 _PRECISE = 1 << 15  # elements from which on a sum is made of the sums of blocks, which keeps its rounding errors small
 _ACCUMULATORS = 4  # independent ones, since an addition takes four cycles
 _IDENTITY = {"add": 0, "mul": 1, "or_": False, "and_": True}
@@ -64,7 +64,13 @@ class Loop:
             for operand in [*self.inputs, *[o for _, o in self.outputs], *[s.operand for s in self.sinks]]
         )
         return Kernel(
-            name, shaped.emit, count=shaped.count, flops=float(elements * shaped.operations), bytes=float(moved)
+            name,
+            shaped.emit,
+            count=shaped.count,
+            flops=float(elements * shaped.operations),
+            bytes=float(moved),
+            grain=_GRAIN if shaped.any_size else 1,
+            key=shaped.key(),
         )
 
 
@@ -90,10 +96,9 @@ class _Shaped:
         self.vectorized = self.inner > 1 and all(s[-1] in (0, 1) for s in strides)
         # Ranges of the first axis may be done at the same time, unless they add to the same result.
         cut = all(s[0] for s in self.sinks)
-        self.blocked = len(self.domain) == 1
-        self.count = 1
-        if cut:
-            self.count = -(-self.inner // _BLOCK) if self.blocked else self.domain[0]
+        # A loop over one axis that nothing is reduced over has the same code for every size.
+        self.any_size = cut and len(self.domain) == 1 and self.inner > 1
+        self.count = self.domain[0] if cut else 1
 
     def lanes(self, b: Builder) -> int:
         """Elements of a step of the innermost loop: a full register of the widest type."""
@@ -101,6 +106,26 @@ class _Shaped:
             return 1
         widest = max([t.bytes for t in self.elements] + [ELEMENTS[d].bytes for d in _types(self.roots)])
         return max(1, b.lanes * 4 // max(widest, 4))
+
+    def key(self) -> Hashable:
+        """Equal for loops whose code is equal."""
+        order = _reachable(self.roots)
+        number = {id(expression): i for i, expression in enumerate(order)}
+        shown = tuple(
+            [
+                (
+                    e.kind,
+                    e.dtype.char,
+                    *[("", number[id(a)]) if isinstance(a, Expression) else repr(a) for a in e.arguments],
+                )
+                for e in order
+            ]
+        )
+        domain = None if self.any_size else tuple(self.domain)
+        strides = tuple([tuple(s) for s in (*self.inputs, *self.outputs, *self.sinks)])
+        sinks = tuple([(sink.how, sink.divisor) for sink in self.loop.sinks])
+        roots = tuple([number[id(root)] for root in self.roots])
+        return (shown, domain, strides, tuple(self.elements), roots, sinks)
 
     def emit(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         _Emission(self, b, list(pointers), begin, end).run()
@@ -142,7 +167,7 @@ def _reachable(roots: Sequence[Expression]) -> list[Expression]:
 
 
 def _types(roots: Sequence[Expression]) -> set[str]:
-    return {expression.dtype.name for expression in _reachable(roots)}
+    return {expression.dtype.char for expression in _reachable(roots)}
 
 
 def _size(roots: Sequence[Expression]) -> int:
@@ -227,10 +252,8 @@ class _Emission:
         b, s = self.b, self.s
         if axis == len(s.domain) - 1:
             known = self._hoisted(1, inputs, known)
-            if s.blocked and s.count > 1:
-                start = b.mul(self.begin, constant(I64, _BLOCK))
-                stop = b.minimum(b.mul(self.end, constant(I64, _BLOCK)), constant(I64, s.inner))
-                self._innermost(start, stop, inputs, outputs, sinks, known)
+            if s.any_size:
+                self._innermost(self.begin, self.end, inputs, outputs, sinks, known)
             else:
                 self._innermost(0, s.inner, inputs, outputs, sinks, known)
             return
@@ -272,11 +295,11 @@ class _Emission:
         reduced = [i for i, strides in enumerate(self.s.sinks) if not strides[-1]]
         accumulators = [self._start(i) for i in reduced]
         if not isinstance(start, int) or not isinstance(stop, int):
-            # A range of blocks: only the last one may end within a vector.
+            # Ranges begin at whole vectors; only the last one may end within one.
             assert not isinstance(start, int) and not isinstance(stop, int)
             whole = b.and_(stop, constant(I64, -self.lanes)) if self.lanes > 1 else stop
             accumulators = self._steps(row, start, whole, 1, reduced, accumulators)
-            if self.lanes > 1 and self.s.inner % self.lanes:
+            if self.lanes > 1:
                 with b.when(b.compare("lt", whole, stop)):
                     row.step(whole, b.mask(b.sub(stop, whole), self.lanes), reduced, [])
             return

@@ -350,7 +350,7 @@ class _Lowering:
         return True
 
     def _reduce(self, op: Operation, source: Array, output: Array | Tensor, how: Reduce) -> bool:
-        if not isinstance(output, Array) or source.dtype.name not in ELEMENTS or math.prod(source.shape) == 0:
+        if not isinstance(output, Array) or source.dtype.char not in ELEMENTS or math.prod(source.shape) == 0:
             return False
         rank = len(source.shape)
         axes = tuple(sorted({axis % rank for axis in how.axes})) if rank else ()

@@ -10,7 +10,7 @@ step that found its inputs bad.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from graphrt.native import threads
@@ -56,6 +56,7 @@ class Module:
 
     lanes: int
     functions: dict[str, str] = field(default_factory=dict)  # text -> name
+    known: dict[Hashable, str] = field(default_factory=dict)  # a kernel's key -> name
     declarations: dict[str, str] = field(default_factory=dict)
     table: list[Pointer] = field(default_factory=list)
     regions: list[str] = field(default_factory=list)
@@ -87,12 +88,17 @@ class Module:
 
     def _function(self, kernel: Kernel, pointers: int) -> str:
         """The function of a kernel; kernels whose code is equal share one."""
+        if kernel.key is not None and kernel.key in self.known:
+            return self.known[kernel.key]
         b = Builder("?", [PTR, I64, I64], lanes=self.lanes, linkage="internal")
         table, begin, end = b.arguments
         kernel.emit(b, [b.load(PTR, b.element(table, PTR, i)) for i in range(pointers)], begin, end)
         b.ret()
         self.declarations.update(b.declared)
-        return self.functions.setdefault(b.text(), f"kernel{len(self.functions)}")
+        name = self.functions.setdefault(b.text(), f"kernel{len(self.functions)}")
+        if kernel.key is not None:
+            self.known[kernel.key] = name
+        return name
 
     def _region(self, calls: Sequence[Call], given: Sequence[Memory]) -> str:
         b = Builder(f"region{len(self.regions)}", [PTR, *[PTR] * len(given)], lanes=self.lanes, returns="i64")
@@ -117,7 +123,7 @@ class Module:
         context = b.element(table, PTR, call.at)
         ranges = split(kernel)
         if ranges > 1:
-            grain = max(kernel.grain, -(-kernel.count // ranges))
+            grain = kernel.grain * -(-kernel.count // (ranges * kernel.grain))
             function = Value(f"@{call.function}", PTR)
             b.call("graphrt_parallel", function, context, constant(I64, kernel.count), constant(I64, grain))
         else:
