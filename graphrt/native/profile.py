@@ -145,7 +145,7 @@ class _Timed(Module):
 
     @classmethod
     def of(cls, module: Module) -> _Timed:
-        made = cls(module.lanes, dict(module.functions), dict(module.declarations), calls=module.calls)
+        made = cls(module.lanes, dict(module.functions), declarations=dict(module.declarations), calls=module.calls)
         made.stamps_at = len(module.table)
         for calls, given in zip(module.calls, module.given, strict=True):
             made.table.extend(module.table[len(made.table) : calls[-1].at + calls[-1].pointers])

@@ -47,20 +47,6 @@ broadcasting = OpDef(
 )
 
 
-@opdef.lower
-def lower(op: Operation):
-    """Where the condition is for single elements, or one for all; not where it chooses rows."""
-    condition, t = (tensor.shape.values for tensor in op.inputs[:2])
-    return _chosen_by_element(op) if condition in (t, ()) else None
-
-
-@broadcasting.lower
-def _chosen_by_element(op: Operation):
-    from graphrt.native.kernel import Map
-
-    return Map(lambda m, condition, t, e: m.where(condition, t, e))
-
-
 @opdef.kernel
 def kernel(xp, condition, t, e):
     if t.shape != e.shape:
