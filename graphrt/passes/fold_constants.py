@@ -48,6 +48,8 @@ class FoldConstants:
         for tensor, value in folded:
             # A constant inside a larger constant expression needs no node of its own.
             used = any(c in needed and not _all_known(c, values) for c in tensor._consumers)
+            if tensor in fetched and program.guard(tensor.op):
+                continue  # in a branch that is not taken it has no value
             if used or tensor in fetched or program.decides(tensor):
                 replacements[tensor] = self._constant(program, tensor, value)
         program.replace_all(replacements)

@@ -68,7 +68,7 @@ class MergeEqual:
         inputs = op._inputs
         if equal:
             inputs = tuple([equal.get(tensor, tensor) for tensor in inputs])
-        if any([tensor.dtype.is_ref for tensor in inputs]):
+        if any(tensor.dtype.is_ref for tensor in inputs):
             return None
         if opdef.commutative and len(inputs) == 2 and id(inputs[0]) > id(inputs[1]) and commutes(op):
             inputs = (inputs[1], inputs[0])
