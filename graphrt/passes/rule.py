@@ -27,7 +27,8 @@ class Rule:
 
     A pattern is a string, which names a tensor (the same string, the same tensor); a number, which stands for a
     constant all of whose elements are that number; or a tuple ``(op type, pattern, ...)``, where ``"Add|AddV2"`` stands
-    for either type. The two inputs of an op that commutes are tried in both orders.
+    for either type and ``("AddN", ...)`` for any number of inputs. The two inputs of an op that commutes are tried in
+    both orders.
 
     Attributes:
       text: the rule as a person would write it: ``"reshape(x, shape of x) -> x"``.
@@ -101,6 +102,8 @@ def _matches(pattern: Pattern, op: Operation, found: dict[str, Tensor], waiting:
     if op.type not in pattern.types or (op._control_inputs and not waiting):
         return False
     inputs, parts = op._inputs, pattern.parts
+    if parts == (...,):
+        return True
     if len(inputs) != len(parts):
         return False
     if not (len(inputs) == 2 and commutes(op)):

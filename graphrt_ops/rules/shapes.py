@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from graphrt.dtypes import int32
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import static_dims, static_value
-from graphrt.passes.rule import Rule, register
+from graphrt.passes.rule import Rule, Verdict, register
 from graphrt.shapes import absorbs
 from graphrt_ops.array.shape_of import shape_node
+from graphrt_ops.rules.parts import constant, itself, known_ints, node
 
 
-def _keeps_shape(op: Operation, x: Tensor, shape: Tensor) -> bool:
+def _keeps_shape(op: Operation, x: Tensor, shape: Tensor) -> Verdict:
     """True if the target is x's own shape: at most one dimension is not known, and the known ones agree.
 
     A target that may be wrong (``reshape(x float32[?,3], [4, 3])``) stays, so that it fails where it is wrong.
@@ -41,23 +44,14 @@ def _follows_from_shapes(tensor: Tensor) -> bool:
     return not pending
 
 
-def _no_axes(op: Operation, x: Tensor, axes: Tensor) -> bool:
+def _no_axes(op: Operation, x: Tensor, axes: Tensor) -> Verdict:
     value = static_value(axes)
     return value is not None and value.size == 0
 
 
-def _all_ones(op: Operation, x: Tensor, multiples: Tensor) -> bool:
+def _all_ones(op: Operation, x: Tensor, multiples: Tensor) -> Verdict:
     value = static_value(multiples)
     return value is not None and bool((value == 1).all())
-
-
-def _same_order(op: Operation, x: Tensor, perm: Tensor) -> bool:
-    value = static_value(perm)
-    return value is not None and value.tolist() == list(range(value.size))
-
-
-def _is_x(x: Tensor, **_: Tensor) -> Tensor:
-    return x
 
 
 def _shaped_like(tensor: Tensor) -> Tensor | None:
@@ -71,7 +65,7 @@ def _shaped_like(tensor: Tensor) -> Tensor | None:
     return None
 
 
-def _has_twin(op: Operation, x: Tensor) -> bool:
+def _has_twin(op: Operation, x: Tensor) -> Verdict:
     return op.attrs["out_type"] is int32 and _shaped_like(x) is not None
 
 
@@ -79,8 +73,93 @@ def _twins_shape(x: Tensor) -> Tensor:
     return shape_node(_shaped_like(x))
 
 
+def _surely_fits(x: Tensor, shape: Tensor) -> bool:
+    """True if reshaping x to ``shape`` cannot fail, whatever the unknown dimensions of x turn out to be."""
+    wanted = static_dims(shape)
+    count = x.shape.num_elements()
+    if wanted is None:
+        return False
+    if count is not None and None not in wanted:
+        return int(np.prod(wanted)) == count  # type: ignore[arg-type]
+    known = int(np.prod([d for d in x.shape.values or () if d is not None]))
+    fixed = int(np.prod([d for d in wanted if d is not None]))
+    value = static_value(shape)
+    # One length is left open (-1): the others must divide what is known of x.
+    return value is not None and wanted.count(None) == 1 and fixed > 0 and known % fixed == 0 and known > 0
+
+
+def _inner_fits(op: Operation, x: Tensor, inner: Tensor, shape: Tensor) -> Verdict:
+    return True if _surely_fits(x, inner) else "the inner reshape may fail, which must be seen"
+
+
+def _squeezes_ones(op: Operation, x: Tensor, shape: Tensor) -> Verdict:
+    squeezed = op.inputs[0]
+    fits = x.shape.is_fully_defined() and x.shape.num_elements() == squeezed.shape.num_elements()
+    return True if fits else "squeezing may fail, which must be seen"
+
+
+def _reshaped(x: Tensor, shape: Tensor, **_: Tensor) -> Tensor:
+    return node("Reshape", x, shape)
+
+
+def _squeezes_what_was_put_in(op: Operation, x: Tensor, dim: Tensor) -> Verdict:
+    axes, put = op.attrs["squeeze_dims"], known_ints(dim)
+    rank = op.inputs[0].shape.rank
+    if put is None or rank is None:
+        return "the axis or the rank is not known"
+    return len(axes) == 1 and axes[0] % rank == put[0] % rank
+
+
+def _known_length(op: Operation, x: Tensor, begin: Tensor, end: Tensor, strides: Tensor) -> Verdict:
+    """The node takes one dimension of a shape, and that is known."""
+    attrs = op.attrs
+    if attrs["shrink_axis_mask"] != 1 or attrs["begin_mask"] or attrs["ellipsis_mask"] or attrs["new_axis_mask"]:
+        return False
+    at, dims = known_ints(begin), x.shape.values
+    if at is None or dims is None or len(at) != 1 or not -len(dims) <= at[0] < len(dims):
+        return False
+    return True if dims[at[0]] is not None else f"dimension {at[0]} of {x.op.name!r} is not known"
+
+
+def _length(op: Operation, x: Tensor, begin: Tensor, **_: Tensor) -> Tensor:
+    at = known_ints(begin)
+    assert at is not None
+    return constant(x.shape.values[at[0]], op.outputs[0].dtype)
+
+
 register(
     "shapes",
+    Rule(
+        "reshape(reshape(x)) -> reshape(x)",
+        ("Reshape", ("Reshape", "x", "inner"), "shape"),
+        after=_reshaped,
+        when=_inner_fits,
+    ),
+    Rule("reshape(expand_dims(x)) -> reshape(x)", ("Reshape", ("ExpandDims", "x", "inner"), "shape"), after=_reshaped),
+    Rule(
+        "reshape(squeeze(x)) -> reshape(x)",
+        ("Reshape", ("Squeeze", "x"), "shape"),
+        after=_reshaped,
+        when=_squeezes_ones,
+    ),
+    Rule(
+        "squeeze(expand_dims(x)) -> x",
+        ("Squeeze", ("ExpandDims", "x", "dim")),
+        after=itself,
+        when=_squeezes_what_was_put_in,
+    ),
+    Rule(
+        "shape(x)[i], if known -> a constant",
+        ("StridedSlice", ("Shape", "x"), "begin", "end", "strides"),
+        after=_length,
+        when=_known_length,
+    ),
+    Rule(
+        "size of x, if known -> a constant",
+        ("Size", "x"),
+        after=lambda op, x: constant(x.shape.num_elements(), op.outputs[0].dtype),
+        when=lambda op, x: True if x.shape.num_elements() is not None else "the shape is not known",
+    ),
     Rule(
         "shape(f(x, smaller)) -> shape(x)",
         ("Shape", "x"),
@@ -88,11 +167,10 @@ register(
         when=_has_twin,
         why="layers ask for the shape of their input again and again; now MergeEqual sees that it is one",
     ),
-    Rule("reshape(x, the shape of x) -> x", ("Reshape", "x", "shape"), after=_is_x, when=_keeps_shape),
+    Rule("reshape(x, the shape of x) -> x", ("Reshape", "x", "shape"), after=itself, when=_keeps_shape),
     *(
-        Rule(f"{kind.lower()}(x, over no axes) -> x", (kind, "x", "axes"), after=_is_x, when=_no_axes)
+        Rule(f"{kind.lower()}(x, over no axes) -> x", (kind, "x", "axes"), after=itself, when=_no_axes)
         for kind in ("Sum", "Mean", "Max", "Min", "Prod")
     ),
-    Rule("tile(x, once along each axis) -> x", ("Tile", "x", "multiples"), after=_is_x, when=_all_ones),
-    Rule("transpose(x, in the same order) -> x", ("Transpose", "x", "perm"), after=_is_x, when=_same_order),
+    Rule("tile(x, once along each axis) -> x", ("Tile", "x", "multiples"), after=itself, when=_all_ones),
 )
