@@ -41,7 +41,9 @@ def erfc(b: Builder, x: Value) -> Value:
     square = b.mul(magnitude, magnitude)
     parts = reduced(b, b.neg(square))
     rest = b.sub(parts.rest, b.fma(magnitude, magnitude, b.neg(square)))
-    positive = scaled(b, b.mul(exp_of_rest(b, rest), factor), parts.bits)
+    positive = scaled(
+        b, b.mul(exp_of_rest(b, rest), factor), parts.bits, b.compare("ge", distance, like(x, 28.0 if double else 10.5))
+    )
     far = b.select(b.compare("lt", x, like(x, 0.0)), b.sub(like(x, 2.0), positive), positive)
     near = b.sub(like(x, 1.0), _near_zero(b, x))
     return b.select(b.compare("lt", distance, like(x, 0.5)), near, far)

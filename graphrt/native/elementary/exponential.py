@@ -64,8 +64,11 @@ def power_of_two(b: Builder, bits: Value, x: Value, less: int = 0) -> Value:
     return from_bits(b, b.add(shifted, constant(bits.type, (form.bias - less) << form.mantissa)), x)
 
 
-def scaled(b: Builder, x: Value, bits: Value) -> Value:
-    """x * 2**n, right also where that overflows, or is subnormal: in two steps, of which only the last rounds."""
+def scaled(b: Builder, x: Value, bits: Value, nothing: Value) -> Value:
+    """x * 2**n, right also where that overflows, or is subnormal: in two steps, of which only the last rounds.
+
+    Where ``nothing`` is true it is 0: processors take a hundred times as long for a product that is too small.
+    """
     form = format_of(x)
     width = constant(bits.type, form.mantissa)
     # The constant above n in `bits` is a multiple of a power of two that survives neither shift.
@@ -74,24 +77,24 @@ def scaled(b: Builder, x: Value, bits: Value) -> Value:
     one = constant(bits.type, form.one_bits)
     first = from_bits(b, b.add(half, one), x)
     second = from_bits(b, b.add(rest, one), x)
-    return b.mul(b.mul(x, first), second)
+    return b.mul(b.mul(b.select(nothing, like(x, 0.0), x), first), second)
 
 
 def exp(b: Builder, x: Value) -> Value:
     """e**x. Error: 0.95 ulp (float32), 0.95 ulp (float64)."""
     low, high = (-746.0, 710.0) if is_double(x) else (-104.0, 89.0)
     parts = reduced(b, clamped(b, x, low, high))
-    return scaled(b, exp_of_rest(b, parts.rest), parts.bits)
+    return scaled(b, exp_of_rest(b, parts.rest), parts.bits, b.compare("le", x, like(x, low)))
 
 
 def exp2(b: Builder, x: Value) -> Value:
     """2**x. Error: 1.0 ulp (float32), 1.0 ulp (float64)."""
     low, high = (-1076.0, 1025.0) if is_double(x) else (-151.0, 129.0)
-    x = clamped(b, x, low, high)
+    bounded = clamped(b, x, low, high)
     rounder = like(x, format_of(x).rounder)
-    shifted = b.add(x, rounder)
-    rest = b.mul(b.sub(x, b.sub(shifted, rounder)), like(x, math.log(2)))
-    return scaled(b, exp_of_rest(b, rest), bits_of(b, shifted))
+    shifted = b.add(bounded, rounder)
+    rest = b.mul(b.sub(bounded, b.sub(shifted, rounder)), like(x, math.log(2)))
+    return scaled(b, exp_of_rest(b, rest), bits_of(b, shifted), b.compare("le", x, like(x, low)))
 
 
 def expm1(b: Builder, x: Value) -> Value:
@@ -110,11 +113,11 @@ def expm1(b: Builder, x: Value) -> Value:
 def sigmoid(b: Builder, x: Value) -> Value:
     """1 / (1 + e**-x), made as e / (1 + e) with e = e**x: nothing cancels.
 
-    Error: 2.3 ulp (float32), 2.3 ulp (float64).
+    Error: 2.45 ulp (float32), 2.45 ulp (float64).
     """
     low, high = (-746.0, 700.0) if is_double(x) else (-104.0, 80.0)
     parts = reduced(b, clamped(b, x, low, high))
-    e = scaled(b, exp_of_rest(b, parts.rest), parts.bits)
+    e = scaled(b, exp_of_rest(b, parts.rest), parts.bits, b.compare("le", x, like(x, low)))
     return b.div(e, b.add(e, like(x, 1.0)))
 
 

@@ -101,7 +101,7 @@ def _power_of_magnitude(b: Builder, x: Value, y: Value) -> Value:
     rounder = like(x, format_of(x).rounder)
     shifted = b.add(bounded, rounder)
     rest = b.mul(b.add(b.sub(bounded, b.sub(shifted, rounder)), low), like(x, math.log(2)))
-    return scaled(b, exp_of_rest(b, rest), bits_of(b, shifted))
+    return scaled(b, exp_of_rest(b, rest), bits_of(b, shifted), b.compare("le", product, like(x, -limit)))
 
 
 def _log2(b: Builder, x: Value) -> Pair:
