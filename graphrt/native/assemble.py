@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter, is_
 from types import CodeType, FunctionType
 from typing import Any
@@ -104,6 +105,7 @@ class Instance:
         self.memory = np.empty(native.arena_size + 64, np.uint8)
         self.base = -(-self.memory.ctypes.data // 64) * 64
         self.flag = np.zeros(1, np.int64)
+        self.seeds = [np.zeros(drawn.words, np.uint64) for _, drawn in native.lowered.draws]
         self.table = np.zeros(max(1, len(native.module.table)), np.int64)
         self.values: list[Any] = [_UNBOUND] * len(native.slots)
         self.places: list[list[tuple[int, int]]] = [[] for _ in native.slots]  # of each variable's pointers
@@ -115,9 +117,12 @@ class Instance:
                 self.table[i] = self.base + memory.offset + pointer.offset
             elif memory.kind == "constant":
                 self.table[i] = native.lowered.constants[memory.number].ctypes.data + pointer.offset
+            elif memory.kind == "seeds":
+                self.table[i] = self.seeds[memory.number].ctypes.data
             elif memory.kind == "variable":
                 self.places[memory.number].append((i, pointer.offset))
         scope = dict(native.names, table=self.table.ctypes.data, bind=self.bind)
+        scope.update({f"seeds{i}": block for i, block in enumerate(self.seeds)})
         for name, array in native.arrays.items():
             scope[name] = self._array(array)
         assert native.code is not None
@@ -201,6 +206,10 @@ class _Assembly:
             if i in used:
                 self.text.append(f"    if not f{i}.flags.c_contiguous: f{i} = f{i}.copy('C')")
         self._make_outputs()
+        for i, (op, drawn) in enumerate(self.lowered.draws):
+            self.names[f"draw{i}"] = partial(drawn.begin, self._state(op))
+            self.text.append(f"    seeds{i}[:] = draw{i}()")
+            self.lines[len(self.text)] = op
         pending: list[int] = []
         for i, step in enumerate(self.steps):
             if step.hosted is None:

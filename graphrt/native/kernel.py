@@ -67,6 +67,16 @@ class Lowering:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """Kernels that need to know where the node's random stream stands. Their only input is a block of ``words`` 64-bit
+    numbers; before each run Python fills it with what ``begin(state)`` returns, which moves the state on."""
+
+    lowering: Lowering
+    words: int
+    begin: Callable[[Any], Sequence[int]]
+
+
+@dataclass(frozen=True)
 class View:
     """An output of a node as a part of the memory of one of its inputs: no code at all. A node with several outputs has
     a tuple of Views. The op must say so (``aliases``), lest a variable is written to while its view is in use.

@@ -26,7 +26,7 @@ from graphrt.graph.accesses import variable_of
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
-from graphrt.native.kernel import Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
+from graphrt.native.kernel import Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
 from graphrt.plan.schedule import scheduled
 
 
@@ -36,7 +36,7 @@ class Memory:
 
     arena     the plan's; ``offset`` is decided when all lives are known
     output    a new array for the caller, made in each run
-    feed, variable, constant: ``number`` counts the feeds, variables and constants of the plan
+    feed, variable, constant, seeds: ``number`` counts the feeds, variables, constants and random ops of the plan
     """
 
     kind: str
@@ -135,6 +135,7 @@ class Lowered:
     variables: list[Operation]
     constants: list[np.ndarray[Any, Any]]
     fetches: list[Array | Tensor | int]  # an int: the feed of that number, as it is
+    draws: list[tuple[Operation, Drawn]]  # whose seeds are filled in before each run
 
 
 def lower(program: Program) -> Lowered:
@@ -156,6 +157,7 @@ class _Lowering:
         self.variables: list[Operation] = []
         self.variable_arrays: dict[Operation, Array] = {}
         self.constants: list[np.ndarray[Any, Any]] = []
+        self.draws: list[tuple[Operation, Drawn]] = []
         self.makers: dict[Memory | Tensor, int] = {}  # who wrote it last
         self.readers: dict[Memory, set[int]] = {}  # of variables, since they were last written
         self.by_op: dict[Operation, int] = {}
@@ -177,14 +179,16 @@ class _Lowering:
         for i, tensor in enumerate(program.fetches):
             if i in program.passed_through:
                 fetches[i] = program.feeds.index(tensor)
-        return Lowered(program, self.nodes, list(program.feeds), self.variables, self.constants, fetches)
+        return Lowered(program, self.nodes, list(program.feeds), self.variables, self.constants, fetches, self.draws)
 
     # -- memory --------------------------------------------------------------------------------------------------------
 
     @staticmethod
     def _shape(tensor: Tensor) -> tuple[int, ...] | None:
         dims = tensor.shape.values
-        return None if dims is None else tuple([d for d in dims if d is not None]) if None not in dims else None
+        if dims is None or any(d is None or d < 0 for d in dims):
+            return None
+        return tuple([d for d in dims if d is not None])
 
     def _bytes(self, tensor: Tensor) -> int:
         shape = self._shape(tensor)
@@ -316,6 +320,13 @@ class _Lowering:
                 lowered = (lowered,)
             if isinstance(lowered, tuple):
                 return self._views(op, inputs, lowered)
+            if isinstance(lowered, Drawn):
+                seeds = Memory("seeds", 8 * lowered.words, len(self.draws))
+                self.draws.append((op, lowered))
+                block = Array(seeds, (lowered.words,), (1,), np.dtype(np.uint64))
+                self._add(Called(op, [block], list(outputs), lowering=lowered.lowering))
+                self.values[op._outputs[0]] = outputs[0]
+                return True
             if isinstance(lowered, Map):
                 return self._pointwise(op, inputs, outputs[0], lowered.expression)
             if isinstance(lowered, Kernel):

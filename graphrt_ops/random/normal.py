@@ -10,6 +10,7 @@ from graphrt_ops.random import distributions
 from graphrt_ops.random.op_parts import (
     FLOAT_TYPES,
     SHAPE_TYPES,
+    drawn,
     random_op,
     seed_attrs,
     shape_from_input,
@@ -25,6 +26,13 @@ opdef = random_op(
 truncated_opdef = random_op(
     "TruncatedNormal", "shape:T@host", "output:dtype", shape_from_input, _TYPES, differentiable=False
 )
+
+
+@opdef.lower
+def lower(op):
+    from graphrt.native.kernels.philox import random_normal as normal
+
+    return drawn(op, normal)
 
 
 @opdef.kernel

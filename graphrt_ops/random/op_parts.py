@@ -47,6 +47,19 @@ def seed_attrs(seed: int | None) -> dict[str, int]:
     return {"seed": seed1 or 0, "seed2": seed2 or 0}
 
 
+def drawn(op: Operation, kernel_of):
+    """The lowering of a random op: ``kernel_of(count, element type)`` makes its kernel from a stream's seeds."""
+    from graphrt.native.builder import F32, F64
+    from graphrt.native.kernel import Drawn, Lowering
+    from graphrt.native.kernels.philox import SEEDS
+
+    element = {float32: F32, float64: F64}.get(op.outputs[0].dtype)
+    count = op.outputs[0].shape.num_elements()
+    if element is None or not count:
+        return None
+    return Drawn(Lowering((kernel_of(count, element),)), SEEDS, lambda stream: stream.advance(count))
+
+
 def shape_from_input(op: Operation) -> TensorShape:
     """The output has the shape that input 0 holds."""
     return static_shape(op.inputs[0])

@@ -10,6 +10,7 @@ from graphrt_ops.random import distributions
 from graphrt_ops.random.op_parts import (
     FLOAT_TYPES,
     SHAPE_TYPES,
+    drawn,
     random_op,
     seed_attrs,
     shape_from_input,
@@ -32,6 +33,13 @@ integer_opdef = random_op(
     shape_from_input,
     {"T": SHAPE_TYPES, "Tout": (int32, int64)},
 )
+
+
+@opdef.lower
+def lower(op):
+    from graphrt.native.kernels.philox import random_uniform as uniform
+
+    return drawn(op, uniform)
 
 
 @opdef.kernel
