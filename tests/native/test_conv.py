@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import graphrt as tf
 from graphrt.native.builder import F32, F64
+from graphrt.native.kernels import depthwise
 from graphrt.native.kernels.conv import forward
 from graphrt.native.kernels.conv_filter_few import filter_gradient
 from graphrt.native.kernels.conv_input import input_gradient
@@ -52,6 +53,17 @@ def _reference(windows: Windows, images, filters, dy):
     return out, padded[:, _MARGIN : _MARGIN + windows.image[0], _MARGIN : _MARGIN + windows.image[1]], d_filters
 
 
+def _depthwise_reference(windows: Windows, images, filters, dy):
+    """As ``_reference``, of filters [i, j, c]."""
+    out, d_filters = np.zeros(dy.shape), np.zeros(filters.shape)
+    for i, j, padded, index in _seen(images.astype(np.float64), windows):
+        out += padded[index] * filters[i, j].astype(np.float64)
+        d_filters[i, j] = (padded[index] * dy.astype(np.float64)).sum((0, 1, 2))
+    for i, j, padded, index in _seen(np.zeros(images.shape), windows):
+        padded[index] += dy.astype(np.float64) * filters[i, j].astype(np.float64)
+    return out, padded[:, _MARGIN : _MARGIN + windows.image[0], _MARGIN : _MARGIN + windows.image[1]], d_filters
+
+
 def _check(batch: int, windows: Windows, outputs: int, dtype, lanes: int | None = None, parts: int = 1) -> None:
     """All three directions, in ``parts`` pieces, on memory full of nan."""
     random = np.random.default_rng(1)
@@ -59,19 +71,37 @@ def _check(batch: int, windows: Windows, outputs: int, dtype, lanes: int | None 
     filters = random.standard_normal((*windows.taps, windows.image[2], outputs)).astype(dtype)
     dy = random.standard_normal((batch, *windows.counts, outputs)).astype(dtype)
     sizes = np.zeros(4, np.int32)
-    given_ = (ELEMENTS[dtype], batch, windows, outputs, lanes or host().lanes)
+    lanes = lanes or host().lanes
     cases = (
         (forward, [images, filters]),
         (input_gradient, [sizes, filters, dy]),
         (filter_gradient, [images, sizes, dy]),
     )
     for (make, inputs), expected in zip(cases, _reference(windows, images, filters, dy), strict=True):
-        result = np.full(expected.shape, np.nan, dtype)
-        lowering = make(*given_)
-        assert lowering is not None
-        compiled_lowering(lowering, len(inputs) + 1)(inputs, [result], parts)
-        scale = max(np.abs(expected).max(), 1.0)
-        np.testing.assert_allclose(result / scale, expected / scale, rtol=0, atol=TOLERANCE[dtype])
+        _compare(make(ELEMENTS[dtype], batch, windows, outputs, lanes), inputs, expected, dtype, parts)
+
+
+def _check_depthwise(batch: int, windows: Windows, dtype, lanes: int | None = None, parts: int = 1) -> None:
+    random = np.random.default_rng(2)
+    images = random.standard_normal((batch, *windows.image)).astype(dtype)
+    filters = random.standard_normal((*windows.taps, windows.image[2])).astype(dtype)
+    dy = random.standard_normal((batch, *windows.counts, windows.image[2])).astype(dtype)
+    sizes = np.zeros(4, np.int32)
+    cases = (
+        (depthwise.forward, [images, filters]),
+        (depthwise.input_gradient, [sizes, filters, dy]),
+        (depthwise.filter_gradient, [images, sizes, dy]),
+    )
+    for (make, inputs), expected in zip(cases, _depthwise_reference(windows, images, filters, dy), strict=True):
+        _compare(make(ELEMENTS[dtype], batch, windows, lanes or host().lanes), inputs, expected, dtype, parts)
+
+
+def _compare(lowering, inputs, expected, dtype, parts) -> None:
+    result = np.full(expected.shape, np.nan, dtype)
+    assert lowering is not None
+    compiled_lowering(lowering, len(inputs) + 1)(inputs, [result], parts)
+    scale = max(np.abs(expected).max(), 1.0)
+    np.testing.assert_allclose(result / scale, expected / scale, rtol=0, atol=TOLERANCE[dtype])
 
 
 def _same(size: int, channels: int, kernel: int, stride: int = 1) -> Windows:
@@ -99,6 +129,19 @@ def test_lanes(lanes, channels, outputs):
 @pytest.mark.parametrize("channels", [1, 6])
 def test_kernels_and_strides(kernel, stride, channels):
     _check(3, _same(11, channels, kernel, stride), 18, np.float32, parts=3)
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [(1, 1), (2, 3), (3, 1), (3, 2), (5, 1), (7, 1)])
+@pytest.mark.parametrize("channels", [1, 3, 16, 35, 64])
+def test_depthwise(kernel, stride, channels):
+    _check_depthwise(3, _same(11, channels, kernel, stride), np.float32, parts=2)
+
+
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+def test_depthwise_lanes(lanes):
+    if lanes > host().lanes:
+        pytest.skip("the CPU has no such vectors")
+    _check_depthwise(2, _same(9, 21, 5), np.float32, lanes)
 
 
 @pytest.mark.parametrize("parts", [1, 2, 5, 64])
@@ -136,6 +179,13 @@ def test_any_geometry(geometry, dtype, parts):
     _check(*geometry, dtype, parts=parts)
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(geometries(), st.sampled_from([np.float32, np.float64]), st.integers(1, 3))
+def test_depthwise_of_any_geometry(geometry, dtype, parts):
+    batch, windows, _ = geometry
+    _check_depthwise(batch, windows, dtype, parts=parts)
+
+
 OPTIONS = [
     {"strides": 1, "padding": "SAME"},
     {"strides": [1, 2, 3, 1], "padding": "VALID"},
@@ -162,6 +212,24 @@ def test_as_the_ordinary_kernels(options, dtype):
             lowering = tensor.op.opdef.lowering(tensor.op)
             compiled_lowering(lowering, len(inputs) + 1)(inputs, [result])
             np.testing.assert_allclose(result, expected, rtol=1e-4 if dtype == "float32" else 1e-12, atol=1e-4)
+
+
+@pytest.mark.parametrize(("strides", "padding"), [([1, 2, 2, 1], "SAME"), ([1, 1, 1, 1], "VALID")])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_depthwise_as_the_ordinary_kernels(strides, padding, dtype):
+    random = np.random.default_rng(6)
+    with tf.Graph().as_default(), tf.Session() as session:
+        images = tf.constant(random.standard_normal((2, 12, 13, 5)), dtype)
+        filters = tf.constant(random.standard_normal((3, 4, 5, 1)), dtype)
+        out = tf.nn.depthwise_conv2d(images, filters, strides, padding)
+        dy = tf.constant(random.standard_normal(out.shape.as_list()), dtype)
+        for tensor in (out, *tf.gradients(out, [images, filters], dy)):
+            inputs = [np.ascontiguousarray(a) for a in session.run(list(tensor.op.inputs))]
+            expected = session.run(tensor)
+            lowering = tensor.op.opdef.lowering(tensor.op)
+            result = np.full(expected.shape, np.nan, dtype)
+            compiled_lowering(lowering, len(inputs) + 1)(inputs, [result])
+            np.testing.assert_allclose(result, expected, rtol=1e-4 if dtype == "float32" else 1e-12, atol=1e-5)
 
 
 def test_what_is_left_to_the_ordinary_kernels():

@@ -10,7 +10,7 @@ independent of each other. Where they take little memory, the images are dealt o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -207,22 +207,17 @@ class FilterGradient:
         pointers: tuple[Value, Value],
         sums: Value,
         counts: tuple[Value, Value],
-        numbers: Sequence[Operand],
-        vectors: Sequence[Operand],
+        products: Callable[[Sequence[Value]], Iterable[tuple[Value, Value]]],
     ) -> None:
-        """Adds, for each pixel, the product of each number and each vector to accumulators [number, vector]."""
+        """Adds, for each pixel, ``products`` to the accumulators; it gets where the window's and the gradient's are."""
         w, tile, lanes = self.windows, self.tile, self.type.lanes
         assert tile is not None
-        places = [b.element(sums, self.element, i * lanes) for i in range(len(numbers) * len(vectors))]
+        places = [b.element(sums, self.element, i) for i in range(0, self.elements, lanes)]
         with b.loop(0, counts[0], carried=[*pointers, *[b.load(self.type, p) for p in places]]) as row:
             with b.loop(0, counts[1], carried=row.carried) as column:
-                at, values = column.carried[:2], column.carried[2:]
-                factors = [load(b, self.type, b.element(at[i], self.element, offset), m) for i, offset, m in vectors]
-                for t, (i, offset, _) in enumerate(numbers):
-                    one = b.splat(b.load(self.element, b.element(at[i], self.element, offset)), lanes)
-                    for v, factor in enumerate(factors):
-                        position = t * len(vectors) + v
-                        values[position] = multiply_add(b, one, factor, values[position])
+                at, values = column.carried[:2], []
+                for (x, y), value in zip(products(at), column.carried[2:], strict=True):
+                    values.append(multiply_add(b, x, y, value))
                 right = (w.strides[1] * w.image[2], self.outputs)
                 column.carry([*[b.element(p, self.element, step) for p, step in zip(at, right, strict=True)], *values])
             down = (w.strides[0] * tile.pitch, w.counts[1] * self.outputs)
@@ -230,6 +225,20 @@ class FilterGradient:
             row.carry([*following, *column.results[2:]])
         for place, value in zip(places, row.results[2:], strict=True):
             b.store(value, place)
+
+    def _outer(
+        self, b: Builder, numbers: Sequence[Operand], vectors: Sequence[Operand]
+    ) -> Callable[[Sequence[Value]], Iterable[tuple[Value, Value]]]:
+        """The products of each number and each vector."""
+
+        def products(at: Sequence[Value]) -> Iterator[tuple[Value, Value]]:
+            factors = [load(b, self.type, b.element(at[i], self.element, offset), m) for i, offset, m in vectors]
+            for i, offset, _ in numbers:
+                one = b.splat(b.load(self.element, b.element(at[i], self.element, offset)), self.type.lanes)
+                for factor in factors:
+                    yield one, factor
+
+        return products
 
     def _total(self, b: Builder, type: Type, scratch: Value, at: Value) -> Value:
         """The sum over the parts of what is ``at`` so many elements in each of them."""
@@ -277,12 +286,12 @@ class Wide(FilterGradient):
                 with b.when(b.compare("eq", index, number(k))):
                     first = min(k * blocks.size, blocks.length - blocks.size)
                     numbers = [(0, self._offset(first + t), None) for t in range(blocks.size)]
-                    self._pixels(b, (seen, dy), sums, (rows, columns), numbers, vectors)
+                    self._pixels(b, (seen, dy), sums, (rows, columns), self._outer(b, numbers, vectors))
             return
         start = start_of(b, index, blocks.length, blocks.size)
         at = b.element(seen, self.element, total(b, start, *self.run_offset(b, run)))
         numbers = [(0, t, None) for t in range(blocks.size)]
-        self._pixels(b, (at, dy), sums, (rows, columns), numbers, vectors)
+        self._pixels(b, (at, dy), sums, (rows, columns), self._outer(b, numbers, vectors))
 
     def _offset(self, flat: int) -> int:
         """Where the (tap, channel) of a flat index lies in what a window sees."""

@@ -70,7 +70,7 @@ class Narrow(FilterGradient):
             vectors = [(0, v * self.width, None) for v in range(self.vectors)]
             start = start_of(b, k, self.length, self.vectors * self.width)
             at = b.element(seen, self.element, total(b, start, *self.run_offset(b, run)))
-        self._pixels(b, (at, gradient), sums, (rows, columns), numbers, vectors)
+        self._pixels(b, (at, gradient), sums, (rows, columns), self._outer(b, numbers, vectors))
 
     def emit_sums(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         _, _, _, out, scratch = pointers

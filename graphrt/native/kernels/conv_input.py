@@ -51,6 +51,8 @@ class InputGradient:
     ``windows`` and ``outputs`` are those of the convolution.
     """
 
+    title = "conv2d"
+
     def __init__(self, element: Type, batch: int, windows: Windows, outputs: int, lanes: int) -> None:
         self.element, self.batch, self.windows, self.outputs, self.lanes = element, batch, windows, outputs, lanes
         self.filters: list[tuple[Phase, Phase, int, tuple[int, int, int, int]]] = []
@@ -70,12 +72,12 @@ class InputGradient:
                 kernels.append(self._zeros(rows.length, columns.length, self._placement(y, x)))
                 continue
             code = self._phase(y, x, rows, columns, offset)
-            kernel = code.kernel(f"conv2d input gradient {shape}", 2, 4, 3)
+            kernel = code.kernel(f"{self.title} input gradient {shape}", 2, 4, 3)
             if kernel is None:
                 return None
             kernels.append(kernel)
             self.filters.append((rows, columns, offset, code.filter_strides))
-            offset += rows.count * columns.count * w.image[2] * self.outputs
+            offset += self._filter_size(rows, columns)
         size = self.element.bytes * max(offset, 1)
         transpose = Kernel(f"transposed filter of {shape}", self.emit_transposed, self.outputs, 0.0, 2.0 * size)
         return Lowering((transpose, *kernels), (size,))
@@ -98,7 +100,14 @@ class InputGradient:
         )
         channels = self.windows.image[2]
         place = self._placement(y, x)
-        return correlator(Correlation(self.element, self.batch, seen, channels, place, offset), self.lanes)
+        return self._correlator(Correlation(self.element, self.batch, seen, channels, place, offset))
+
+    def _correlator(self, correlation: Correlation) -> Correlator:
+        return correlator(correlation, self.lanes)
+
+    def _filter_size(self, rows: Phase, columns: Phase) -> int:
+        """Elements of the filter of a phase."""
+        return rows.count * columns.count * self.windows.image[2] * self.outputs
 
     def _zeros(self, rows: int, columns: int, place: Placement) -> Kernel:
         """Zeros at pixels that no window sees."""

@@ -63,11 +63,6 @@ class Correlation:
     placement: Placement
     filter_offset: int = 0
 
-    @property
-    def multiplications(self) -> int:
-        taps = self.windows.taps[0] * self.windows.taps[1]
-        return self.batch * math.prod(self.windows.counts) * taps * self.windows.image[2] * self.outputs
-
 
 @dataclass(frozen=True)
 class Block:
@@ -110,7 +105,12 @@ class Correlator:
         def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
             self.emit(b, pointers[images], pointers[filters], pointers[out], begin, end)
 
-        return Kernel(name, emit, count, 2.0 * c.multiplications, float(elements * c.element.bytes))
+        return Kernel(name, emit, count, 2.0 * self.multiplications, float(elements * c.element.bytes))
+
+    @property
+    def multiplications(self) -> int:
+        w = self.c.windows
+        return self.c.batch * math.prod(w.counts) * math.prod(w.taps) * w.image[2] * self.c.outputs
 
     @property
     def filter_strides(self) -> tuple[int, int, int, int]:
@@ -135,7 +135,7 @@ class Correlator:
                 with overlapping(b, tile.rows, block.rows) as r, overlapping(b, tile.columns, block.columns) as q:
                     steps = (c.windows.strides[0] * tile.pitch, c.windows.strides[1] * c.windows.image[2])
                     at = b.element(seen, c.element, total(b, (r, steps[0]), (q, steps[1])))
-                    sums = self._sums(b, at, weights, masks)
+                    sums = self._sums(b, at, weights, o, masks)
                     self._write(b, sums, b.element(target, c.element, total(b, (r, p.row), (q, p.pixel))), masks)
 
     def _outputs(self, b: Builder) -> AbstractContextManager[tuple[Value, Masks]]:
@@ -163,8 +163,8 @@ class Correlator:
         w = self.c.windows
         return w.image[2] * (w.taps[1] if w.dilations[1] == 1 else 1)
 
-    def _sums(self, b: Builder, at: Value, weights: Value, masks: Masks) -> list[Value]:
-        """The accumulators of one block, over all taps and input channels."""
+    def _sums(self, b: Builder, at: Value, weights: Value, o: Value, masks: Masks) -> list[Value]:
+        """The accumulators of one block for the output channels from ``o`` on, over all taps and input channels."""
         c, w, tile = self.c, self.c.windows, self.tile
         assert tile is not None
         carried = [at, weights, *[constant(self.type, 0)] * self.accumulators]
