@@ -311,7 +311,7 @@ class _Lowering:
         opdef = op.opdef
         if opdef.update_rule is not None:
             return self._update(op, inputs, _rule_of(op))
-        outputs = [self._fresh(tensor) for tensor in op._outputs]
+        outputs = [self._input(op._inputs[0]) if t.dtype.is_ref else self._fresh(t) for t in op._outputs]
         if opdef.lowering is not None and all(isinstance(o, Array) for o in outputs):
             lowered = opdef.lowering(op)
             if isinstance(lowered, Update):

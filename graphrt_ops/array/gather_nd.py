@@ -134,9 +134,19 @@ def lower(op: Operation):
 
 @scattered.lower
 def scattered_lower(op: Operation):
-    from graphrt.native.kernels import gathers
+    from graphrt.native.kernels import scatters
 
-    return gathers.scatter_nd(op)
+    return scatters.scatter_nd(op)
+
+
+@added.lower
+@updated.lower
+@tensor_added.lower
+@tensor_subtracted.lower
+def changed_lower(op: Operation):
+    from graphrt.native.kernels import scatters
+
+    return scatters.scatter_slices_of_a_copy(op)
 
 
 @opdef.gradient

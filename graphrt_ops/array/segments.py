@@ -134,11 +134,19 @@ unsorted_max_opdef = _unsorted("UnsortedSegmentMax", "maximum", REALS)
 unsorted_min_opdef = _unsorted("UnsortedSegmentMin", "minimum", REALS)
 
 
-@unsorted_sum_opdef.lower
-def unsorted_sum_lower(op: Operation):
-    from graphrt.native.kernels import gathers
+def _lower_with(function: str):
+    def lower(op: Operation):
+        from graphrt.native.kernels import scatters
 
-    return gathers.segment_sum(op)
+        return getattr(scatters, function)(op)
+
+    return lower
+
+
+unsorted_sum_opdef.lower(_lower_with("segment_sum"))
+unsorted_prod_opdef.lower(_lower_with("segment_product"))
+unsorted_max_opdef.lower(_lower_with("segment_maximum"))
+unsorted_min_opdef.lower(_lower_with("segment_minimum"))
 
 
 @segment_sum_opdef.gradient

@@ -72,6 +72,12 @@ def _scatter(type: str, ufunc: str | None, dtypes, check, infer, use_locking=Fal
                 getattr(xp, ufunc).at(value, places, updates)
             ref.replace(value)
 
+    @opdef.lower
+    def lower(op: Operation):
+        from graphrt.native.kernels import scatters
+
+        return scatters.scatter_slices(op) if type.startswith("ScatterNd") else scatters.scatter_rows(op)
+
     return opdef
 
 

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("llvmlite")
 
 import graphrt as tf
+from graphrt.passes.key import PlanOptions
 from tests.native.lowered import input_arrays, lowering_of, node, ordinary, run
 
 
@@ -122,6 +123,95 @@ def test_one_hot(axis, dtype):
     check(lambda i: tf.one_hot(i, 20, True, False, axis=axis), places)
     if axis != 1:
         check(lambda i: tf.one_hot(i, 3, axis=axis), places[0, 1])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int64])
+@pytest.mark.parametrize("reduce", ["prod", "max", "min"])
+def test_other_reductions_by_segment(reduce, dtype):
+    build = getattr(tf, f"unsorted_segment_{reduce}")
+    for shape, places in [((9,), (9,)), ((9, 4), (9,)), ((6, 5, 19), (6, 5))]:
+        ids = indices(4, *places) - 1
+        x = (sample(*shape) / 60).astype(dtype)
+        check(lambda x, i: build(x, i, 6), x, ids, exactly=reduce != "prod")
+
+
+def test_changed_copies():
+    for whole, places in [((8,), (5, 1)), ((4, 5), (6, 2)), ((4, 5, 33), (3, 2, 1))]:
+        given = np.stack([indices(n, *places[:-1]) for n in whole[: places[-1]]], -1)
+        x, updates = sample(*whole), sample(*places[:-1], *whole[places[-1] :])
+        check(tf.tensor_scatter_add, x, given, updates, exactly=False)
+        check(tf.tensor_scatter_sub, x, given, updates, exactly=False)
+        check(tf.tensor_scatter_update, x, given, updates)
+
+
+WRITES = [
+    tf.scatter_add,
+    tf.scatter_sub,
+    tf.scatter_mul,
+    tf.scatter_div,
+    tf.scatter_min,
+    tf.scatter_max,
+    tf.scatter_update,
+]
+SLICES = [tf.scatter_nd_add, tf.scatter_nd_sub, tf.scatter_nd_update]
+
+
+def written(native, write, start, places, updates):
+    """What the write returns and what the variable holds afterwards; or the error, and the latter."""
+    with tf.Graph().as_default():
+        variable = tf.Variable(start)
+        result = write(variable, tf.placeholder(places.dtype, places.shape, "places"), updates)
+        with tf.Session() as session:
+            session._options = PlanOptions(native=native, strict=True)
+            session.run(variable.initializer)
+            try:
+                first = session.run(result, {"places:0": places})
+            except tf.errors.InvalidArgumentError as error:
+                first = error.message
+            return first, session.run(variable)
+
+
+@pytest.mark.parametrize("write", WRITES + SLICES)
+def test_writes_to_variables(write):
+    for whole in [(6,), (6, 3), (6, 40)]:
+        places = np.array([0, 5, 2, 5], np.int32)
+        updates = [sample(4, *whole[1:])]
+        if write in SLICES:
+            places = places[:, None]
+        elif write is not tf.scatter_update:
+            updates.append(np.float32(3.5))
+        for update in updates:
+            expected, actual = (written(native, write, sample(*whole), places, update) for native in ("off", "on"))
+            for got, wanted in zip(actual, expected, strict=True):
+                np.testing.assert_allclose(got, wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("write", [tf.scatter_add, tf.scatter_nd_update])
+def test_a_write_out_of_range_changes_nothing(write):
+    places = np.array([0, 5, 6], np.int64)
+    places = places[:, None] if write in SLICES else places
+    start = sample(6, 3)
+    expected, actual = (written(native, write, start, places, sample(3, 3)) for native in ("off", "on"))
+    assert isinstance(actual[0], str)
+    assert actual[0] == expected[0]
+    assert np.array_equal(actual[1], start)
+
+
+def test_an_embedding_learns():
+    losses = []
+    for native in ("off", "on"):
+        with tf.Graph().as_default():
+            table = tf.Variable(sample(20, 8) / 100)
+            words = tf.placeholder(tf.int32, [6])
+            loss = tf.reduce_mean(tf.square(tf.nn.embedding_lookup(table, words) - 1.0))
+            train = tf.train.GradientDescentOptimizer(0.5).minimize(loss)
+            assert "ScatterSub" in [op.type for op in tf.get_default_graph().get_operations()]
+            with tf.Session() as session:
+                session._options = PlanOptions(native=native, strict=True)
+                session.run(tf.global_variables_initializer())
+                losses.append([session.run([loss, train], {words: [1, 2, 3, 3, 3, 19]})[0] for _ in range(8)])
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-6)
+    assert losses[1][-1] < losses[1][0] * 0.6
 
 
 def test_what_is_not_lowered():

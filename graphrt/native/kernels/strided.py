@@ -69,6 +69,12 @@ def axes_of(shape: Sequence[int], source: Sequence[int], target: Sequence[int]) 
     return tuple(Axis(*axis) for axis in zip(shape, source, target, strict=True))
 
 
+def whole_copy(shape: Sequence[int], source: int, target: int) -> Copy:
+    """All elements in their order."""
+    strides = contiguous(shape)
+    return Copy(axes_of(shape, strides, strides), source, target)
+
+
 def joined(axes: Sequence[Axis]) -> tuple[Axis, ...]:
     """The same copy with as few axes as can be."""
     result: list[Axis] = []

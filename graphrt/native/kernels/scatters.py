@@ -1,0 +1,254 @@
+"""Ops that write, add or otherwise combine rows where indices say: scatters, and reductions by segment.
+
+Rows are combined one after the other, since two of them may have the same place. The writes to variables look at all
+indices before the first write: a run that fails leaves the variable as it was.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graphrt.native.builder import F32, F64, I1, I32, I64, Builder, Type, Value, constant, vector
+from graphrt.native.kernel import Emit, Kernel, Lowering, one
+from graphrt.native.kernels.gathers import coordinates, index_type_of, load_index
+from graphrt.native.kernels.nodes import shape_of, title
+from graphrt.native.kernels.strided import bits_of, copying, fill_run, whole_copy
+from graphrt.native.kernels.sweep import Piece, Row, checked_index, load_piece, store_piece, sweep, width_of
+
+if TYPE_CHECKING:
+    from graphrt.graph import Operation, Tensor
+
+_ELEMENTS = {"float32": F32, "float64": F64, "int32": I32, "int64": I64}
+
+Place = Callable[[Builder, Sequence[Value], Value], tuple[Value, Value]]
+"""``place(b, pointers, row)``: whether the row goes anywhere, and the element of the target that it begins at."""
+
+
+def _element(tensor: Tensor) -> Type | None:
+    return _ELEMENTS.get(tensor.dtype.base_dtype.name)
+
+
+def _combine_run(b: Builder, element: Type, how: str, source: Value, target: Value, length: int, repeat: bool) -> None:
+    """``length`` elements of the target each combined with one of the source; ``repeat``: with the same one."""
+    row = Row(length, width_of(b, element))
+    type = vector(element, row.width)
+    same = b.splat(b.load(element, source), row.width) if repeat else None
+
+    def body(piece: Piece, values: list[Value]) -> list[Value]:
+        update = same or load_piece(b, type, source, piece)
+        if how != "update":
+            update = getattr(b, how)(load_piece(b, type, target, piece), update)
+        store_piece(b, update, target, piece)
+        return values
+
+    if length > 1:
+        sweep(b, row, body)
+        return
+    update = b.load(element, source)
+    if how != "update":
+        update = getattr(b, how)(b.load(element, target), update)
+    b.store(update, target)
+
+
+def _rows_at(op: Operation, input: int, length: int, inner: int) -> Place:
+    """Rows by their numbers; one out of range raises the flag."""
+    type = index_type_of(op.inputs[input])
+
+    def place(b: Builder, pointers: Sequence[Value], row: Value) -> tuple[Value, Value]:
+        index = load_index(b, type, pointers[input], row)
+        return checked_index(b, index, length, pointers[-1]), b.mul(index, constant(I64, inner))
+
+    return place
+
+
+def _slices_at(op: Operation, input: int, shape: Sequence[int]) -> Place:
+    """Slices by their coordinates; ones out of range raise the flag."""
+
+    def place(b: Builder, pointers: Sequence[Value], row: Value) -> tuple[Value, Value]:
+        return coordinates(b, op.inputs[input], pointers[input], row, shape, pointers[-1])
+
+    return place
+
+
+def _combined(
+    b: Builder,
+    pointers: Sequence[Value],
+    element: Type,
+    how: str,
+    place: Place,
+    source_and_target: tuple[int, int],
+    rows: int,
+    inner: int,
+    repeat: bool = False,
+) -> None:
+    """The loop over the rows."""
+    source, target = source_and_target
+    with b.loop(0, rows) as row:
+        valid, at = place(b, pointers, row.index)
+        with b.when(valid):
+            first = constant(I64, 0) if repeat else b.mul(row.index, constant(I64, inner))
+            data = b.element(pointers[source], element, first)
+            _combine_run(b, element, how, data, b.element(pointers[target], element, at), inner, repeat)
+
+
+# -- into new arrays ---------------------------------------------------------------------------------------------------
+
+
+def segment_sum(op: Operation) -> Lowering | None:
+    """UnsortedSegmentSum."""
+    return _segments(op, "add")
+
+
+def segment_product(op: Operation) -> Lowering | None:
+    """UnsortedSegmentProd."""
+    return _segments(op, "mul")
+
+
+def segment_maximum(op: Operation) -> Lowering | None:
+    """UnsortedSegmentMax."""
+    return _segments(op, "maximum")
+
+
+def segment_minimum(op: Operation) -> Lowering | None:
+    """UnsortedSegmentMin."""
+    return _segments(op, "minimum")
+
+
+def _segments(op: Operation, how: str) -> Lowering | None:
+    """Rows are combined with the one that their id says; those with a negative id with none."""
+    element, whole = _element(op.outputs[0]), shape_of(op.outputs[0])
+    shape, places = shape_of(op.inputs[0]), shape_of(op.inputs[1])
+    if element is None or 0 in whole or shape[: len(places)] != places:
+        return None
+    inner, index_type = math.prod(whole[1:]), index_type_of(op.inputs[1])
+    dtype = op.outputs[0].dtype.base_dtype
+    start = {"add": 0, "mul": 1, "maximum": dtype.min, "minimum": dtype.max}[how]
+    start = np.asarray(start).item()
+
+    def place(b: Builder, pointers: Sequence[Value], row: Value) -> tuple[Value, Value]:
+        index = load_index(b, index_type, pointers[1], row)
+        with b.when(b.compare("ge", index, constant(I64, whole[0]))):
+            b.store(constant(I64, 1), pointers[-1])
+        return b.emit(I1, f"icmp ult {index}, {whole[0]}"), b.mul(index, constant(I64, inner))
+
+    return _filled(op, f"segment_{how}", element, how, start, place, (0, 3), (math.prod(places), inner))
+
+
+def scatter_nd(op: Operation) -> Lowering | None:
+    """ScatterNd: slices are added to zeros where their coordinates say."""
+    whole = shape_of(op.outputs[0])
+    fitting = _fitting_slices(op, 0, 1, whole)
+    element = _element(op.outputs[0])
+    if element is None or fitting is None:
+        return None
+    return _filled(op, "scatter_nd", element, "add", 0, _slices_at(op, 0, whole), (1, 3), fitting)
+
+
+def _fitting_slices(op: Operation, indices: int, updates: int, whole: list[int]) -> tuple[int, int] | None:
+    """How many slices, and of how many elements; None if the shapes do not fit."""
+    places = shape_of(op.inputs[indices])
+    depth = places[-1] if places else 0
+    if 0 in whole or not 0 < depth <= len(whole) or shape_of(op.inputs[updates]) != places[:-1] + whole[depth:]:
+        return None
+    return math.prod(places[:-1]), math.prod(whole[depth:])
+
+
+def _filled(
+    op: Operation,
+    kind: str,
+    element: Type,
+    how: str,
+    start: float,
+    place: Place,
+    source_and_target: tuple[int, int],
+    rows_and_inner: tuple[int, int],
+) -> Lowering:
+    """One number everywhere, and the rows combined with it."""
+    source, target = source_and_target
+    size = math.prod(shape_of(op.outputs[0]))
+
+    def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        with b.loop(begin, end):
+            fill_run(b, constant(element, start), pointers[target], size)
+            _combined(b, pointers, element, how, place, source_and_target, *rows_and_inner)
+
+    return one(_kernel(op, kind, element, emit, source, rows_and_inner, size))
+
+
+def _kernel(
+    op: Operation, kind: str, element: Type, emit: Emit, source: int, rows_and_inner: tuple[int, int], size: int
+) -> Kernel:
+    moved = math.prod(rows_and_inner)
+    name = title(kind, shape_of(op.inputs[source]), shape_of(op.outputs[0]))
+    return Kernel(name, emit, flops=float(moved), bytes=float(element.bytes * (size + 3 * moved)), checks=True)
+
+
+# -- into variables and copies -----------------------------------------------------------------------------------------
+
+_COMBINE = {
+    "ScatterUpdate": "update",
+    "ScatterAdd": "add",
+    "ScatterSub": "sub",
+    "ScatterMul": "mul",
+    "ScatterDiv": "div",
+    "ScatterMin": "minimum",
+    "ScatterMax": "maximum",
+    "ScatterNdUpdate": "update",
+    "ScatterNdAdd": "add",
+    "ScatterNdSub": "sub",
+    "ScatterNdNonAliasingAdd": "add",
+    "TensorScatterUpdate": "update",
+    "TensorScatterAdd": "add",
+    "TensorScatterSub": "sub",
+}
+
+
+def scatter_rows(op: Operation) -> Lowering | None:
+    """ScatterAdd and its kin: rows of a variable, by their numbers."""
+    element, whole = _element(op.outputs[0]), shape_of(op.outputs[0])
+    places, updates = shape_of(op.inputs[1]), shape_of(op.inputs[2])
+    if element is None or 0 in whole or not whole or updates not in ([], places + whole[1:]):
+        return None
+    if op.type == "ScatterDiv" and not element.is_float:
+        return None
+    rows, inner = math.prod(places), math.prod(whole[1:])
+    repeat = not updates and places + whole[1:] != []
+    return one(_checked_first(op, element, _rows_at(op, 1, whole[0], inner), (rows, inner), repeat))
+
+
+def scatter_slices(op: Operation) -> Lowering | None:
+    """ScatterNdAdd and its kin: slices of a variable, by their coordinates."""
+    element, whole = _element(op.outputs[0]), shape_of(op.outputs[0])
+    fitting = _fitting_slices(op, 1, 2, whole)
+    if element is None or fitting is None:
+        return None
+    return one(_checked_first(op, element, _slices_at(op, 1, whole), fitting))
+
+
+def scatter_slices_of_a_copy(op: Operation) -> Lowering | None:
+    """TensorScatterAdd and its kin: a copy of input 0, of which slices are changed."""
+    bits, lowering = bits_of(op.outputs[0].dtype), scatter_slices(op)
+    if bits is None or lowering is None:
+        return None
+    shape = shape_of(op.outputs[0])
+    return Lowering((*copying(title("copy", shape), bits, whole_copy(shape, 0, 3)), *lowering.kernels))
+
+
+def _checked_first(
+    op: Operation, element: Type, place: Place, rows_and_inner: tuple[int, int], repeat: bool = False
+) -> Kernel:
+    """Two loops: one that only checks, and that which writes if all is well."""
+    rows, inner = rows_and_inner
+
+    def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        with b.loop(begin, end):
+            with b.loop(0, rows) as row:
+                place(b, pointers, row.index)
+            with b.when(b.compare("eq", b.load(I64, pointers[-1]), constant(I64, 0))):
+                _combined(b, pointers, element, _COMBINE[op.type], place, (2, 3), rows, inner, repeat)
+
+    return _kernel(op, op.type, element, emit, 2, rows_and_inner, 0)
