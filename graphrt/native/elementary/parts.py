@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from graphrt.native.builder import F64, I1, I32, I64, Builder, Number, Type, Value, constant
@@ -129,12 +129,17 @@ def lane_by_lane(b: Builder, name: str, *arguments: Value) -> Value:
     return loop.results[0]
 
 
-def mended(b: Builder, result: Value, condition: Value, name: str, *arguments: Value) -> Value:
-    """``result``, but where ``condition`` is true the C library's function; called only if there are such lanes.
+def amended(b: Builder, result: Value, condition: Value, remedy: Callable[[], Value]) -> Value:
+    """``result``, but where ``condition`` is true what ``remedy`` writes, which runs only if there are such lanes.
 
     The branch is a loop of no or one round, which merges the two ways without a phi of its own.
     """
     rounds = b.emit(I64, f"zext {any_of(b, condition)} to i64")
     with b.loop(0, rounds, carried=[result]) as loop:
-        loop.carry([b.select(condition, lane_by_lane(b, name, *arguments), loop.carried[0])])
+        loop.carry([b.select(condition, remedy(), loop.carried[0])])
     return loop.results[0]
+
+
+def mended(b: Builder, result: Value, condition: Value, name: str, *arguments: Value) -> Value:
+    """``result``, but where ``condition`` is true the C library's function."""
+    return amended(b, result, condition, lambda: lane_by_lane(b, name, *arguments))

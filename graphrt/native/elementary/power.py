@@ -10,6 +10,7 @@ from graphrt.native.elementary import coefficients
 from graphrt.native.elementary.exponential import exp_of_rest, scaled
 from graphrt.native.elementary.logarithm import split
 from graphrt.native.elementary.parts import (
+    amended,
     bits_of,
     clamped,
     format_of,
@@ -38,24 +39,36 @@ def rsqrt(b: Builder, x: Value) -> Value:
 def pow(b: Builder, x: Value, y: Value) -> Value:
     """x**y with all special cases of C. Error: 1.1 ulp (float32), 1.1 ulp (float64).
 
-    It is 2**(y log2 |x|), where the logarithm and the product are sums of two numbers.
+    It is 2**(y log2 |x|), where the logarithm and the product are sums of two numbers. What is not positive, or not
+    finite, is put right in a branch that is taken only if there is any.
     """
-    magnitude = b.unary("fabs", x)
-    power = _power_of_magnitude(b, magnitude, y)
+    infinity = like(x, math.inf)
+    power = _power_of_magnitude(b, b.unary("fabs", x), y)
+    ordinary = b.and_(b.compare("gt", x, like(x, 0.0)), b.compare("lt", x, infinity))
+    ordinary = b.and_(ordinary, b.compare("lt", b.unary("fabs", y), infinity))
+    return amended(b, power, _not(b, ordinary), lambda: _special_power(b, x, y, power))
+
+
+def _special_power(b: Builder, x: Value, y: Value, power: Value) -> Value:
+    """x**y of anything, where ``power`` is |x|**y if x and y are finite and x is not 0."""
+    zero, one, infinity = like(x, 0.0), like(x, 1.0), like(x, math.inf)
+    magnitude, exponent = b.unary("fabs", x), b.unary("fabs", y)
+    grows = b.xor(b.compare("lt", magnitude, one), b.compare("gt", y, zero))
+    at_an_end = b.or_(b.compare("eq", magnitude, zero), b.compare("eq", magnitude, infinity))
+    at_an_end = b.or_(at_an_end, b.compare("eq", exponent, infinity))
+    power = b.select(at_an_end, b.select(grows, infinity, zero), power)
     half = b.mul(y, like(y, 0.5))
     whole = b.compare("eq", b.unary("trunc", y), y)
     even = b.compare("eq", b.unary("trunc", half), half)
-    negative = b.compare("lt", x, like(x, 0.0))
-    minus_infinity = b.compare("eq", x, like(x, -math.inf))
-    signed = with_sign(b, power, sign_of(b, x))
-    power = b.select(b.and_(whole, _not(b, even)), signed, power)
-    undefined = b.and_(b.and_(negative, _not(b, minus_infinity)), _not(b, whole))
+    power = b.select(b.and_(whole, _not(b, even)), with_sign(b, power, sign_of(b, x)), power)
+    negative = b.and_(b.compare("lt", x, zero), b.compare("lt", magnitude, infinity))
+    undefined = b.or_(b.compare("ne", x, x), b.compare("ne", y, y))
+    undefined = b.or_(undefined, b.and_(negative, _not(b, whole)))
     power = b.select(undefined, like(x, math.nan), power)
-    # 1 to any power, even nan; anything to the power 0; -1 to an infinite power (there 0 * inf would be nan).
-    one = b.or_(b.compare("eq", x, like(x, 1.0)), b.compare("eq", y, like(y, 0.0)))
-    endless = b.compare("eq", b.unary("fabs", y), like(y, math.inf))
-    one = b.or_(one, b.and_(b.compare("eq", magnitude, like(x, 1.0)), endless))
-    return b.select(one, like(x, 1.0), power)
+    # 1 to any power, even nan; anything to the power 0; -1 to an infinite power.
+    is_one = b.or_(b.compare("eq", x, one), b.compare("eq", y, zero))
+    is_one = b.or_(is_one, b.and_(b.compare("eq", magnitude, one), b.compare("eq", exponent, infinity)))
+    return b.select(is_one, one, power)
 
 
 def _not(b: Builder, condition: Value) -> Value:
@@ -90,13 +103,13 @@ def _pair_of(x: Value, parts: tuple[float, float]) -> Pair:
 
 
 def _power_of_magnitude(b: Builder, x: Value, y: Value) -> Value:
-    """x**y of x >= 0."""
+    """x**y of finite x > 0 and finite y."""
     limit = 1100.0 if is_double(x) else 160.0
     logarithm = _log2(b, x)
     product = b.mul(y, logarithm.high)
     low = b.fma(y, logarithm.low, b.fma(y, logarithm.high, b.neg(product)))
     bounded = clamped(b, product, -limit, limit)
-    # What is infinite has no low part: that is nan there.
+    # A product that overflows has no low part.
     low = b.select(b.compare("eq", bounded, product), low, like(x, 0.0))
     rounder = like(x, format_of(x).rounder)
     shifted = b.add(bounded, rounder)
@@ -105,7 +118,7 @@ def _power_of_magnitude(b: Builder, x: Value, y: Value) -> Value:
 
 
 def _log2(b: Builder, x: Value) -> Pair:
-    """log2(x) of x >= 0, with some twelve bits more than x has: of x = 2**n (1 + f), with s = f / (2 + f), it is
+    """log2(x) of finite x > 0, with some twelve bits more than x has: of x = 2**n (1 + f), with s = f / (2 + f), it is
     n + s (2 + 2/3 s**2 + s**4 p(s**2)) / log(2)."""
     double = is_double(x)
     linear, cubic = (LINEAR_DOUBLE, CUBIC_DOUBLE) if double else (LINEAR_SINGLE, CUBIC_SINGLE)
@@ -126,9 +139,4 @@ def _log2(b: Builder, x: Value) -> Pair:
     first = _pair_of(x, linear)
     factor = _sum(b, first.high, third.high, b.add(first.low, third.low))
     fraction = _product(b, s, factor)
-    total = _sum(b, parts.whole, fraction.high, fraction.low)
-    # 0, infinity and nan have lost their way in `split`.
-    infinity = like(x, math.inf)
-    ordinary = b.and_(b.compare("gt", x, like(x, 0.0)), b.compare("lt", x, infinity))
-    end = b.select(b.compare("eq", x, like(x, 0.0)), like(x, -math.inf), x)
-    return Pair(b.select(ordinary, total.high, end), b.select(ordinary, total.low, like(x, 0.0)))
+    return _sum(b, parts.whole, fraction.high, fraction.low)
