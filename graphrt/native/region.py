@@ -25,7 +25,7 @@ kept this since its beginning); ``assemble.py`` checks it before relying on it."
 
 _WORTH_SPLITTING = 40e-6  # seconds of work
 _RANGES_A_THREAD = 4
-_FLOPS, _BYTES = 20e9, 8e9  # a second, of one core: what work is estimated by
+_FLOPS, _PRODUCT_FLOPS, _BYTES = 20e9, 80e9, 15e9  # a second, of one core: what work is estimated by
 
 
 @dataclass
@@ -142,7 +142,8 @@ def split(kernel: Kernel) -> int:
     """Into how many ranges the work of a kernel is cut."""
     if kernel.count < 2 or threads.count() < 2:
         return 1
-    if kernel.flops / _FLOPS + kernel.bytes / _BYTES < _WORTH_SPLITTING:
+    speed = _PRODUCT_FLOPS if kernel.products else _FLOPS
+    if kernel.flops / speed + kernel.bytes / _BYTES < _WORTH_SPLITTING:
         return 1
     # Some ranges more than threads: a thread that is held up then holds up less. But BLAS packs what it reads anew for
     # each range.
