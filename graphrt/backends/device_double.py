@@ -2,7 +2,9 @@
 
 CuPy raises where a device array meets a NumPy array, or is turned into one without being asked; code that was only ever
 run on NumPy does not show that. This backend computes with NumPy and raises in the same places, so that CI finds
-implicit host copies. (``GRAPHRT_BACKEND=device_double``; the operator tests use it.)
+implicit host copies. Where CuPy gives other results than NumPy, so does it: indices outside of an array wrap around
+instead of raising, of two values written to one place the first one stays (on a device any may), and ``ufunc.at`` and
+reductions take no more than CuPy's do. (``GRAPHRT_BACKEND=device_double``; the operator tests use it.)
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ _METHODS = (
         "sum mean max min prod any all argmax argmin reshape ravel flatten transpose swapaxes squeeze copy astype "
         "view".split()
     ),
-    *("take repeat cumsum cumprod clip round conj dot diagonal trace argsort nonzero fill partition".split()),
+    *("repeat cumsum cumprod clip round conj dot diagonal trace argsort nonzero fill partition".split()),
 )
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
 _COMPARISONS = "lt le gt ge eq ne".split()
@@ -49,6 +51,29 @@ def _wrapped(value: Any) -> Any:
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
         return type(value)(_wrapped(item) for item in value)
     return tuple(_wrapped(item) for item in value) if isinstance(value, tuple) else value
+
+
+def _is_index_array(item: Any) -> bool:
+    return isinstance(item, DoubleArray) and item.dtype.kind in "iu"
+
+
+def _index(shape: tuple[int, ...], key: Any) -> Any:
+    """The key for the NumPy array inside, with the numbers in index arrays taken modulo the dimension."""
+    items = key if isinstance(key, tuple) else (key,)
+    if not any(_is_index_array(item) for item in items):
+        return _unwrapped(key)
+    used = [0 if item is None or item is Ellipsis else _dims_of(item) for item in items]
+    axis, found = 0, []
+    for item, dims in zip(items, used, strict=True):
+        if _is_index_array(item):
+            item = item._host % max(shape[axis], 1)
+        axis += len(shape) - sum(used) if item is Ellipsis else dims
+        found.append(_unwrapped(item))
+    return tuple(found)
+
+
+def _dims_of(item: Any) -> int:
+    return int(item.ndim) if isinstance(item, DoubleArray) and item.dtype.kind == "b" else 1
 
 
 def _check_mixed(values: Any) -> None:
@@ -92,11 +117,16 @@ class DoubleArray:
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, np.ndarray):
             raise _refused("indexing by a NumPy array")
-        return _wrapped(self._host[_unwrapped(key)])
+        return _wrapped(self._host[_index(self.shape, key)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
         _check_mixed([self, value])
-        self._host[_unwrapped(key)] = _unwrapped(value)
+        if not any(_is_index_array(item) for item in (key if isinstance(key, tuple) else (key,))):
+            self._host[_unwrapped(key)] = _unwrapped(value)
+            return
+        places = np.arange(self.size).reshape(self.shape)[_index(self.shape, key)]
+        values = np.broadcast_to(_unwrapped(value), places.shape)
+        np.put(self._host, places.ravel()[::-1], values.ravel()[::-1])
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise _refused("numpy.asarray")
@@ -127,6 +157,7 @@ class DoubleArray:
 
 def _method(name: str) -> Callable[..., Any]:
     def method(self: DoubleArray, *arguments: Any, **keywords: Any) -> Any:
+        _check_keywords(name, keywords)
         keywords = {key: _unwrapped(value) for key, value in keywords.items()}
         return _wrapped(getattr(self._host, name)(*[_unwrapped(a) for a in arguments], **keywords))
 
@@ -161,8 +192,14 @@ def _unary(name: str) -> Callable[..., Any]:
     return operator
 
 
+def _take(self: DoubleArray, indices: Any, axis: int | None = None) -> Any:
+    """An index outside wraps around, as in CuPy."""
+    return _wrapped(self._host.take(_unwrapped(indices), axis, mode="wrap"))
+
+
 for _name in _METHODS:
     setattr(DoubleArray, _name, _method(_name))
+DoubleArray.take = _take  # type: ignore[attr-defined]
 for _name in _BINARY:
     setattr(DoubleArray, f"__{_name}__", _operator(f"__{_name}__"))
     setattr(DoubleArray, f"__r{_name}__", _operator(f"__r{_name}__"))
@@ -171,6 +208,31 @@ for _name in _COMPARISONS:
     setattr(DoubleArray, f"__{_name}__", _operator(f"__{_name}__"))
 for _name in _UNARY:
     setattr(DoubleArray, f"__{_name}__", _unary(f"__{_name}__"))
+
+
+_REDUCTIONS = frozenset("sum prod max min amax amin mean any all".split())
+_FOUR_AND_EIGHT_BYTES = frozenset("int32 uint32 int64 uint64 float32 float64".split())
+# The types that ufunc.at takes, by the name of the ufunc.
+_AT = {
+    "add": _FOUR_AND_EIGHT_BYTES | {"float16"},
+    "subtract": frozenset(("int32", "uint32")),
+    "maximum": _FOUR_AND_EIGHT_BYTES,
+    "minimum": _FOUR_AND_EIGHT_BYTES,
+}
+_WITH_REDUCEAT = ("add", "multiply")
+
+
+def _check_keywords(name: str, keywords: dict[str, Any]) -> None:
+    """CuPy's reductions have neither an initial value nor a mask."""
+    if name in _REDUCTIONS and not keywords.keys().isdisjoint(("initial", "where")):
+        raise TypeError(f"{name}() got an unexpected keyword argument, of {sorted(keywords)}")
+
+
+def _at(ufunc: Any, target: DoubleArray, key: Any, values: Any) -> None:
+    if target.dtype.name not in _AT.get(ufunc.__name__, ()):
+        raise NotImplementedError(f"{ufunc.__name__}.at of {target.dtype.name} is not supported by CuPy")
+    _check_mixed([target, values])
+    ufunc.at(target._host, _index(target.shape, key), _unwrapped(values))
 
 
 class _Function:
@@ -182,6 +244,7 @@ class _Function:
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         _check_mixed([*arguments, *keywords.values()])
+        _check_keywords(self._function.__name__, keywords)
         out = keywords.get("out")
         result = self._function(
             *[_unwrapped(a) for a in arguments], **{key: _unwrapped(value) for key, value in keywords.items()}
@@ -189,7 +252,19 @@ class _Function:
         return out if out is not None else _wrapped(result)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "at":
+            return functools.partial(_at, self._function)
+        if name in ("accumulate", "reduceat") and self._function.__name__ not in _WITH_REDUCEAT:
+            raise NotImplementedError(f"{self._function.__name__}.{name} is not supported by CuPy")
         return _Function(getattr(self._function, name))
+
+
+def _wrapping_take(array: Any, indices: Any, axis: int | None = None) -> Any:
+    return np.take(array, indices, axis, mode="wrap")
+
+
+# What stands for functions of NumPy's that answer otherwise.
+_OWN: dict[str, Any] = {"take": _wrapping_take}
 
 
 class _Namespace:
@@ -197,9 +272,10 @@ class _Namespace:
 
     def __init__(self, module: types.ModuleType) -> None:
         self._module = module
+        self.__name__ = "device_double"
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._module, name)
+        found = _OWN.get(name) or getattr(self._module, name)
         if isinstance(found, types.ModuleType):
             value: Any = _Namespace(found)
         elif callable(found) and not isinstance(found, type):
@@ -221,7 +297,12 @@ class DeviceDouble(Backend):
         return array if isinstance(array, DoubleArray) else DoubleArray(np.array(array))
 
     def to_host(self, array: Any) -> Any:
-        return array._host.copy() if isinstance(array, DoubleArray) else array
+        if isinstance(array, DoubleArray):
+            return array._host.copy()
+        # What lives on the host by convention (plan/placement.py) may also be made there.
+        if array.dtype not in (np.dtype(np.int32), np.dtype(object)):
+            raise TypeError(f"a kernel made {array.dtype} on the host where the device was expected")
+        return array
 
 
 DEVICE_DOUBLE = DeviceDouble()

@@ -44,7 +44,14 @@ def backend_for(options: Any) -> Backend:
         return NUMPY
     if options.visible_gpus is not None:
         _show_only(options.visible_gpus)
-    if wanted == "cupy" or gpu_count() > 0:
+    if wanted == "cupy" and gpu_count() == 0:
+        raise InvalidArgumentError(
+            None,
+            None,
+            "GRAPHRT_BACKEND=cupy, but CuPy finds no GPU: install CuPy for the CUDA version at hand (pip install "
+            "graphrt[cuda12] or graphrt[cuda13]), look at CUDA_VISIBLE_DEVICES, or unset GRAPHRT_BACKEND",
+        )
+    if gpu_count() > 0:
         from graphrt.backends.cupy_backend import CupyBackend
 
         if options.gpu_memory_fraction:

@@ -57,6 +57,8 @@ def placed(order: Sequence[Operation], backend: Backend) -> Placement:
 def _wants_device(op: Operation) -> bool:
     if op.opdef.host_only or "CPU:" in op._device.upper():
         return False
+    if any(tensor.dtype.is_ref and tensor.dtype.base_dtype in _HOST_TYPES for tensor in op._inputs):
+        return False  # the variable's value is on the host, and is changed there
     # A choice computes nothing: it is where its values are.
     inputs = () if op.opdef.role == "choose" else op._inputs
     types = [tensor.dtype.base_dtype for tensor in (*op._outputs, *inputs)]

@@ -14,6 +14,7 @@ from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.passes.capture import capture
 from graphrt.passes.key import PlanKey
+from graphrt.plan.placement import placed
 from graphrt.plan.schedule import scheduled
 from graphrt.runtime.feeds import converter, expand
 from graphrt.runtime.fetches import Fetches
@@ -45,6 +46,7 @@ class PartialRun:
         self._twins = {e: next(targets) if isinstance(e, Operation) else next(tensors) for e in self._elements}
         self._feed_twins = dict(zip(self._feeds, self._program.feeds, strict=True))
         self._order = scheduled(self._program)
+        self._placement = placed(self._order, backend)
         self._fetched: set[Tensor | Operation] = set()
         self._fed: set[Tensor] = set()
         self._values: dict[Tensor, Any] = {}
@@ -73,7 +75,7 @@ class PartialRun:
                 raise errors.InvalidArgumentError(None, None, f"{tensor.name} has already been fed.")
             self._fed.add(tensor)
             twin = self._feed_twins[tensor]
-            self._values[twin] = converter(tensor)(value)
+            self._values[twin] = self._brought(twin, converter(tensor)(value))
             self._done.add(twin.op)
 
     def _compute(self, wanted: Sequence[Operation]) -> None:
@@ -107,29 +109,48 @@ class PartialRun:
         if role == "variable":
             self._values[op.outputs[0]] = self._state_of(self._program.origin(op))
         elif role == "constant":
-            self._values[op.outputs[0]] = op.attrs["value"]
+            self._values[op.outputs[0]] = self._brought(op.outputs[0], op.attrs["value"])
         elif role == "identity":
-            self._values[op.outputs[0]] = self._read(op.inputs[0])
+            self._values[op.outputs[0]] = self._argument(op, 0)
         elif role == "choose":
-            self._values[op.outputs[0]] = self._values[op.inputs[2 if self._values[op.inputs[0]] else 1]]
+            self._values[op.outputs[0]] = self._argument(op, 2 if self._values[op.inputs[0]] else 1)
         elif op.outputs or op.opdef.kernel_function is not None:
             self._call(op)
 
     def _call(self, op: Operation) -> None:
-        arguments: list[Any] = []
-        for slot, value in zip(op.opdef.inputs, op.opdef.grouped(op.inputs, op.attrs), strict=True):
-            if isinstance(value, tuple):
-                arguments.append(tuple(self._values[t] if slot.reference else self._read(t) for t in value))
-            else:
-                arguments.append(self._values[value] if slot.reference else self._read(value))
+        arguments = op.opdef.grouped([self._argument(op, i) for i in range(len(op.inputs))], op.attrs)
         state = self._state_of(self._program.origin(op)) if op.opdef.state_factory is not None else None
-        result = op.opdef.bind(op, self._backend.xp, state)(*arguments)
-        if op.outputs and op.outputs[0].dtype.is_ref:
+        on_device = self._placement.runs_on_device(op)
+        result = op.opdef.bind(op, self._backend.xp if on_device else np, state)(*arguments)
+        if not op.outputs:
+            return
+        if op.outputs[0].dtype.is_ref:
             self._values[op.outputs[0]] = self._values[op.inputs[0]]
         elif len(op.outputs) == 1 and not op.opdef.outputs[0].is_list:
-            self._values[op.outputs[0]] = result
+            self._values[op.outputs[0]] = self._settled(op, op.outputs[0], result)
         else:
-            self._values.update(zip(op.outputs, result, strict=True))
+            for tensor, value in zip(op.outputs, result, strict=True):
+                self._values[tensor] = self._settled(op, tensor, value)
+
+    # -- where values are ----------------------------------------------------------------------------------------------
+
+    def _argument(self, op: Operation, index: int) -> Any:
+        """An input as the node's kernel takes it: a reference as its Slot, all else where the kernel computes."""
+        tensor = op.inputs[index]
+        if op.opdef.slot_of(op, index).reference:
+            return self._values[tensor]
+        move = self._placement.move(op, index)
+        value = self._read(tensor)
+        return value if move is None else getattr(self._backend, move)(value)
+
+    def _brought(self, tensor: Tensor, value: Any) -> Any:
+        """What comes from the host, where the placement wants it."""
+        return self._backend.to_device(value) if self._placement.on_device(tensor) else value
+
+    def _settled(self, op: Operation, tensor: Tensor, value: Any) -> Any:
+        """What a kernel made, where the placement wants it: a device's kernel may make what lives on the host."""
+        leaves = self._placement.runs_on_device(op) and not self._placement.on_device(tensor)
+        return self._backend.to_host(value) if leaves else value
 
     # -- what the reports of errors ask --------------------------------------------------------------------------------
 
@@ -155,5 +176,7 @@ class PartialRun:
         return value.read() if tensor.dtype.is_ref else value
 
     def _result(self, tensor: Tensor) -> Any:
-        value = self._backend.to_host(self._read(tensor))
+        value = self._read(tensor)
+        if self._placement.on_device(tensor):
+            return self._backend.to_host(value)[()]
         return value.copy()[()] if tensor.op.opdef.role != "feed" else value

@@ -9,6 +9,7 @@ from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import OpDef, export
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import UNKNOWN, TensorShape
+from graphrt_ops.array.scattering import apply_at, assign_at
 
 
 def _gathered(op: Operation) -> TensorShape:
@@ -72,7 +73,7 @@ def coordinates(xp, indices, shape) -> tuple:
     outside = ((indices < 0) | (indices >= limits)).any(-1)
     if outside.any():
         row = int(outside.ravel().argmax())
-        place = indices.reshape(-1, depth)[row].tolist()
+        place = [int(i) for i in indices.reshape(-1, depth)[row]]
         raise ValueError(f"indices[{row}] = {place} does not index into param shape {list(shape)}")
     return tuple(xp.moveaxis(indices, -1, 0))
 
@@ -99,7 +100,7 @@ def scattered_kernel(xp, indices, updates, shape):
     dims = shape.tolist()
     _checked_updates(indices, updates, dims)
     result = xp.zeros(dims, updates.dtype)
-    xp.add.at(result, coordinates(xp, indices, dims), updates)
+    apply_at(xp, "add", result, coordinates(xp, indices, dims), updates)
     return result
 
 
@@ -108,7 +109,7 @@ def scattered_kernel(xp, indices, updates, shape):
 def added_kernel(xp, input, indices, updates):
     _checked_updates(indices, updates, input.shape)
     result = input.copy()
-    xp.add.at(result, coordinates(xp, indices, input.shape), updates)
+    apply_at(xp, "add", result, coordinates(xp, indices, input.shape), updates)
     return result
 
 
@@ -121,7 +122,7 @@ def subtracted_kernel(xp, tensor, indices, updates):
 def updated_kernel(xp, tensor, indices, updates):
     _checked_updates(indices, updates, tensor.shape)
     result = tensor.copy()
-    result[coordinates(xp, indices, tensor.shape)] = updates
+    assign_at(xp, result, coordinates(xp, indices, tensor.shape), updates)
     return result
 
 

@@ -10,6 +10,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import REQUIRED, OpDef, export, static_dims, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
+from graphrt_ops.array.scattering import assign_at
 
 _FEW = 64  # so many numbers are put in place faster one by one
 
@@ -59,7 +60,7 @@ def kernel(xp, data, partitions, num_partitions):
             f"{list(partitions.shape)}"
         )
     if partitions.size and (int(partitions.min()) < 0 or int(partitions.max()) >= num_partitions):
-        raise ValueError(f"partitions must be in [0, {num_partitions}), got {partitions.tolist()}")
+        raise ValueError(f"partitions must be in [0, {num_partitions}), got {[int(i) for i in partitions.reshape(-1)]}")
     return tuple([data[partitions == i] for i in range(num_partitions)])
 
 
@@ -71,7 +72,7 @@ def stitched_kernel(xp, indices, data):
     tail = data[0].shape[indices[0].ndim :]
     result = xp.zeros((count, *tail), data[0].dtype)
     for i, rows in zip(indices, data, strict=True):
-        result[i] = rows  # one after the other, so that the last of equal indices wins
+        assign_at(xp, result, i, rows)
     return result
 
 

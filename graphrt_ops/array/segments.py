@@ -12,6 +12,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
+from graphrt_ops.array.scattering import apply_at
 
 
 def _sorted_shape(op: Operation) -> TensorShape:
@@ -65,7 +66,7 @@ def reduced(xp, kind: str, data, ids, count: int, empty):
     else:
         present = xp.unique(ids)
         result[present] = _limit(kind, data.dtype)
-        getattr(xp, kind).at(result, ids, rows)
+        apply_at(xp, kind, result, ids, rows)
     return result.reshape((count, *tail))
 
 

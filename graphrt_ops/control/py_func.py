@@ -40,11 +40,12 @@ ERRORS = {
 def _opdef(type: str, stateful: bool) -> OpDef:
     made = OpDef(
         type,
-        "input:Tin*@host",
+        "input:Tin*",
         "output:Tout*",
         attrs={"token": REQUIRED, "Tout": REQUIRED},
         infer=unknown,
         stateful=stateful,
+        host_only=True,
         differentiable=False,
     )
 

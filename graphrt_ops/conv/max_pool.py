@@ -12,6 +12,7 @@ from graphrt.graph.scopes import name_scope
 from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
+from graphrt_ops.array.scattering import apply_at
 from graphrt_ops.conv import pooling
 from graphrt_ops.conv.arguments import check_layout, check_padding, per_axis
 from graphrt_ops.conv.geometry import (
@@ -268,7 +269,7 @@ def argmax_grad_kernel(xp, input, grad, argmax, include_batch_in_index):
     if not include_batch_in_index:
         positions = positions + (xp.arange(n, dtype="int64") * (h * w * c)).reshape(n, 1, 1, 1)
     result = xp.zeros(input.size, grad.dtype)
-    xp.add.at(result, positions.ravel(), grad.ravel())
+    apply_at(xp, "add", result, positions.ravel(), grad.ravel())
     return result.reshape(input.shape)
 
 

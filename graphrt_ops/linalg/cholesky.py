@@ -15,7 +15,8 @@ opdef = OpDef("Cholesky", "input", "output", dtypes=MATRIX_TYPES, infer=square_u
 def kernel(xp, input):
     check_square(input)
     return attempted(
-        xp.linalg.cholesky,
+        xp,
+        "cholesky",
         "Cholesky decomposition was not successful. The input might not be valid.",
         input,
     )

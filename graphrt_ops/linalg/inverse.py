@@ -34,7 +34,7 @@ def _adjoint(xp, matrix):
 @opdef.kernel
 def kernel(xp, input, adjoint):
     check_square(input)
-    return attempted(xp.linalg.inv, _SINGULAR, _adjoint(xp, input) if adjoint else input)
+    return attempted(xp, "inv", _SINGULAR, _adjoint(xp, input) if adjoint else input)
 
 
 @solve_opdef.kernel
@@ -44,7 +44,7 @@ def solve_kernel(xp, matrix, rhs, adjoint):
         raise ValueError(f"Input matrix and rhs are incompatible: {list(matrix.shape)} and {list(rhs.shape)}")
     if not rhs.size:
         return xp.zeros_like(rhs)
-    return attempted(xp.linalg.solve, _SINGULAR, _adjoint(xp, matrix) if adjoint else matrix, rhs)
+    return attempted(xp, "solve", _SINGULAR, _adjoint(xp, matrix) if adjoint else matrix, rhs)
 
 
 @opdef.gradient

@@ -34,7 +34,7 @@ def kernel(xp, matrix, rhs, l2_regularizer, fast):
         raise ValueError(f"matrix and rhs must have the same rows: {list(matrix.shape)} and {list(rhs.shape)}")
     if fast:
         raise ValueError("MatrixSolveLs(fast=True) is not made by tf.matrix_solve_ls, and not supported")
-    inverse = attempted(xp.linalg.pinv, "The input might not be valid.", matrix)
+    inverse = attempted(xp, "pinv", "The input might not be valid.", matrix)
     return xp.matmul(inverse, rhs).astype(rhs.dtype)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -52,9 +53,16 @@ def check_square(matrix: Any) -> None:
         raise ValueError(f"Input matrix must be square, got shape {list(matrix.shape)}")
 
 
-def attempted(function: Any, message: str, *arrays: Any, **options: Any) -> Any:
-    """A NumPy decomposition, whose failure is reported in TF's words."""
+def attempted(xp: Any, name: str, message: str, *arrays: Any, **options: Any) -> Any:
+    """``xp.linalg.name(...)``, whose failure is reported in TF's words.
+
+    CuPy looks at the outcome only where it is asked to, because the host then waits for the device.
+    """
+    function = getattr(xp.linalg, name)
     try:
-        return function(*arrays, **options)
+        if xp is np or xp.__name__ != "cupy":
+            return function(*arrays, **options)
+        with importlib.import_module("cupyx").errstate(linalg="raise"):
+            return function(*arrays, **options)
     except np.linalg.LinAlgError as error:
         raise ValueError(message) from error

@@ -36,9 +36,9 @@ def kernel(xp, input, compute_uv, full_matrices):
         raise ValueError(f"Input must have rank >= 2, got shape {list(input.shape)}")
     message = "Singular value decomposition was not successful. The input might not be valid."
     if not compute_uv:
-        values = attempted(xp.linalg.svd, message, input, compute_uv=False)
+        values = attempted(xp, "svd", message, input, compute_uv=False)
         return values.astype(input.dtype), xp.zeros(0, input.dtype), xp.zeros(0, input.dtype)
-    u, values, adjoint_v = attempted(xp.linalg.svd, message, input, full_matrices=full_matrices)
+    u, values, adjoint_v = attempted(xp, "svd", message, input, full_matrices=full_matrices)
     return values.astype(input.dtype), u, xp.conj(xp.swapaxes(adjoint_v, -1, -2))
 
 

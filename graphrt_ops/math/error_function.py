@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 
 import numpy as np
@@ -20,6 +21,16 @@ def element_by_element(function, x):
     """
     values = np.fromiter(map(function, x.ravel().tolist()), np.float64, x.size)
     return values.astype(x.dtype).reshape(x.shape)
+
+
+def in_double_precision_on_device(xp, name, by_array_operations, x):
+    """CUDA's own function, one launch, where ``xp`` is CuPy, and ``by_array_operations(x)`` on other devices."""
+    wide = x.astype(np.float64)
+    if xp.__name__ == "cupy":
+        values = getattr(importlib.import_module("cupyx.scipy.special"), name)(wide)
+    else:
+        values = by_array_operations(wide)
+    return values.astype(x.dtype, copy=False)
 
 
 # Rational approximations of W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of
@@ -84,11 +95,15 @@ def _erf_and_erfc(xp, x):
 
 
 def _erf_kernel(xp, x):
-    return element_by_element(math.erf, x) if xp is np else _erf_and_erfc(xp, x)[0].astype(x.dtype)
+    if xp is np:
+        return element_by_element(math.erf, x)
+    return in_double_precision_on_device(xp, "erf", lambda wide: _erf_and_erfc(xp, wide)[0], x)
 
 
 def _erfc_kernel(xp, x):
-    return element_by_element(math.erfc, x) if xp is np else _erf_and_erfc(xp, x)[1].astype(x.dtype)
+    if xp is np:
+        return element_by_element(math.erfc, x)
+    return in_double_precision_on_device(xp, "erfc", lambda wide: _erf_and_erfc(xp, wide)[1], x)
 
 
 def _slope(factor: float):

@@ -97,6 +97,7 @@ def binary(
     name: str | None = None,
     attrs: dict[str, Any] | None = None,
     commutative: bool = False,
+    host_only: bool = False,
 ):
     """The public function ``f(x, y, name=None)`` of an elementwise op of two inputs that broadcast."""
     opdef = OpDef(
@@ -110,6 +111,7 @@ def binary(
         ufunc=ufunc,
         elementwise=True,
         commutative=commutative,
+        host_only=host_only,
         overwrites=(0, 1) if output == "z" and (ufunc or _takes_out(kernel)) else (),
         differentiable=gradient is not None,
     )

@@ -11,7 +11,7 @@ from graphrt.dtypes import FLOATS, float32, float64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import control_dependencies
 from graphrt_ops.math.broadcast_gradient import summed
-from graphrt_ops.math.error_function import element_by_element
+from graphrt_ops.math.error_function import element_by_element, in_double_precision_on_device
 from graphrt_ops.math.families import after, binary, unary
 
 # B(2k) / (2k), of the asymptotic series of digamma (Abramowitz and Stegun, 6.3.18).
@@ -50,13 +50,14 @@ def _lgamma_by_series(xp, x):
         series = series * square + coefficient
     result = (y - 0.5) * xp.log(y) - y + 0.5 * math.log(2 * math.pi) + series / y - xp.log(product)
     reflected = xp.log(math.pi / xp.abs(xp.sin(math.pi * (x - xp.floor(x))))) - result
+    result = xp.where((x == 1) | (x == 2), 0.0, result)
     return xp.where(xp.isinf(x), np.inf, xp.where(negative, reflected, result))
 
 
 def _lgamma_kernel(xp, x):
     if xp is np:
         return element_by_element(_lgamma, x)
-    return _lgamma_by_series(xp, x.astype(np.float64)).astype(x.dtype)
+    return in_double_precision_on_device(xp, "gammaln", lambda wide: _lgamma_by_series(xp, wide), x)
 
 
 lgamma = unary(

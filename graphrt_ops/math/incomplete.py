@@ -84,7 +84,8 @@ igamma_grad_a = binary(
     "_igamma_grad_a",
     """The derivative of igamma(a, x) along a.""",
     dtypes=_TYPES,
-    inputs="a@host x@host",
+    inputs="a x",
+    host_only=True,
     kernel=_slope_along_a,
 )
 
@@ -112,7 +113,8 @@ igamma = binary(
     [0.    0.632]
     """,
     dtypes=_TYPES,
-    inputs="a@host x@host",
+    inputs="a x",
+    host_only=True,
     kernel=lambda xp, a, x: _lower_and_upper(a, x)[0].astype(x.dtype),
     gradient=_lower_gradient,
 )
@@ -126,7 +128,8 @@ igammac = binary(
     [1.    0.368]
     """,
     dtypes=_TYPES,
-    inputs="a@host x@host",
+    inputs="a x",
+    host_only=True,
     kernel=lambda xp, a, x: _lower_and_upper(a, x)[1].astype(x.dtype),
     gradient=lambda op, dy: [-gradient for gradient in _lower_gradient(op, dy)],
 )
@@ -142,7 +145,7 @@ def _same_or_scalars(op: Operation) -> TensorShape:
     return shape
 
 
-_betainc = OpDef("Betainc", "a@host b@host x@host", "z", dtypes=_TYPES, infer=_same_or_scalars, elementwise=True)
+_betainc = OpDef("Betainc", "a b x", "z", dtypes=_TYPES, infer=_same_or_scalars, elementwise=True, host_only=True)
 
 
 def _fraction(a, b, x):

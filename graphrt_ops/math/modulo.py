@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import graphrt_ops as F
 from graphrt.dtypes import FLOATS, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt_ops.math.broadcast_gradient import summed
-from graphrt_ops.math.division import check_divisor
+from graphrt_ops.math.division import check_divisor, truncated_quotient
 from graphrt_ops.math.families import binary
 
 _TYPES = (int32, int64, *FLOATS)
@@ -14,7 +16,11 @@ _TYPES = (int32, int64, *FLOATS)
 
 def _floor_kernel(xp, x, y):
     check_divisor(xp, x, y)
-    return xp.remainder(x, y)
+    if xp is np or x.dtype.kind in "iu":
+        return xp.remainder(x, y)
+    # CuPy's remainder is x - floor(x / y) * y, which loses what x / y rounds off; this is exact.
+    rest = xp.fmod(x, y)
+    return xp.where((rest != 0) & ((rest < 0) != (y < 0)), rest + y, rest)
 
 
 def _floor_gradient(op: Operation, dy: Tensor):
@@ -51,6 +57,8 @@ mod = floormod
 
 def _truncating_kernel(xp, x, y):
     check_divisor(xp, x, y)
+    if xp is not np and x.dtype.kind in "iu":
+        return x - truncated_quotient(xp, x, y) * y  # CuPy's fmod of integers goes by way of float64
     return xp.fmod(x, y)
 
 

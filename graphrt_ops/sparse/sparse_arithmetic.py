@@ -9,6 +9,7 @@ from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
 from graphrt.shapes import TensorShape
 from graphrt_ops.array.gather_nd import coordinates
+from graphrt_ops.array.scattering import apply_at
 from graphrt_ops.sparse.sparse_tensor import SparseTensor, SparseTensorValue, as_sparse, parts_of
 from graphrt_ops.sparse.to_dense import flat_places
 
@@ -49,7 +50,7 @@ def kernel(xp, a_indices, a_values, a_shape, b_indices, b_values, b_shape, thres
     flat = flat_places(xp, list(indices.T), a_shape.tolist())
     _, first, places = xp.unique(flat, return_index=True, return_inverse=True)
     sums = xp.zeros(len(first), values.dtype)
-    xp.add.at(sums, places.reshape(-1), values)
+    apply_at(xp, "add", sums, places.reshape(-1), values)
     kept = xp.abs(sums) >= thresh.item()
     return indices[first][kept], sums[kept], xp.array(a_shape)
 
@@ -82,7 +83,7 @@ def dense_add_kernel(xp, a_indices, a_values, a_shape, b):
     if tuple(a_shape.tolist()) != b.shape:
         raise ValueError(f"Dimensions do not match: a's shape {a_shape.tolist()}, b's {list(b.shape)}")
     result = b.copy()
-    xp.add.at(result, coordinates(xp, a_indices, b.shape), a_values)
+    apply_at(xp, "add", result, coordinates(xp, a_indices, b.shape), a_values)
     return result
 
 

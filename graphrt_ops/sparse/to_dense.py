@@ -9,6 +9,7 @@ from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, export
 from graphrt.opdef.static import static_shape
 from graphrt_ops.array.gather_nd import coordinates
+from graphrt_ops.array.scattering import assign_at
 from graphrt_ops.sparse.sparse_tensor import SparseTensor, as_sparse
 
 opdef = OpDef(
@@ -31,7 +32,7 @@ def kernel(xp, sparse_indices, output_shape, sparse_values, default_value, valid
     if validate_indices:
         check_order(xp, where, shape, strictly=True)
     result = xp.full(shape, default_value, sparse_values.dtype)
-    result[where] = sparse_values
+    assign_at(xp, result, where, sparse_values)
     return result
 
 

@@ -6,6 +6,7 @@ from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation
 from graphrt.opdef import OpDef, export
 from graphrt.runtime.variables import Slot
+from graphrt_ops.array.scattering import apply_at, assign_at
 from graphrt_ops.shapes import NUMBERS, REALS
 from graphrt_ops.state.variable_ops import _reference
 
@@ -43,7 +44,7 @@ def _checked_places(xp, value, indices, updates):
     if outside.any():
         where = tuple(int(i) for i in xp.argwhere(outside)[0])[:-1]
         raise ValueError(
-            f"indices{list(where)} = {indices[where].tolist()} does not index into shape {list(value.shape)}"
+            f"indices{list(where)} = {[int(i) for i in indices[where]]} does not index into shape {list(value.shape)}"
         )
     return tuple(indices[..., i] for i in range(depth))
 
@@ -67,9 +68,9 @@ def _scatter(type: str, ufunc: str | None, dtypes, check, infer, use_locking=Fal
             value = ref.read().copy()
             places = check(xp, value, indices, updates)
             if ufunc is None:
-                value[places] = updates  # where a place occurs twice the last update stays
+                assign_at(xp, value, places, updates)
             else:
-                getattr(xp, ufunc).at(value, places, updates)
+                apply_at(xp, ufunc, value, places, updates)
             ref.replace(value)
 
     @opdef.lower

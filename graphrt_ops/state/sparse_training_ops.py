@@ -34,7 +34,7 @@ def _update_rows(slots: tuple[Slot, ...], indices, rule: Callable) -> None:
         arrays = [slot.read() for slot in slots]
         count = arrays[0].shape[0]
         if indices.size and (indices.min() < 0 or indices.max() >= count):
-            raise ValueError(f"indices {indices.tolist()} are not all in [0, {count})")
+            raise ValueError(f"indices {[int(i) for i in indices]} are not all in [0, {count})")
         rows = rule(*[array[indices] for array in arrays])
         for slot, array, new in zip(slots, arrays, rows, strict=True):
             copy = array.copy()

@@ -9,13 +9,12 @@ in float64, and must not be made of graphrt.
 
 Checked for each type: the value; the declared type and shape against the real ones, with full and with partial shapes;
 that inputs are left alone (they are read-only) and may be strided; in-place against not; rewritten against not; first
-and second gradients along random directions against differences in float64; the device double; the scalar expression
-that code generators read; and the errors.
+and second gradients along random directions against differences in float64; the device double and, where there is one,
+the GPU; the scalar expression that code generators read; and the errors.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +24,9 @@ import numpy as np
 import pytest
 
 import graphrt as tf
+from graphrt.backends.base import Backend
+from graphrt.backends.numpy_backend import NUMPY
+from graphrt.backends.select import gpu_count
 from graphrt.passes.key import PlanOptions
 from tests.ops import scalar_math
 
@@ -425,10 +427,21 @@ def check_device_double(row: Case, dtype: str) -> None:
     """On arrays that refuse to become NumPy arrays unasked: the kernel computes where its inputs are."""
     from graphrt.backends.device_double import DEVICE_DOUBLE
 
+    _check_on_device(row, dtype, DEVICE_DOUBLE)
+
+
+def check_gpu(row: Case, dtype: str) -> None:
+    """On the GPU, where there is one."""
+    from graphrt.backends.cupy_backend import CupyBackend
+
+    _check_on_device(row, dtype, CupyBackend())
+
+
+def _check_on_device(row: Case, dtype: str, backend: Backend) -> None:
     for call in _samples(row, dtype):
         declared = declare(row.function, call, dtype)
-        values = declared.run(backend=DEVICE_DOUBLE)
-        _all_same(values, declared.run(), _tolerance(row, dtype), f"{row.name}{call} on the device double")
+        values = declared.run(backend=backend)
+        _all_same(values, declared.run(backend=NUMPY), _tolerance(row, dtype), f"{row.name}{call} on {backend.name}")
 
 
 def check_gradient(row: Case, dtype: str) -> None:
@@ -496,10 +509,15 @@ def _check_along_a_direction(row: Case, call: Sample, declared: Declared, xs, to
     np.testing.assert_allclose(analytic, numeric, 1e-6, 1e-6, err_msg=f"derivative of {row.name}{call}")
 
 
+# A device does not look at these (nor does TF1's GPU): the host would have to wait for it.
+_ONLY_ON_THE_CPU = (r"indices\[1\] = 3 is not in \[0, 3\)", "label value of 4")
+
+
 def check_error(row: Case, failing: Error) -> None:
     """The call fails as it should, when it is declared or when it runs."""
+    backend = NUMPY if failing.match in _ONLY_ON_THE_CPU else None
     with pytest.raises(failing.raises, match=failing.match):
-        declare(row.function, failing, row.dtypes[0]).run()
+        declare(row.function, failing, row.dtypes[0]).run(backend=backend)
 
 
 # -- the tests ---------------------------------------------------------------------------------------------------------
@@ -512,8 +530,9 @@ def _checks_of(row: Case) -> list[Any]:
     found = [(row, check, dtype) for dtype in row.dtypes for check in _EACH_TYPE]
     first = row.dtypes[0]
     found += [(row, check, first) for check in _ONCE if check is not check_partial_shapes or row.partial_shapes is True]
-    if importlib.util.find_spec("graphrt.backends.device_double"):
-        found.append((row, check_device_double, first))
+    found.append((row, check_device_double, first))
+    if gpu_count():
+        found += [(row, check_gpu, dtype) for dtype in row.dtypes]
     floats = any(array.dtype.kind == "f" for call in row.samples for array in _arrays((call.args, call.kwargs)))
     if row.gradient is True and floats and any(dtype.startswith("float") for dtype in row.dtypes):
         found.append((row, check_gradient, "float64"))

@@ -7,7 +7,8 @@ import graphrt as tf
 
 
 @pytest.fixture
-def model():
+def model(monkeypatch):
+    monkeypatch.setenv("GRAPHRT_BACKEND", "numpy")  # the names of devices are those of the CPU
     tf.reset_default_graph()
     x = tf.placeholder(tf.float32, [None, 3], name="x")
     return x, tf.multiply(tf.add(x, tf.constant(1.0), name="y"), 2.0, name="z")
