@@ -21,7 +21,7 @@ CASES = load()
 FAMILIES = sorted({case.family for case in CASES.values()})
 GOLDEN = {name: record for family in FAMILIES for name, record in store.read(FOLDER, family).items()}
 EXCEPTIONS = Exceptions()
-# Errors that devices do not raise, TF1's GPU no more than ours (docs/gpu.md): tested on the CPU, wherever the rest runs.
+# Errors that devices do not raise (docs/gpu.md): they are tested on the CPU, wherever the rest runs.
 ONLY_ON_THE_CPU = frozenset(
     "arrays/running_raises:gather errors/running:gather errors/running:sparse_labels "
     "gradients_arrays/gather_out_of_range:float32 nn/sparse_softmax_xent_out_of_range:float32".split()
