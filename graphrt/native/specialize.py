@@ -14,6 +14,7 @@ from graphrt.passes import PIPELINE, run_pipeline
 from graphrt.passes.base import PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.fuse_updates import FuseUpdates
+from graphrt.passes.hoist_invariants import HoistInvariants
 from graphrt.passes.key import PlanKey
 
 Signature = tuple[Any, ...]
@@ -30,8 +31,8 @@ def specialized(key: PlanKey, signature: Signature) -> tuple[Program, list[PassR
     feeds = key.feeds
     values = {i: np.array(value) for i, value in zip(conditions(feeds), signature[len(feeds) :], strict=True)}
     program = capture(key.fetches, feeds, signature[: len(feeds)], values)
-    # Native code updates every variable in its place: there is nothing to gather.
-    pipeline = [step for step in PIPELINE if not isinstance(step, FuseUpdates)]
+    # Native code updates every variable in its place: there is nothing to gather. And it computes in its own memory.
+    pipeline = [step for step in PIPELINE if not isinstance(step, (FuseUpdates, HoistInvariants))]
     return run_pipeline(program, replace(key, options=replace(key.options, optimize=True)), pipeline)
 
 

@@ -16,6 +16,7 @@ from graphrt.graph.verify import verify
 from graphrt.passes.base import Pass, PassReport
 from graphrt.passes.fold_constants import FoldConstants
 from graphrt.passes.fuse_updates import FuseUpdates
+from graphrt.passes.hoist_invariants import HoistInvariants
 from graphrt.passes.key import PlanKey
 from graphrt.passes.merge_equal import MergeEqual
 from graphrt.passes.refine_shapes import RefineShapes
@@ -33,6 +34,7 @@ PIPELINE: tuple[Pass, ...] = (
     RefineShapes(),
     Rules(),
     MergeEqual(),
+    HoistInvariants(),
     FuseUpdates(),
 )
 

@@ -13,11 +13,13 @@ never looked at. Nothing here imports protobuf: the messages know their own fiel
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
 from graphrt.errors import InvalidArgumentError, UnimplementedError
+from graphrt.passes.key import PlanOptions
+from graphrt.runtime.rewriting import plan_options
 
 
 class Verdict(Enum):
@@ -37,15 +39,14 @@ class Row(NamedTuple):
 _THREADS = "a run uses the calling thread and the BLAS library's own threads (OPENBLAS_NUM_THREADS sets their number)"
 _STREAMS = "tunes TensorFlow's GPU streams and allocator; CuPy has its own and results are the same"
 _SERVERS = "one process is all there is: there are no servers to talk to"
-_REWRITER = "chooses among TensorFlow's rewriters, which keep results; graphrt has passes of its own"
+_REWRITER = "chooses among TensorFlow's rewriters that have no counterpart here; results are the same"
 _TOGGLES = (
-    "layout_optimizer arithmetic_optimization dependency_optimization loop_optimization function_optimization "
-    "shape_optimization remapping scoped_allocator_optimization scoped_allocator_opts pin_to_host_optimization "
-    "implementation_selector memory_optimization memory_optimizer_target_node_name_scope meta_optimizer_iterations "
-    "min_graph_nodes meta_optimizer_timeout_ms fail_on_optimizer_errors inter_optimizer_verifier_config "
-    "post_optimization_verifier_config disable_model_pruning"
+    "layout_optimizer function_optimization scoped_allocator_opts pin_to_host_optimization implementation_selector "
+    "memory_optimizer_target_node_name_scope meta_optimizer_iterations meta_optimizer_timeout_ms "
+    "inter_optimizer_verifier_config post_optimization_verifier_config disable_model_pruning"
 )
 _REWRITE = "graph_options.rewrite_options."
+_OPTIMIZER = "graph_options.optimizer_options."
 
 SESSION: dict[str, Row] = {
     "device_count": Row(HONOURED, "'GPU': 0 hides the GPUs; 'CPU' gives the one CPU so many names (/cpu:0, /cpu:1...)"),
@@ -65,10 +66,29 @@ SESSION: dict[str, Row] = {
     "graph_options": Row(HARMLESS, "tunes TensorFlow's executor; results are the same"),
     "graph_options.enable_bfloat16_sendrecv": Row(HARMLESS, _SERVERS),
     "graph_options.optimizer_options": Row(HARMLESS, _REWRITER),
-    "graph_options.optimizer_options.opt_level": Row(HONOURED, "L0 leaves the graph as it was written"),
-    "graph_options.optimizer_options.global_jit_level": Row(HARMLESS, "says when XLA compiles; there is no XLA"),
-    "graph_options.rewrite_options.constant_folding": Row(HONOURED, "OFF computes constants in every run"),
-    "graph_options.rewrite_options.disable_meta_optimizer": Row(HONOURED, "leaves the graph as it was written"),
+    _OPTIMIZER + "opt_level": Row(HONOURED, "L0 leaves out every rewrite that is not asked for by name"),
+    _OPTIMIZER + "do_common_subexpression_elimination": Row(HONOURED, "asks for MergeEqual where the level is L0"),
+    _OPTIMIZER + "do_constant_folding": Row(HONOURED, "asks for FoldConstants where the level is L0"),
+    _OPTIMIZER + "do_function_inlining": Row(HARMLESS, "there are no functions in a graph"),
+    _OPTIMIZER + "max_folded_constant_in_bytes": Row(HONOURED, "larger values are not computed ahead of time"),
+    _OPTIMIZER + "global_jit_level": Row(HONOURED, "OFF: no native code; ON_1, ON_2: native code wherever it can be"),
+    _REWRITE + "constant_folding": Row(HONOURED, "OFF computes constants in every run"),
+    _REWRITE + "arithmetic_optimization": Row(
+        HONOURED, "OFF leaves out the rules of algebra and MergeEqual; AGGRESSIVE lets rules change roundings"
+    ),
+    _REWRITE + "shape_optimization": Row(HONOURED, "OFF leaves out the rules about shapes"),
+    _REWRITE + "dependency_optimization": Row(HONOURED, "OFF leaves out SinkControls and RemoveIdentities"),
+    _REWRITE + "loop_optimization": Row(HONOURED, "OFF keeps branches that can never run"),
+    _REWRITE + "remapping": Row(HONOURED, "OFF leaves out the rules that make one op of several"),
+    _REWRITE + "scoped_allocator_optimization": Row(HONOURED, "OFF updates each variable by itself"),
+    _REWRITE + "memory_optimization": Row(HONOURED, "NO_MEM_OPT: no kernel writes its output over an input"),
+    _REWRITE + "min_graph_nodes": Row(HONOURED, "programs of fewer nodes are not rewritten"),
+    _REWRITE + "fail_on_optimizer_errors": Row(HONOURED, "a rewrite that fails is an error instead of being left out"),
+    _REWRITE + "inter_optimizer_verifier_config.structure_verifier": Row(
+        HONOURED, "ON checks programs after each pass"
+    ),
+    _REWRITE + "post_optimization_verifier_config.structure_verifier": Row(HONOURED, "ON checks programs, too"),
+    _REWRITE + "disable_meta_optimizer": Row(HONOURED, "leaves the graph as it was written"),
     **{_REWRITE + name: Row(HARMLESS, _REWRITER) for name in _TOGGLES.split()},
     _REWRITE + "debug_stripper": Row(REFUSED, "Assert and Print are kept; leave them out of the graph instead"),
     _REWRITE + "auto_mixed_precision": Row(REFUSED, "it changes numbers; cast to float16 where you want it"),
@@ -106,8 +126,7 @@ class SessionOptions:
       gpu_memory_fraction: share of a GPU's memory that may be used; 0: no limit.
       soft_placement: run an op elsewhere when its device is missing, instead of failing.
       log_placement: write each op's device to stderr when a plan is made.
-      rewrite: run the passes that change a program (pruning is not one of them).
-      fold_constants: compute constant subgraphs once.
+      plan: which rewrites plans are made with; see runtime/rewriting.py.
     """
 
     cpu_count: int = 1
@@ -116,8 +135,7 @@ class SessionOptions:
     gpu_memory_fraction: float = 0.0
     soft_placement: bool = False
     log_placement: bool = False
-    rewrite: bool = True
-    fold_constants: bool = True
+    plan: PlanOptions = field(default_factory=PlanOptions)
 
 
 @dataclass(frozen=True)
@@ -137,11 +155,11 @@ def check_session_options(config: Any) -> SessionOptions:
       InvalidArgumentError: a value makes no sense.
     """
     if config is None:
-        return SessionOptions()
+        return SessionOptions(plan=plan_options())
     if _message_name(config) != "ConfigProto":
         raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
     _refuse(config, SESSION, "tf.ConfigProto")
-    gpus, rewriting = config.gpu_options, config.graph_options.rewrite_options
+    gpus = config.gpu_options
     return SessionOptions(
         cpu_count=_count(config.device_count, "CPU", 1) or 1,
         gpu_count=_count(config.device_count, "GPU", None),
@@ -149,8 +167,7 @@ def check_session_options(config: Any) -> SessionOptions:
         gpu_memory_fraction=_fraction(gpus.per_process_gpu_memory_fraction),
         soft_placement=config.allow_soft_placement,
         log_placement=config.log_device_placement,
-        rewrite=config.graph_options.optimizer_options.opt_level >= 0 and not rewriting.disable_meta_optimizer,
-        fold_constants=rewriting.constant_folding != rewriting.OFF,
+        plan=plan_options(config),
     )
 
 
@@ -194,10 +211,11 @@ def _message_name(message: Any) -> str | None:
 
 def _set_fields(message: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """(path, value) of every field that is not at its default; messages are opened, lists of messages too."""
-    for field, value in message.ListFields():
-        path = prefix + field.name
+    for descriptor, value in message.ListFields():
+        path = prefix + descriptor.name
         inner = [value] if hasattr(value, "ListFields") else value
-        if field.message_type is not None and not field.message_type.GetOptions().map_entry:
+        kind = descriptor.message_type
+        if kind is not None and not kind.GetOptions().map_entry:
             for part in inner:
                 yield from _set_fields(part, path + ".")
         else:

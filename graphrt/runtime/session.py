@@ -60,8 +60,7 @@ class BaseSession:
         self._config = config
         self._settings = check_session_options(config)
         self._backend: Backend = backend_for(self._settings)
-        disabled = () if self._settings.fold_constants else ("FoldConstants",)
-        self._options = PlanOptions(optimize=self._settings.rewrite, disabled_passes=frozenset(disabled))
+        self._options: PlanOptions = self._settings.plan
         self._states: dict[Operation, Any] = {}
         self._runners: dict[Hashable, _Runner] = {}
         self._lock = threading.RLock()

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 import importlib
 
-FAMILIES = ("stabilizing", "gradients", "shapes", "arithmetic", "powers", "casts", "transposes", "broadcasts", "sums")
+FAMILIES = (
+    "stabilizing",
+    "gradients",
+    "fusions",
+    "shapes",
+    "arithmetic",
+    "powers",
+    "casts",
+    "transposes",
+    "broadcasts",
+    "sums",
+)
 
 
 def load() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from graphrt.graph import Operation, Tensor
 from graphrt.passes.rule import Rule, Verdict, register
-from graphrt_ops.rules.parts import ADD, constant, is_real, keeps_shape, known_ints, node
+from graphrt_ops.rules.parts import constant, is_real, known_ints, node
 
 _WHY = "the quotient is nan where the probability has underflowed"
 
@@ -39,14 +39,6 @@ def _minus(dy: Tensor, y: Tensor) -> Tensor:
 
 def _one_minus(dy: Tensor, y: Tensor) -> Tensor:
     return node("Mul", dy, node("Sub", constant(1, y.dtype), y))
-
-
-def _spelled_out(op: Operation, x: Tensor) -> Verdict:
-    if not is_real(x):
-        return False
-    total = op.inputs[1].op
-    exponential = next(tensor for tensor in total.inputs if tensor.op.type == "Exp")
-    return keeps_shape(op, op.inputs[1]) is True and keeps_shape(total, exponential) is True
 
 
 _BY_HAND = [
@@ -94,12 +86,5 @@ register(
             improves=True,
         )
         for quotient in _quotients("dy", ("Sub", 1, "y"))
-    ),
-    Rule(
-        "1 / (1 + exp(-x)) -> sigmoid(x)",
-        ("RealDiv", 1, (ADD, ("Exp", ("Neg", "x")), 1)),
-        after=lambda x: node("Sigmoid", x),
-        when=_spelled_out,
-        why="one op instead of four",
     ),
 )

@@ -53,18 +53,6 @@ def test_honoured_options_arrive():
     assert options.check_run_options(run) == options.RunSettings(), "there is nothing to fill"
 
 
-def test_rewriting_can_be_switched_off():
-    config = messages.ConfigProto()
-    config.graph_options.optimizer_options.opt_level = messages.OptimizerOptions.L0
-    assert not options.check_session_options(config).rewrite
-    config = messages.ConfigProto()
-    config.graph_options.rewrite_options.disable_meta_optimizer = True
-    assert not options.check_session_options(config).rewrite
-    config = messages.ConfigProto()
-    config.graph_options.rewrite_options.constant_folding = messages.RewriterConfig.OFF
-    assert options.check_session_options(config) == options.SessionOptions(fold_constants=False)
-
-
 def refused_settings():
     rewrite = messages.RewriterConfig
     for text, part in {
@@ -113,7 +101,7 @@ def test_refused_run_options_are_named():
 def test_harmless_options_change_nothing():
     config = messages.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
     config.gpu_options.allow_growth = True
-    config.graph_options.rewrite_options.arithmetic_optimization = messages.RewriterConfig.OFF
+    config.graph_options.rewrite_options.layout_optimizer = messages.RewriterConfig.OFF
     config.experimental.executor_type = "DEFAULT"
     assert options.check_session_options(config) == options.SessionOptions()
 
