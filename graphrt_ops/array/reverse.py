@@ -103,6 +103,13 @@ def rolled_lower(op: Operation):
     return blocks.roll(op)
 
 
+@by_sequence.lower
+def by_sequence_lower(op: Operation):
+    from graphrt.native.kernels import rows
+
+    return rows.reverse_sequence(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     return [F.reverse(dy, op.inputs[1]), None]

@@ -33,6 +33,13 @@ def kernel(xp, tensor, message):
     return tensor
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import rows
+
+    return rows.check_numerics(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor) -> Tensor:
     earlier = op.attrs["message"].encode()  # TF1 shows it as the bytes that it is in the graph

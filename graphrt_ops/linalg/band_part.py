@@ -39,6 +39,13 @@ def kernel(xp, input, num_lower, num_upper):
     return xp.where(inside, input, input.dtype.type(0))
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import diagonals
+
+    return diagonals.band_part(op)
+
+
 @opdef.gradient
 def gradient(op: Operation, dy: Tensor):
     return [F.matrix_band_part(dy, op.inputs[1], op.inputs[2]), None, None]

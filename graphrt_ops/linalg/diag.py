@@ -48,6 +48,20 @@ def part_kernel(xp, input):
     return input.reshape(size, size).diagonal().copy().reshape(half)
 
 
+@diag_opdef.lower
+def diag_lower(op: Operation):
+    from graphrt.native.kernels import diagonals
+
+    return diagonals.diag(op)
+
+
+@part_opdef.lower
+def part_lower(op: Operation):
+    from graphrt.native.kernels import diagonals
+
+    return diagonals.diag_part(op)
+
+
 @diag_opdef.gradient
 def diag_gradient(op: Operation, dy: Tensor) -> Tensor:
     return F.diag_part(dy)

@@ -64,6 +64,27 @@ def set_kernel(xp, input, diagonal):
     return output
 
 
+@diag_opdef.lower
+def diag_lower(op: Operation):
+    from graphrt.native.kernels import diagonals
+
+    return diagonals.matrix_diag(op)
+
+
+@part_opdef.lower
+def part_lower(op: Operation):
+    from graphrt.native.kernels import diagonals
+
+    return diagonals.matrix_diag_part(op)
+
+
+@set_opdef.lower
+def set_lower(op: Operation):
+    from graphrt.native.kernels import diagonals
+
+    return diagonals.matrix_set_diag(op)
+
+
 @diag_opdef.gradient
 def diag_gradient(op: Operation, dy: Tensor) -> Tensor:
     return F.matrix_diag_part(dy)

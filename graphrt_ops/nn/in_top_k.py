@@ -36,6 +36,13 @@ def kernel(xp, predictions, targets, k):
     return inside & finite & (better < int(k))
 
 
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.kernels import rows
+
+    return rows.in_top_k(op)
+
+
 @export("nn.in_top_k", "math.in_top_k")
 def in_top_k(predictions, targets, k, name=None):
     """For every row whether the class ``targets`` is among the ``k`` best ``predictions``.
