@@ -78,9 +78,10 @@ def broadcast_kernel(xp, input, shape):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import copies
+    from graphrt.native.kernels import copies, views
 
-    return copies.tile(op)
+    lengths = zip(op.inputs[0].shape.as_list(), op.outputs[0].shape.as_list(), strict=True)
+    return views.broadcast(op) if all(n in (1, times) for n, times in lengths) else copies.tile(op)
 
 
 @broadcast_opdef.lower

@@ -244,30 +244,6 @@ def filling(name: str, element: Type, count: int, pointer: int, number: int | fl
     return Kernel(name, emit, blocks, bytes=float(count * element.bytes), grain=4)
 
 
-def zeros_like(op: Operation) -> Lowering | None:
-    """ZerosLike: zero is the same bits in every type."""
-    element, shape = bits_of(op.outputs[0].dtype), shape_of(op.outputs[0])
-    if element is None or 0 in shape:
-        return None
-    return Lowering((filling(title("zeros", shape), element, math.prod(shape), 1, 0),))
-
-
-def ones_like(op: Operation) -> Lowering | None:
-    """OnesLike of the usual types."""
-    element, shape = _ONES.get(op.outputs[0].dtype.name), shape_of(op.outputs[0])
-    if element is None or 0 in shape:
-        return None
-    return Lowering((filling(title("ones", shape), element, math.prod(shape), 1, 1),))
-
-
-_ONES = {
-    "float32": Type("float"),
-    "float64": Type("double"),
-    "bool": Type("i8"),
-    **{f"{sign}int{bits}": Type(f"i{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)},
-}
-
-
 def strided_slice_grad(op: Operation) -> Lowering | None:
     """StridedSliceGrad: zeros, and the gradient in its places."""
     from graphrt.native.kernels.views import sliced_view
