@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import needed
-from graphrt.passes.base import PassReport
+from graphrt.passes import PIPELINE, run_pipeline
+from graphrt.passes.base import NearMiss, PassReport
+from graphrt.passes.capture import capture
+from graphrt.passes.rules import near_misses
 from graphrt.view import export
 from graphrt.view.svg import to_svg
 
 if TYPE_CHECKING:
     from graphrt.plan.plan import Plan
 
+_MOST_PLACES = 5  # of each rule that are listed
+
 
 class Explanation:
     """A plan in words, as source and as a picture.
 
-    `print` shows the passes with what each one did, and the plan's source; in a notebook there is a picture, too, with
-    what the passes took out in grey. `passes` are the reports, `source` is the generated code.
+    `print` shows the passes with what each one did, the rules that fired and the ones that almost did, and the plan's
+    source; in a notebook there is a picture, too, with what the passes took out in grey. `passes` are the reports,
+    `near_misses` the rules that almost fired, `source` is the generated code.
 
     >>> import graphrt as tf
     >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -60,7 +68,8 @@ class Explanation:
         return export.write(self._before(), path, after=self._plan.program, expand=expand)
 
     def __str__(self) -> str:
-        return "\n".join([*self._heading(), "", *self._pass_table(), "", *self._plan_lines()])
+        sections = [heading(self), pass_table(self), rule_lines(self), near_miss_lines(self), plan_lines(self)]
+        return "\n\n".join("\n".join(section) for section in sections if section)
 
     __repr__ = __str__
 
@@ -77,38 +86,94 @@ class Explanation:
         """The user's ops that the program was made of, the fed ones first."""
         return [*self._fed, *self._needed]
 
-    def _heading(self) -> list[str]:
+    @cached_property
+    def near_misses(self) -> list[NearMiss]:
+        """The rules that were almost applied, found by trying them again on a fresh program."""
         key = self._plan.key
-        lines = [f"run({_names(key.fetches)}) on {key.backend}"]
-        if key.feeds:
-            lines.append(f"  fed: {_names(key.feeds)}")
-            saved = len(needed(key.fetches, set())) - self.ops_needed - len(self._fed)
-            if saved > 0:
-                lines.append(f"  {saved} ops need not run because of what is fed")
-        return lines
+        if not key.options.optimize or "Rules" in key.options.disabled_passes:
+            return []
+        names = [type(step).__name__ for step in PIPELINE]
+        steps = PIPELINE[: names.index("Rules") + 1]
+        program, _ = run_pipeline(capture(key.fetches, key.feeds), key, steps)
+        return near_misses(program, key)
 
-    def _pass_table(self) -> list[str]:
-        rows = [("pass", "ops", "ms", "what it did")]
-        kept = self.ops_needed + len(self._fed)
-        dropped = self.ops_in_graph - kept
-        found = f"{dropped} ops of the graph are not needed" if dropped else "every op of the graph is needed"
-        rows.append(("Prune", f"{self.ops_in_graph} -> {kept}", "", found))
-        for report in self.passes:
-            counts = f"{report.nodes_before} -> {report.nodes_after}"
-            notes = report.notes or ["nothing to do"]
-            rows.append((report.name, counts, f"{1000 * report.seconds:.1f}", notes[0]))
-            rows += [("", "", "", note) for note in notes[1:]]
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        return [
-            f"{name:<{widths[0]}}  {counts:>{widths[1]}}  {time:>{widths[2]}}  {what}".rstrip()
-            for name, counts, time, what in rows
-        ]
 
-    def _plan_lines(self) -> list[str]:
-        return [
-            f"plan ({len(self._plan.lines)} steps; the comments name op and user's line):",
-            self.source.rstrip("\n"),
-        ]
+# -- the sections of the text, each a list of lines --------------------------------------------------------------------
+
+
+def heading(report: Explanation) -> list[str]:
+    """What is run, on what, and what is fed."""
+    key = report._plan.key
+    lines = [f"run({_names(key.fetches)}) on {key.backend}"]
+    if key.feeds:
+        lines.append(f"  fed: {_names(key.feeds)}")
+        saved = len(needed(key.fetches, set())) - report.ops_needed - len(report._fed)
+        if saved > 0:
+            lines.append(f"  {saved} ops need not run because of what is fed")
+    return lines
+
+
+def pass_table(report: Explanation) -> list[str]:
+    """Each pass with the nodes before and after it, its milliseconds, and what it did."""
+    rows = [("pass", "ops", "ms", "what it did")]
+    kept = report.ops_needed + len(report._fed)
+    dropped = report.ops_in_graph - kept
+    found = f"{dropped} ops of the graph are not needed" if dropped else "every op of the graph is needed"
+    rows.append(("Prune", f"{report.ops_in_graph} -> {kept}", "", found))
+    for step in report.passes:
+        counts = f"{step.nodes_before} -> {step.nodes_after}"
+        failures = [f"left out: {failure}" for failure in step.failures]
+        notes = [*step.notes, *failures] or ["nothing to do"]
+        rows.append((step.name, counts, f"{1000 * step.seconds:.1f}", notes[0]))
+        rows += [("", "", "", note) for note in notes[1:]]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return [
+        f"{name:<{widths[0]}}  {counts:>{widths[1]}}  {time:>{widths[2]}}  {what}".rstrip()
+        for name, counts, time, what in rows
+    ]
+
+
+def rule_lines(report: Explanation) -> list[str]:
+    """The rules that fired, why they are worth it, and the user's lines that they were applied to."""
+    places: dict[str, Counter[str]] = {}
+    reasons: dict[str, str] = {}
+    for step in report.passes:
+        for firing in step.fired:
+            places.setdefault(firing.rule, Counter())[_place(firing.at)] += 1
+            reasons[firing.rule] = firing.why
+    lines = [f"rules that fired ({len(places)}):"] if places else []
+    for rule, found in places.items():
+        lines.append(f"  {rule}" + (f"  ({reasons[rule]})" if reasons[rule] else ""))
+        lines += _counted(found)
+    return lines
+
+
+def near_miss_lines(report: Explanation) -> list[str]:
+    """The rules that almost fired, and what was missing."""
+    places: dict[tuple[str, str], Counter[str]] = {}
+    for miss in report.near_misses:
+        places.setdefault((miss.rule, miss.reason), Counter())[_place(miss.at)] += 1
+    lines = [f"rules that almost fired ({len(places)}):"] if places else []
+    for (rule, reason), found in places.items():
+        lines.append(f"  {rule}: not so, because {reason}")
+        lines += _counted(found)
+    return lines
+
+
+def plan_lines(report: Explanation) -> list[str]:
+    """The source of the plan."""
+    count = len(report._plan.lines)
+    return [f"plan ({count} steps; the comments name op and user's line):", report.source.rstrip("\n")]
+
+
+def _place(op: Operation) -> str:
+    return f"{op.name!r}" + (f"  {op.source}" if op.source is not None else "")
+
+
+def _counted(places: Counter[str]) -> list[str]:
+    """The first few places; how many more there are."""
+    lines = [f"    {place}" + (f" ({count} times)" if count > 1 else "") for place, count in places.items()]
+    return lines if len(lines) <= _MOST_PLACES else [*lines[:_MOST_PLACES], f"    and {len(lines) - _MOST_PLACES} more"]
 
 
 def _names(elements: tuple[Tensor | Operation, ...] | tuple[Tensor, ...]) -> str:

@@ -62,3 +62,24 @@ def test_a_graph_in_a_notebook_is_a_page_in_a_frame():
     html = graph._repr_html_()
     assert html.startswith('<iframe srcdoc="&lt;!DOCTYPE html&gt;')
     assert html.endswith("</iframe>")
+
+
+def test_rules_that_fired_and_that_almost_did(monkeypatch):
+    monkeypatch.setenv("GRAPHRT_NATIVE", "0")
+    with tf.Graph().as_default(), tf.Session() as sess:
+        x = tf.placeholder(tf.float32, [None, 4], name="x")
+        y = tf.log(tf.nn.softmax(x), name="y") / 4.0
+        z = tf.reciprocal(x, name="z")
+        products = [tf.multiply(x, z, name=f"p{i}") for i in range(7)]
+        report = sess.explain([y, tf.pow(x, 0.5, name="root"), tf.exp(y) / 3.0, *products, z], {x: None})
+    lines = str(report).splitlines()
+    fired = lines.index("rules that fired (2):")
+    assert lines[fired + 1].startswith("  log(softmax(x)) -> log_softmax(x)  (a probability underflows")
+    assert re.fullmatch(r"    'y'  test_explain\.py:\d+ in test_rules_that_fired_and_that_almost_did", lines[fired + 2])
+    assert "  x / 2**n -> x * 2**-n  (a product is cheaper than a quotient, and the same)" in lines
+    almost = "\n".join(lines[lines.index(next(line for line in lines if line.startswith("rules that almost"))) :])
+    assert "x ** 0.5 -> sqrt(x): not so, because x may be -inf, whose power is inf and whose root is nan" in almost
+    assert "x / 2**n -> x * 2**-n: not so, because the divisor is not a power of two" in almost
+    assert "x * (1 / y) -> x / y: not so, because the reciprocal is needed for something else, too" in almost
+    assert "    and 2 more" in almost
+    assert {miss.at.name for miss in report.near_misses} >= {"root", "p0", "p6"}
