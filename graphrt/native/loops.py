@@ -9,7 +9,7 @@ for each element of the domain (the outer axes one by one, the last axis a vecto
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 from graphrt.native.builder import I64, Builder, Type, Value, constant, vector
@@ -389,9 +389,6 @@ class _Emission:
         divisor = self.s.loop.sinks[i].divisor
         return value if divisor == 1 else self.b.div(value, constant(value.type, divisor))
 
-    def _size_of(self, i: int) -> int:
-        return math.prod(n for n, stride in zip(self.s.domain, self.s.sinks[i], strict=True) if stride)
-
     def _initialize(self) -> None:
         for i, pointer in enumerate(self.sinks):
             if self.through_memory[i]:
@@ -402,11 +399,20 @@ class _Emission:
             if self.through_memory[i] and self.s.loop.sinks[i].divisor != 1:
                 self._each(i, pointer, lambda value, i=i: self._divided(i, value), read=True)
 
-    def _each(self, i: int, pointer: Value, change: object, read: bool) -> None:
-        """Changes every element of a result (results are contiguous)."""
-        b, element, size = self.b, self._sink_element(i), self._size_of(i)
+    def _each(self, i: int, pointer: Value, change: Callable[..., Value], read: bool) -> None:
+        """Changes the elements of a result (results are contiguous) that belong to this range of the first axis."""
+        strides = self.s.sinks[i]
+        if self.s.count == 1:
+            size = math.prod(n for n, stride in zip(self.s.domain, strides, strict=True) if stride)
+            self._change(pointer, self._sink_element(i), size, change, read)
+            return
+        with self.b.loop(self.begin, self.end) as loop:
+            row = self._advanced(pointer, self._sink_element(i), loop.index, strides[0])
+            self._change(row, self._sink_element(i), strides[0], change, read)
+
+    def _change(self, pointer: Value, element: Type, size: int, change: Callable[..., Value], read: bool) -> None:
+        b = self.b
         lanes = self.lanes if size >= self.lanes else 1
-        assert callable(change)
         for width, start, stop in ((lanes, 0, size - size % lanes), (1, size - size % lanes, size)):
             if start == stop:
                 continue

@@ -52,9 +52,10 @@ class CompiledLowering:
         addresses = [a.ctypes.data for a in arrays] + aligned + [flag.ctypes.data]
         table: Any = (ctypes.c_void_p * len(addresses))(*addresses)
         calls = [
-            (function, kernel.count * part // parts, kernel.count * (part + 1) // parts)
+            (function, begin, min(begin + size, kernel.count))
             for kernel, function in zip(self.lowering.kernels, self.functions, strict=True)
-            for part in range(parts)
+            for size in [max(1, kernel.grain * -(-kernel.count // (parts * kernel.grain)))]
+            for begin in range(0, kernel.count, size)
         ]
 
         def call(keep: Any = (self, arrays)) -> int:
