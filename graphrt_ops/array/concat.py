@@ -141,10 +141,14 @@ def _parts_of_slices(values, axis: Tensor, dy: IndexedSlices) -> list[IndexedSli
     at = static_value(axis)
     if at is None:
         raise ValueError("Can only compute IndexedSlices gradient with statically-known concat_dim")
-    if at % (values[0].shape.rank or 1):
+    rank = values[0].shape.rank or 1
+    if at % rank:
+        before, behind = int(at) % rank, rank - 1 - int(at) % rank
         sizes = [F.shape(tensor)[int(at)] for tensor in values]
-        begins = [F.stack([0, sum(sizes[:i], F.constant(0))]) for i in range(len(sizes))]
-        pieces = [F.slice(dy.values, b, F.stack([-1, n])) for b, n in zip(begins, sizes, strict=True)]
+        firsts = [sum(sizes[:i], F.constant(0)) for i in range(len(sizes))]
+        begins = [F.stack([*[0] * before, first, *[0] * behind]) for first in firsts]
+        lengths = [F.stack([*[-1] * before, n, *[-1] * behind]) for n in sizes]
+        pieces = [F.slice(dy.values, b, n) for b, n in zip(begins, lengths, strict=True)]
         return [IndexedSlices(p, dy.indices, F.shape(v)) for p, v in zip(pieces, values, strict=True)]
     start: Tensor | int = 0
     parts = []

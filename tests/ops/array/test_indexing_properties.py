@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,3 +118,18 @@ def test_the_order_of_dimensions_and_their_joining(data) -> None:
     expected = value.transpose(perm)
     np.testing.assert_array_equal(got, np.concatenate([expected, 2.0 * expected], axis))
     np.testing.assert_array_equal(there_and_back, 2.0 * value)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+def test_gradient_of_gathered_rows_through_a_concat(axis):
+    """Gathering gives the gradient of its input as rows with their indices, and concat has to cut these."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        x, y = tf.constant(np.ones((3, 4, 2), np.float32)), tf.constant(np.ones((3, 4, 2), np.float32))
+        rows = tf.gather(tf.concat([x, 2.0 * y], axis), [2, 0, 2])
+        weights = np.arange(np.prod(rows.shape.as_list()), dtype=np.float32).reshape(rows.shape.as_list())
+        found = [tf.convert_to_tensor(g) for g in tf.gradients(tf.reduce_sum(rows * weights), [x, y])]
+        whole = np.zeros(tf.concat([x, y], axis).shape.as_list(), np.float32)
+        np.add.at(whole, [2, 0, 2], weights)
+        expected = np.split(whole, 2, axis)
+        for got, part, factor in zip(session.run(found), expected, (1.0, 2.0), strict=True):
+            np.testing.assert_array_equal(got, factor * part)

@@ -67,7 +67,7 @@ def test_the_table_names_kernels_and_lines(trained):
     lines = kernel_table(native, measured(native, fed, runs=3), Roofline(1e11, 1e10))
     kernels = sum(len(region) for region in native.module.calls)
     assert len(lines) == 1 + kernels + 3 + 2
-    assert any(re.search(r"product 4x8 \* 8x5 .*test_profile\.py:\d+", line) for line in lines)
+    assert any(re.search(r"product 4x8 \* 8x5 .*test_native_profile\.py:\d+", line) for line in lines)
     assert "Python: AsString, StringToNumber" in "\n".join(lines)
     slowest = kernel_table(native, measured(native, fed, runs=3), Roofline(1e11, 1e10), top=2)
     assert len(slowest) == 1 + 2 + 3 + 2
