@@ -34,11 +34,12 @@ _DECLARED = re.compile(r"^declare [^@\n]*@([\w$]+)\(", re.MULTILINE)  # intrinsi
 
 
 class Code:
-    """Machine code; it stays where it is as long as this object lives."""
+    """Machine code; it stays where it is as long as this object lives. ``cached`` says that it was in the cache."""
 
     def __init__(self, addresses: Mapping[str, int], owner: object) -> None:
         self._addresses = addresses
         self._owner = owner
+        self.cached = False
 
     def address(self, name: str) -> int:
         """Where a function begins.
@@ -118,7 +119,9 @@ def _linked(key: str, text: str, names: Sequence[str]) -> Code:
     kept = _objects.get(key) or folder.read(key)
     if kept is not None:
         try:
-            return _placed(kept, text, names)
+            code = _placed(kept, text, names)
+            code.cached = True
+            return code
         except loader.LoadError:  # another version's, or damaged in a way that its checksum does not tell
             kept = None
     made = _emitted(text)

@@ -79,6 +79,16 @@ class Tiered:
         finally:
             gate.leave()
 
+    def specialization(self, fed: Sequence[Any]) -> Specialization:
+        """That for values such as these, made now if nobody has asked for it yet."""
+        signature = tuple([value.shape for value in fed]) + tuple([bool(fed[i]) for i in self.conditions])
+        kind = self.kinds.get(signature)
+        if kind is None:
+            kind = self.kinds[signature] = Specialization()
+        if kind.native is None and not kind.refused:
+            self.make(signature, kind)
+        return kind
+
     def _natively(self, native: Native, fed: Sequence[Any]) -> tuple[Any, ...] | None:
         """A run by native code; None if tier 1 must do it this time."""
         if native.products:

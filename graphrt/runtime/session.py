@@ -286,12 +286,48 @@ class BaseSession:
 
     # -- looking at it -------------------------------------------------------------------------------------------------
 
-    def explain(self, fetches: Any, feed_dict: Any = None) -> Any:
-        """How ``run(fetches, feed_dict)`` is done: the passes, what they did, and the plan's source."""
+    def explain(
+        self,
+        fetches: Any,
+        feed_dict: Any = None,
+        *,
+        memory: bool = False,
+        roofline: bool = False,
+        profile: bool = False,
+    ) -> Any:
+        """How ``run(fetches, feed_dict)`` is done: the passes, what they did, the plan's source, and its native code.
+
+        Args:
+          fetches: as for ``run``.
+          feed_dict: as for ``run``, or only a list of the tensors that are fed. Where all values are given, the native
+            code for their shapes is explained (and made, if it does not exist yet).
+          memory: predict the memory of each step, for each fetch. Calls each kind of kernel once, on zeros.
+          roofline: measure how fast this machine multiplies and copies (0.2 s), and estimate times by that.
+          profile: measure each kernel: runs 20 times with the values of feed_dict. Variables keep their values; random
+            generators, and whatever else nodes change, go on.
+
+        Returns:
+          An ``Explanation``: to be printed, and with more to ask for (``passes``, ``source``, ``native_source``,
+          ``llvm_ir``, ``assembly``, ``write``).
+
+        Raises:
+          ValueError: if ``profile`` is asked for, and not all values are given.
+        """
         self._check_open()
-        feeds = expand(self._graph, dict.fromkeys(feed_dict)) if feed_dict else {}
-        plan = self._plan(tuple(Fetches(self._graph, fetches).elements), tuple(feeds))
-        return importlib.import_module("graphrt.view.explain").Explanation(plan)
+        values = feed_dict if hasattr(feed_dict, "items") else dict.fromkeys(feed_dict or ())
+        feeds = expand(self._graph, values)
+        elements = tuple(Fetches(self._graph, fetches).elements)
+        plan = self._plan(elements, tuple(feeds))
+        fed = [None if value is None else converter(tensor)(value) for tensor, value in feeds.items()]
+        parts = [self._plan((element,), tuple(feeds)) for element in elements] if memory and len(elements) > 1 else []
+        explanation = importlib.import_module("graphrt.view.explain").Explanation(plan, fed)
+        if memory:
+            explanation.add_memory(parts)
+        if roofline:
+            explanation.add_roofline()
+        if profile:
+            explanation.add_profile()
+        return explanation
 
 
 def _is_plain(key: Any) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from graphrt.errors import UnimplementedError
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import needed
 from graphrt.passes import PIPELINE, run_pipeline
@@ -17,10 +19,16 @@ from graphrt.passes.base import NearMiss, PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.rules import near_misses
 from graphrt.view import export
+from graphrt.view.kernel_table import counted, estimate_table, hosted_table, kernel_table, line_table
 from graphrt.view.svg import to_svg
 
 if TYPE_CHECKING:
+    from graphrt.native.assemble import Native
+    from graphrt.native.dispatch import Specialization, Tiered
+    from graphrt.native.profile import KernelTimes
+    from graphrt.native.roofline import Roofline
     from graphrt.plan.plan import Plan
+    from graphrt.view.memory import MemoryTimeline
 
 _MOST_PLACES = 5  # of each rule that are listed
 
@@ -28,9 +36,11 @@ _MOST_PLACES = 5  # of each rule that are listed
 class Explanation:
     """A plan in words, as source and as a picture.
 
-    `print` shows the passes with what each one did, the rules that fired and the ones that almost did, and the plan's
-    source; in a notebook there is a picture, too, with what the passes took out in grey. `passes` are the reports,
-    `near_misses` the rules that almost fired, `source` is the generated code.
+    `print` shows the passes with what each one did, the rules that fired and the ones that almost did, the plan's
+    source, and the native code for each kind of shapes; in a notebook there is a picture, too, with what the passes
+    took out in grey. `passes` are the reports, `near_misses` the rules that almost fired, `source` is the generated
+    Python, `native_source` what calls the native code, `llvm_ir` and `assembly` are that code; `memory` has a timeline
+    for tier 1, one for native code, and one for each fetch by itself, if they were asked for.
 
     >>> import graphrt as tf
     >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -39,13 +49,103 @@ class Explanation:
     [3, 3, 1]
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, fed: Sequence[Any] = ()) -> None:
         self._plan = plan
+        self._fed_values: Sequence[Any] | None = fed if all(value is not None for value in fed) else None
+        self._tiered: Tiered | None = plan.call if hasattr(plan.call, "specialization") else None  # type: ignore[assignment]
+        self._machine: Roofline | None = None
+        self._times: KernelTimes | None = None
+        self.memory: list[MemoryTimeline] = []
         key = plan.key
         self._needed = needed(key.fetches, set(key.feeds))
         self._fed = [op for op in dict.fromkeys(feed.op for feed in key.feeds) if op not in set(self._needed)]
         self.passes: list[PassReport] = plan.reports
         self.source: str = plan.source
+        if self._tiered is not None and self._fed_values is not None:
+            self._tiered.specialization(self._fed_values)
+
+    # -- more, on request ----------------------------------------------------------------------------------------------
+
+    def add_memory(self, parts: Sequence[Plan]) -> None:
+        """Predicts the memory of the plan, and of other plans: those of its fetches, one by one."""
+        from graphrt.view import memory
+        from graphrt.view.dry_run import DryRuns
+
+        known = DryRuns()
+        shapes = [None] * len(self._plan.key.feeds) if self._fed_values is None else [v.shape for v in self._fed_values]
+        self.memory.append(memory.of_plan(self._plan, shapes, "the plan in Python", known))
+        native = self._native_or_none()
+        if native is not None:
+            self.memory.append(memory.of_native(native, "the native plan"))
+        for part in parts:
+            self.memory.append(memory.of_plan(part, shapes, f"{_names(part.key.fetches)} alone, in Python", known))
+
+    def add_roofline(self) -> None:
+        """Measures the machine's speeds, which estimates then use."""
+        from graphrt.native.roofline import roofline
+
+        self._machine = roofline()
+
+    def add_profile(self) -> None:
+        """Measures the kernels of the native code."""
+        from graphrt.native.profile import measured
+
+        if self._fed_values is None:
+            raise ValueError("explain(profile=True) runs the plan: feed_dict must have a value for each of its tensors")
+        self.add_roofline()
+        native = self._native()
+        assert self._tiered is not None
+        gate = self._tiered.gate
+        with gate.alone:
+            if not gate.empty:
+                raise ValueError("explain(profile=True): another thread is running this session")
+            self._times = measured(native, self._fed_values, runs=20)
+
+    # -- the native code -----------------------------------------------------------------------------------------------
+
+    @property
+    def native_source(self) -> str:
+        """The Python text that calls the native regions."""
+        return self._native().source
+
+    @property
+    def llvm_ir(self) -> str:
+        """The regions and kernels as LLVM's textual IR."""
+        return self._native().module.text()
+
+    @property
+    def assembly(self) -> str:
+        """The same for the processor at hand. Needs llvmlite."""
+        from graphrt.native.compiler import assembly
+
+        return assembly(self.llvm_ir)
+
+    def _kinds(self) -> list[tuple[Any, Specialization]]:
+        """The native code that there is; that for the fed values comes first."""
+        if self._tiered is None:
+            return []
+        kinds = [(signature, kind) for signature, kind in self._tiered.kinds.items() if kind.native or kind.refused]
+        if self._fed_values is not None:
+            wanted = self._tiered.specialization(self._fed_values)
+            kinds.sort(key=lambda item: item[1] is not wanted)
+        return kinds
+
+    def _native_or_none(self) -> Native | None:
+        kinds = self._kinds()
+        return kinds[0][1].native if kinds else None
+
+    def _native(self) -> Native:
+        native = self._native_or_none()
+        if native is None:
+            refused = next((kind.refused for _, kind in self._kinds()), "")
+            why = refused or "give values for all of feed_dict, so that it is made for their shapes"
+            raise UnimplementedError(None, None, f"there is no native code for this plan: {self._untiered() or why}")
+        return native
+
+    def _untiered(self) -> str:
+        return "" if self._tiered is not None else "it is turned off, or the plan is too short to gain by it"
+
+    # -- numbers -------------------------------------------------------------------------------------------------------
 
     @property
     def ops_in_graph(self) -> int:
@@ -69,6 +169,7 @@ class Explanation:
 
     def __str__(self) -> str:
         sections = [heading(self), pass_table(self), rule_lines(self), near_miss_lines(self), plan_lines(self)]
+        sections += [native_lines(self), *[str(timeline).splitlines() for timeline in self.memory]]
         return "\n\n".join("\n".join(section) for section in sections if section)
 
     __repr__ = __str__
@@ -174,6 +275,44 @@ def _counted(places: Counter[str]) -> list[str]:
     """The first few places; how many more there are."""
     lines = [f"    {place}" + (f" ({count} times)" if count > 1 else "") for place, count in places.items()]
     return lines if len(lines) <= _MOST_PLACES else [*lines[:_MOST_PLACES], f"    and {len(lines) - _MOST_PLACES} more"]
+
+
+def native_lines(report: Explanation) -> list[str]:
+    """The native code for each kind of shapes, or why there is none."""
+    kinds = report._kinds()
+    if not kinds:
+        return [f"native code: none{' yet' if report._tiered is not None else ': ' + report._untiered()}"]
+    lines: list[str] = []
+    for number, (signature, kind) in enumerate(kinds):
+        lines += [f"native code for {_shapes(report._plan, signature)}:"]
+        if kind.native is None:
+            lines += [f"  none: {kind.refused}"]
+            continue
+        times = report._times if number == 0 else None
+        lines += ["  " + line for line in _native_table(kind.native, kind.seconds, report._machine, times)]
+    return lines
+
+
+def _native_table(native: Native, seconds: float, machine: Roofline | None, times: KernelTimes | None) -> list[str]:
+    """What a native plan does: its regions and kernels, and what stays in Python."""
+    regions = native.module.calls
+    code = native.machine_code
+    how = "found in the cache" if code is not None and code.cached else "compiled"
+    kernels = counted(sum(map(len, regions)), "kernel")
+    lines = [f"{kernels} in {counted(len(regions), 'region')}; {how}, made in {seconds:.2f} s"]
+    if times is None or machine is None:
+        lines += estimate_table(native, machine)
+    else:
+        lines += kernel_table(native, times, machine)
+        lines += ["by the user's lines:", *line_table(native, times)]
+    return lines + hosted_table(native)
+
+
+def _shapes(plan: Plan, signature: Sequence[Any]) -> str:
+    feeds = plan.key.feeds
+    shapes = [f"{t.name} {t.dtype.name}{list(shape)}" for t, shape in zip(feeds, signature, strict=False)]
+    values = [str(value) for value in signature[len(feeds) :]]
+    return ", ".join([*shapes, *values]) or "no feeds"
 
 
 def _names(elements: tuple[Tensor | Operation, ...] | tuple[Tensor, ...]) -> str:

@@ -1,0 +1,121 @@
+"""`sess.explain` of native code: regions, kernels, what stays in Python and why, times, and the code itself."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+import graphrt as tf
+from graphrt.native import dispatch
+from graphrt.view.line_profile import line_profile
+
+
+@pytest.fixture
+def step(monkeypatch):
+    """A session, the fetches of a training step, and what to feed."""
+    monkeypatch.delenv("GRAPHRT_NATIVE", raising=False)
+    with tf.Graph().as_default(), tf.Session() as sess:
+        x = tf.placeholder(tf.float32, [None, 6], name="x")
+        w = tf.Variable(np.ones((6, 3), np.float32), name="w")
+        loss = tf.reduce_mean(tf.square(tf.sigmoid(tf.matmul(x, w))), name="loss")
+        train = tf.train.AdamOptimizer().minimize(loss)
+        text = tf.as_string(loss, name="text")
+        sess.run(tf.global_variables_initializer())
+        yield sess, [train, loss, text], {x: np.ones((5, 6), np.float32)}
+
+
+def test_native_code_is_made_for_what_is_fed(step):
+    sess, fetches, fed = step
+    report = sess.explain(fetches, fed)
+    text = str(report)
+    assert "native code for x:0 float32[5, 6]:" in text
+    assert re.search(r"\d+ kernels in \d regions?; (compiled|found in the cache), made in [\d.]+ s", text)
+    assert re.search(r"product 5x6 \* 6x3  test_explain_native\.py:\d+", text)
+    assert re.search(r"AsString 'text'  test_explain_native\.py:\d+: it has no lowering", text)
+    assert "a guess" in text
+    before = sess.run(fetches[1:], fed)
+    assert before == sess.run(fetches[1:], fed)
+
+
+def test_its_code_can_be_read(step):
+    sess, fetches, fed = step
+    report = sess.explain(fetches, fed)
+    assert report.native_source.startswith("def run(f0):")
+    assert "define i64 @region0(ptr" in report.llvm_ir
+    assert "region0:" in report.assembly
+
+
+def test_without_values_there_is_none_yet(step):
+    sess, fetches, fed = step
+    report = sess.explain(fetches, list(fed))
+    assert "native code: none yet" in str(report)
+    with pytest.raises(tf.errors.UnimplementedError, match="give values for all of feed_dict"):
+        report.llvm_ir
+    for _ in range(2):
+        sess.run(fetches, fed)
+    assert dispatch.idle(60)
+    assert "native code for x:0 float32[5, 6]:" in str(sess.explain(fetches, list(fed)))
+
+
+def test_what_cannot_be_native_says_why(step):
+    sess = step[0]
+    few = sess.explain(tf.as_string(tf.constant([1.5]) * tf.random_normal([1])), {})
+    assert re.search(r"native code( for no feeds:\n  none: it is too small|: none: it is turned off)", str(few))
+    with pytest.raises(tf.errors.UnimplementedError, match=r"too small|turned off"):
+        few.native_source
+
+
+def test_turned_off(step, monkeypatch):
+    monkeypatch.setenv("GRAPHRT_NATIVE", "0")
+    with tf.Session() as sess:
+        report = sess.explain(step[1][1], step[2])
+        assert "native code: none: it is turned off" in str(report)
+
+
+def test_times_by_kernel_and_line(step):
+    sess, fetches, fed = step
+    before = sess.run(tf.global_variables())
+    text = str(sess.explain(fetches, fed, profile=True))
+    assert re.search(r" us +share +GFLOP/s +GB/s +roofline +ranges +kernel", text)
+    assert "by the user's lines:" in text
+    assert "GFLOP/s (float32 products)" in text
+    for old, new in zip(before, sess.run(tf.global_variables()), strict=True):
+        np.testing.assert_array_equal(old, new)
+    with pytest.raises(ValueError, match="must have a value for each"):
+        sess.explain(fetches, list(fed), profile=True)
+
+
+def test_nobody_else_may_run_while_it_is_measured(step):
+    sess, fetches, fed = step
+    sess._gate.enter()
+    try:
+        with pytest.raises(ValueError, match="another thread is running this session"):
+            sess.explain(fetches, fed, profile=True)
+    finally:
+        sess._gate.leave()
+    sess.explain(fetches, fed, profile=True)
+    assert not sess._gate.alone.locked()
+    assert threading.active_count() < 50
+
+
+def test_roofline_is_measured_on_request(step):
+    sess, fetches, fed = step
+    assert "this machine's roofline" in str(sess.explain(fetches, fed, roofline=True))
+
+
+def test_a_traced_run_by_line(step):
+    sess, fetches, fed = step
+    metadata = tf.RunMetadata()
+    options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
+    sess.run(fetches, fed, options=options, run_metadata=metadata)
+    lines = line_profile(metadata.step_stats, sess.graph).splitlines()
+    assert lines[0].split() == ["us", "share", "nodes", "line"]
+    shares = [float(line.split()[1].rstrip("%")) for line in lines[1:]]
+    assert shares == sorted(shares, reverse=True)
+    assert abs(sum(shares) - 100) < 1
+    assert all(re.search(r"test_explain_native\.py:\d+$", line) for line in lines[1:])
