@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from graphrt.native.builder import Builder, Type, Value, constant, vector
+from graphrt.native.builder import PTR, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel
 from graphrt.native.kernels.windows import (
     Pair,
@@ -22,6 +22,7 @@ from graphrt.native.kernels.windows import (
     element_lanes,
     load,
     multiply_add,
+    opaque,
     overlapping,
     split,
     start_of,
@@ -36,7 +37,7 @@ from graphrt.native.kernels.windows import (
 Masks = Sequence[Value | None]
 _TILE_BYTES = 1 << 17  # of the images that are seen by the windows that are worked on at a time
 _FIRST_LEVEL = 1 << 15  # bytes
-_UNROLLED = 128  # multiplications written one after another in the innermost loop
+_UNROLLED = 64  # multiplications written one after another in the innermost loop
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class Correlator:
         assert tile is not None
         height, width = c.windows.counts
         buffer = tile.buffer(b, c.element)
+        place = b.stack(PTR, 1)
         with b.loop(begin, end) as items:
             n, row, column = split(b, items.index, *tile.grid)
             y, x = start_of(b, row, height, tile.rows), start_of(b, column, width, tile.columns)
@@ -135,6 +137,7 @@ class Correlator:
                 with overlapping(b, tile.rows, block.rows) as r, overlapping(b, tile.columns, block.columns) as q:
                     steps = (c.windows.strides[0] * tile.pitch, c.windows.strides[1] * c.windows.image[2])
                     at = b.element(seen, c.element, total(b, (r, steps[0]), (q, steps[1])))
+                    at = opaque(b, at, place)
                     sums = self._sums(b, at, weights, o, masks)
                     self._write(b, sums, b.element(target, c.element, total(b, (r, p.row), (q, p.pixel))), masks)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from graphrt.native.builder import I64, Builder, Type, Value, constant
+from graphrt.native.builder import I64, PTR, Builder, Type, Value, constant
 
 Pair = tuple[int, int]
 STACK_LIMIT = 1 << 18  # bytes of a padded tile: it must fit on the stack of any thread
@@ -66,6 +66,14 @@ def split(b: Builder, index: Value, *sizes: int) -> list[Value]:
         result.append(number(0) if size == 1 else b.rem(index, number(size)))
         index = index if size == 1 else b.div(index, number(size))
     return [index, *reversed(result)]
+
+
+def opaque(b: Builder, pointer: Value, place: Value) -> Value:
+    """The pointer, of which LLVM does not know where it comes from (it is written to ``place`` and read again).
+
+    Else its loop passes trace it through minima and remainders, which takes longer than all other compiling."""
+    b.store(pointer, place)
+    return b.load(PTR, place)
 
 
 def multiply_add(b: Builder, x: Value, y: Value, z: Value) -> Value:
