@@ -13,7 +13,7 @@ from graphrt.backends.base import Backend
 from graphrt.dtypes import int32, string
 from graphrt.graph.operation import Operation, Tensor
 
-_HOST_TYPES = frozenset((int32, string))
+HOST_TYPES = frozenset((int32, string))
 
 
 @dataclass
@@ -47,7 +47,7 @@ def placed(order: Sequence[Operation], backend: Backend) -> Placement:
         if _wants_device(op):
             placement.device_operations.add(op)
         for tensor in op._outputs:
-            if tensor.dtype.base_dtype not in _HOST_TYPES and (
+            if tensor.dtype.base_dtype not in HOST_TYPES and (
                 _wants_device(op) or op.opdef.role in ("feed", "constant")
             ):
                 placement.device_tensors.add(tensor)
@@ -57,9 +57,9 @@ def placed(order: Sequence[Operation], backend: Backend) -> Placement:
 def _wants_device(op: Operation) -> bool:
     if op.opdef.host_only or "CPU:" in op._device.upper():
         return False
-    if any(tensor.dtype.is_ref and tensor.dtype.base_dtype in _HOST_TYPES for tensor in op._inputs):
+    if any(tensor.dtype.is_ref and tensor.dtype.base_dtype in HOST_TYPES for tensor in op._inputs):
         return False  # the variable's value is on the host, and is changed there
     # A choice computes nothing: it is where its values are.
     inputs = () if op.opdef.role == "choose" else op._inputs
     types = [tensor.dtype.base_dtype for tensor in (*op._outputs, *inputs)]
-    return any(dtype not in _HOST_TYPES for dtype in types) and string not in types
+    return any(dtype not in HOST_TYPES for dtype in types) and string not in types

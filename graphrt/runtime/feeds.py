@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.opdef.messages import described
+from graphrt.plan.placement import HOST_TYPES
 
 # Composite values: type -> (tensors of the key, parts of the value)
 _COMPOSITES: list[tuple[type, Callable[[Any], list[Any]], Callable[[Any], list[Any]]]] = []
@@ -69,18 +71,22 @@ def _feedable(graph: Graph, key: Any) -> Tensor:
     return found
 
 
-def converter(tensor: Tensor) -> Callable[[Any], Any]:
-    """The function that turns what the user feeds for ``tensor`` into an array, or raises what TF1 raises."""
+def converter(tensor: Tensor, on_device: bool = False) -> Callable[[Any], Any]:
+    """The function that turns what the user feeds for ``tensor`` into an array, or raises what TF1 raises.
+
+    Arrays on a GPU stay there if the session's device takes them (``on_device``), and are copied to the host elsewhere.
+    """
     wanted = tensor.dtype.base_dtype.numpy
     dims = tensor.shape.values
     is_string = wanted.kind == "O"
+    on_device = on_device and tensor.dtype.base_dtype not in HOST_TYPES
     static = dims is not None and None not in dims
 
     def convert(value: Any) -> Any:
         if type(value) is np.ndarray and value.dtype is wanted:
             array = value
         else:
-            array = _as_array(value, tensor, wanted, is_string)
+            array = _as_array(value, tensor, wanted, is_string, on_device)
         shape = array.shape
         if (shape != dims) if static else (dims is not None and not _fits(shape, dims)):
             raise _shape_error(tensor, array)
@@ -106,7 +112,13 @@ def _holds(wanted: np.dtype[Any], value: int) -> bool:
         return False
 
 
-def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool) -> Any:
+def _gpu_array(value: Any, on_device: bool) -> Any:
+    """An array on a GPU, of whichever library, as CuPy's or as NumPy's."""
+    array = importlib.import_module("cupy").asarray(value)
+    return array if on_device else array.get()
+
+
+def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool, on_device: bool) -> Any:
     if isinstance(value, Tensor):
         raise TypeError(
             "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, "
@@ -119,7 +131,7 @@ def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool
             "explicitly setting the type of the feed tensor to a larger type (e.g. int64)."
         )
     if hasattr(value, "__cuda_array_interface__"):
-        return value if value.dtype == wanted else value.astype(wanted)
+        return _gpu_array(value, on_device).astype(wanted, copy=False)
     try:
         if is_string:
             return _string_array(value)

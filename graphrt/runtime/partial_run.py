@@ -75,7 +75,7 @@ class PartialRun:
                 raise errors.InvalidArgumentError(None, None, f"{tensor.name} has already been fed.")
             self._fed.add(tensor)
             twin = self._feed_twins[tensor]
-            self._values[twin] = self._brought(twin, converter(tensor)(value))
+            self._values[twin] = self._brought(twin, converter(tensor, on_device=not self._backend.on_host)(value))
             self._done.add(twin.op)
 
     def _compute(self, wanted: Sequence[Operation]) -> None:

@@ -144,7 +144,7 @@ class BaseSession:
         settings = check_run_options(options, run_metadata)
         handler = Fetches(self._graph, fetches)
         feeds = expand(self._graph, feed_dict) if feed_dict else {}
-        fed = [converter(tensor)(value) for tensor, value in feeds.items()]
+        fed = [self._converter(tensor)(value) for tensor, value in feeds.items()]
         runner = self._runner(handler, tuple(feeds))
         if all(_is_plain(key) for key in feed_dict or ()) and len(feeds) == len(feed_dict or ()):
             self._remember(fetches, feed_dict, runner)
@@ -181,7 +181,10 @@ class BaseSession:
                     spread[i] = values[n]
                 return inner(spread)
 
-        return _Runner(plan, [converter(tensor) for tensor in feeds], rebuild)
+        return _Runner(plan, [self._converter(tensor) for tensor in feeds], rebuild)
+
+    def _converter(self, tensor: Tensor) -> Callable[[Any], Any]:
+        return converter(tensor, on_device=not self._backend.on_host)
 
     def _plan(self, elements: tuple[Tensor | Operation, ...], feeds: tuple[Tensor, ...]) -> Plan:
         key = PlanKey(elements, feeds, self._backend.name, self._options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import graphrt_ops as F
 from graphrt import dtypes
 from graphrt.backends.blas import BLAS_THREADS
@@ -61,7 +63,8 @@ stacked = OpDef(
 
 def _multiplied(xp, a, b):
     """``a @ b``; 16-bit floats are added up in 32 bits."""
-    BLAS_THREADS.for_product(a.size * b.shape[-1])
+    if xp is np:
+        BLAS_THREADS.for_product(a.size * b.shape[-1])
     if a.dtype.itemsize == 2 and a.dtype.kind not in "iu":
         return xp.matmul(a.astype("float32"), b.astype("float32")).astype(a.dtype)
     return xp.matmul(a, b)
