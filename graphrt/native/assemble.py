@@ -13,8 +13,8 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter, is_
 from types import CodeType, FunctionType
@@ -35,6 +35,7 @@ from graphrt.passes.base import PassReport
 _NOT_AN_IDENTIFIER = re.compile(r"\W+")
 _value = attrgetter("value")
 _UNBOUND = object()
+_MOST_COMPARED = 64  # elements of a constant
 
 
 class Unbound(Exception):
@@ -308,7 +309,12 @@ class _Assembly:
         called = step.called
         assert called is not None
         pointers += [Pointer(memory, 0) for memory in scratch]
-        return [(k, [*pointers, Pointer(FLAG, 0)] if k.checks else pointers) for k in called.lowering.kernels]
+        same = _likeness(called.op)
+        kernels = [
+            replace(k, key=(same, i)) if k.key is None and same is not None else k
+            for i, k in enumerate(called.lowering.kernels)
+        ]
+        return [(k, [*pointers, Pointer(FLAG, 0)] if k.checks else pointers) for k in kernels]
 
     def _given(self, memory: Memory) -> str:
         return f"f{memory.number}" if memory.kind == "feed" else self.outputs[memory]
@@ -387,6 +393,18 @@ class _Assembly:
         if array.whole and array.shape == shape:
             return base
         return f"view({base}, {array.shape}, {self._type(array.dtype)}, {array.offset}, {array.strides})"
+
+
+def _likeness(op: Operation) -> Hashable:
+    """Equal for nodes whose kernels are equal: a lowering looks at nothing else. None if that is too much to compare."""
+    inputs: list[Hashable] = []
+    for tensor in op._inputs:
+        value = tensor.op.attrs["value"] if tensor.op.opdef.role == "constant" else None
+        if value is not None and value.size > _MOST_COMPARED:
+            return None
+        inputs.append((tensor.dtype, tensor.shape.values, None if value is None else value.tobytes()))
+    attrs = [(key, repr(value)) for key, value in op.attrs.items()]
+    return (op.type, tuple(inputs), tuple([t.shape.values for t in op._outputs]), tuple(attrs))
 
 
 def _loop_name(step: Step) -> str:

@@ -31,6 +31,7 @@ from graphrt.plan.plan import Plan
 
 _RUNS = 2  # runs with values of the same shapes before native code is made for them
 _MOST = 8  # kinds of shapes for which one plan has native code
+_LARGEST = 5000  # nodes of a plan: compiling takes some milliseconds for each
 _NODES, _ELEMENTS = 5, 4096  # a plan of fewer nodes on fewer elements stays in Python, where calling costs less
 
 
@@ -151,6 +152,8 @@ class Tiered:
         elements = sum(t.shape.num_elements() or 0 for op in operations for t in op.outputs)
         if len(operations) < _NODES and elements < _ELEMENTS and not self.at_once:
             raise CannotLower("it is too small to gain by native code")
+        if len(operations) > _LARGEST and not self.at_once:
+            raise CannotLower(f"its {len(operations)} nodes would take minutes to compile")
         lowered = lower(program)
         hosted = sum(isinstance(node, Hosted) for node in lowered.nodes)
         if 2 * hosted > len(lowered.nodes) and not self.at_once:
