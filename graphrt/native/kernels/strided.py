@@ -22,7 +22,7 @@ from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece, sw
 _BITS = {1: I8, 2: I16, 4: I32, 8: I64}
 _ITEMS = 64  # leading axes are made into items until there are so many
 _RUN = 8192  # elements of a run that one item copies
-_ROWS = 64  # rows of a transposed block that one item writes
+_ROWS = 32  # rows of a transposed block that one item writes; with twice as many some sizes take twice as long
 _WORTH_A_RANGE = 65536  # bytes
 
 
@@ -117,7 +117,8 @@ def _blocks(axes: Sequence[Axis]) -> tuple[int | None, int]:
     """The axis to cut into blocks so that several threads have something to do, and how long a block is."""
     crossed = _crossed(axes)
     if crossed is not None and axes[crossed[0]].length > _ROWS:
-        return crossed[0], _ROWS
+        others = math.prod(axis.length for i, axis in enumerate(axes) if i not in crossed)
+        return (crossed[0], _ROWS) if others < _ITEMS else (None, 0)
     if len(axes) == 1 and axes[0].length > _RUN:
         return 0, _RUN
     return None, 0
