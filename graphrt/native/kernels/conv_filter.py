@@ -117,7 +117,7 @@ class FilterGradient:
         # Threads that share the images of one part would each make the same padded copies.
         affordable = _PARTS_BYTES // (count * elements * element.bytes)
         self.parts = max(min(batch, _PARTS, affordable), 1)
-        self.tile = tiled(windows, element, 1, 8, _TILE_BYTES, beside)
+        self.tile = tiled(windows, element, 1, 8, _TILE_BYTES, beside=beside)
 
     def lowering(self) -> Lowering | None:
         """None if a window is too large for the stack."""

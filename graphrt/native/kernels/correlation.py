@@ -31,13 +31,14 @@ from graphrt.native.kernels.windows import (
     tail_masks,
     tiled,
     total,
+    unrolled,
     vector_registers,
 )
 
 Masks = Sequence[Value | None]
 _TILE_BYTES = 1 << 17  # of the images that are seen by the windows that are worked on at a time
 _FIRST_LEVEL = 1 << 15  # bytes
-_UNROLLED = 64  # multiplications written one after another in the innermost loop
+_PIECES = 4  # for the threads, of a few large images
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,10 @@ class Correlator:
         self.block = block
         self.outputs_at_once = outputs_at_once
         self.type = vector(correlation.element, element_lanes(correlation.element, lanes))
-        self.tile = tiled(correlation.windows, correlation.element, block.rows, block.columns, _TILE_BYTES)
+        self.registers = vector_registers(lanes)
+        pieces = -(-_PIECES // correlation.batch)
+        w, element = correlation.windows, correlation.element
+        self.tile = tiled(w, element, block.rows, block.columns, _TILE_BYTES, pieces=pieces)
 
     def kernel(self, name: str, images: int, filters: int, out: int) -> Kernel | None:
         """None if a window is too large for the stack."""
@@ -237,12 +241,11 @@ class Wide(Correlator):
                 yield o, [None] * self.vectors
 
     def _run(self, b: Builder, length: int, state: list[Value], masks: Masks) -> list[Value]:
-        most = max(_UNROLLED // self.accumulators, 1)
-        unrolled = max(u for u in range(1, most + 1) if length % u == 0)
-        if unrolled == length:
-            return self._steps(b, unrolled, state, masks)
-        with b.loop(0, length, unrolled, carried=state) as loop:
-            loop.carry(self._steps(b, unrolled, loop.carried, masks))
+        count = unrolled(length, self.accumulators, self.registers)
+        if count == length:
+            return self._steps(b, count, state, masks)
+        with b.loop(0, length, count, carried=state) as loop:
+            loop.carry(self._steps(b, count, loop.carried, masks))
         return loop.results
 
     def _steps(self, b: Builder, count: int, state: Sequence[Value], masks: Masks) -> list[Value]:

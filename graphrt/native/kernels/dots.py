@@ -19,10 +19,10 @@ from graphrt.native.kernels.windows import (
     number,
     overlapping,
     step_cycles,
+    unrolled,
     vector_registers,
 )
 
-_UNROLLED = 64  # multiplications written one after another in the innermost loop
 _MOST_OUTPUTS = 8
 
 
@@ -76,13 +76,12 @@ class Dots(Correlator):
         element, lanes = self.c.element, self.type.lanes
         weights = state[1]
         whole = length // lanes
-        most = max(_UNROLLED // self.accumulators, 1)
-        unrolled = max((u for u in range(1, most + 1) if whole % u == 0), default=1)
-        if whole == unrolled:
+        count = unrolled(whole, self.accumulators, self.registers)
+        if whole == count:
             state = self._steps(b, whole, state, None)
         elif whole:
-            with b.loop(0, whole, unrolled, carried=state) as loop:
-                loop.carry(self._steps(b, unrolled, loop.carried, None))
+            with b.loop(0, whole, count, carried=state) as loop:
+                loop.carry(self._steps(b, count, loop.carried, None))
             state = loop.results
         if length % lanes:
             state = self._steps(b, 1, state, masks[0])

@@ -99,6 +99,14 @@ def vector_registers(lanes: int) -> int:
     return 32 if lanes == 16 or platform.machine() in ("arm64", "aarch64") else 16
 
 
+def unrolled(length: int, accumulators: int, registers: int) -> int:
+    """How many of ``length`` steps to write one after another: a divisor of it.
+
+    With few registers only one: LLVM keeps what two steps both read in a register, and spills another one for it."""
+    most = (64 if registers == 32 else 16) // accumulators
+    return max((u for u in range(1, most + 1) if length % u == 0), default=1)
+
+
 def tail_masks(b: Builder, left: Value, vectors: int, lanes: int) -> list[Value]:
     """For each of ``vectors`` side by side: which of their lanes are among the first ``left``."""
     return [b.mask(total(b, left, -v * lanes), lanes) for v in range(vectors)]
@@ -216,13 +224,16 @@ class Tile:
         return b.minimum(b.maximum(position, number(0)), number(length))
 
 
-def tiled(windows: Windows, element: Type, rows: int, columns: int, limit: int, beside: int = 0) -> Tile | None:
+def tiled(
+    windows: Windows, element: Type, rows: int, columns: int, limit: int, *, beside: int = 0, pieces: int = 1
+) -> Tile | None:
     """The largest tile of blocks of rows x columns that sees at most about ``limit`` bytes; whole rows if possible.
 
-    ``beside`` is how many other elements are needed for each window. None if even one block sees more than a thread has
-    room for.
+    ``beside`` is how many other elements are needed for each window; ``pieces`` how many tiles there should be at least
+    (if there are as many rows). None if even one block sees more than a thread has room for.
     """
     height, width = windows.counts
+    highest = -(-height // pieces)
 
     def size(tile: Tile) -> int:
         return (tile.size + beside * tile.rows * tile.columns) * element.bytes
@@ -230,8 +241,8 @@ def tiled(windows: Windows, element: Type, rows: int, columns: int, limit: int, 
     tile = Tile(windows, min(rows, height), width)
     while size(tile) > limit and tile.columns > columns:
         tile = Tile(windows, tile.rows, max(columns, tile.columns // 2 // columns * columns))
-    while tile.rows < height:
-        larger = Tile(windows, min(tile.rows + rows, height), tile.columns)
+    while tile.rows < highest:
+        larger = Tile(windows, min(tile.rows + rows, max(highest, rows)), tile.columns)
         if size(larger) > limit:
             break
         tile = larger
