@@ -25,6 +25,7 @@ import numpy as np
 from graphrt.graph.accesses import variable_of
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.native import arena
+from graphrt.native.accumulate import accumulated
 from graphrt.native.compiler import Code, compiled
 from graphrt.native.fuse import Step, fused
 from graphrt.native.kernel import Kernel
@@ -180,7 +181,7 @@ class _Assembly:
         self.lowered = lowered
         self.program = lowered.program
         self.state_of = state_of
-        self.steps = fused(lowered)
+        self.steps = fused(accumulated(lowered))
         self.scratch: list[list[Memory]] = [
             [Memory("arena", size) for size in step.called.lowering.scratch] if step.called else []
             for step in self.steps
@@ -396,7 +397,7 @@ class _Assembly:
 
 
 def _likeness(op: Operation) -> Hashable:
-    """Equal for nodes whose kernels are equal: a lowering looks at nothing else. None if that is too much to compare."""
+    """Equal for nodes whose kernels are equal: a lowering looks at nothing else. None: too much to compare."""
     inputs: list[Hashable] = []
     for tensor in op._inputs:
         value = tensor.op.attrs["value"] if tensor.op.opdef.role == "constant" else None

@@ -59,11 +59,14 @@ class Lowering:
       kernels: in order; all are given the same pointers.
       scratch: sizes in bytes of the buffers that they share among themselves.
       overwrites: (i, o) says that output o may be the very same memory as input i.
+      accumulating: of a product, the lowering that takes one more input, a number, and subtracts that many times the
+        product from what output 0 holds.
     """
 
     kernels: tuple[Kernel, ...]
     scratch: tuple[int, ...] = ()
     overwrites: tuple[tuple[int, int], ...] = ()
+    accumulating: Lowering | None = None
 
 
 @dataclass(frozen=True)

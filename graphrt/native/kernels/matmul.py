@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from graphrt.native.builder import F32, F64, I32, I64, Builder, Value, constant
+from graphrt.native.builder import F32, F64, I32, I64, Builder, Type, Value, constant
 from graphrt.native.externals import has
 from graphrt.native.kernel import Kernel, Lowering, one
 from graphrt.native.kernels.strided import Copy, axes_of, copying
@@ -50,7 +51,12 @@ def product(
         first = copying(f"transpose {n}x{k}", matrices.element, Copy(axes, 1, 3))
         then = Kernel(f"product {name}", turned.emit, count=count, flops=flops, bytes=moved, products=threaded)
         return Lowering((*first, then), (bytes_ * k * n,))
-    return one(Kernel(f"product {name}", emit, count=count, flops=flops, bytes=moved, products=threaded))
+    kernel = Kernel(f"product {name}", emit, count=count, flops=flops, bytes=moved, products=threaded)
+    if stack.count > 1:
+        return one(kernel)
+    subtracting = replace(matrices, subtracted=True)
+    again = replace(kernel, name=f"subtracted product {name}", emit=subtracting.emit, bytes=moved + bytes_ * m * n)
+    return Lowering((kernel,), accumulating=one(again))
 
 
 class _Stack:
@@ -79,6 +85,8 @@ class _Stack:
                     b.element(pointers[2], element, at_c),
                     constant(I64, matrices.m),
                     constant(I64, matrices.n),
+                    constant(element, 1.0),
+                    constant(element, 0.0),
                 )
 
         return emit
@@ -107,27 +115,28 @@ def _steps(dims: Sequence[int], size: int) -> list[int]:
     return steps[::-1]
 
 
+@dataclass(frozen=True)
 class _Matrices:
-    """One product C[m, n] = A * B of row-major matrices; ``wide_a`` and ``wide_b`` are their row lengths in memory."""
+    """One product C[m, n] = A * B of row-major matrices.
 
-    def __init__(
-        self,
-        prefix: str,
-        m: int,
-        n: int,
-        k: int,
-        wide_a: int,
-        wide_b: int,
-        transpose_a: bool,
-        transpose_b: bool,
-        second: int = 1,
-    ) -> None:
-        self.prefix = prefix
-        self.element = F32 if prefix == "s" else F64
-        self.m, self.n, self.k = m, n, k
-        self.wide_a, self.wide_b = wide_a, wide_b
-        self.transpose_a, self.transpose_b = transpose_a, transpose_b
-        self.second = second  # the pointer to B
+    ``wide_a`` and ``wide_b`` are their row lengths in memory, ``second`` is the number of the pointer to B. If the
+    product is ``subtracted``, it is C - number * A * B, the number at pointer 2 and C at pointer 3.
+    """
+
+    prefix: str
+    m: int
+    n: int
+    k: int
+    wide_a: int
+    wide_b: int
+    transpose_a: bool
+    transpose_b: bool
+    second: int = 1
+    subtracted: bool = False
+
+    @property
+    def element(self) -> Type:
+        return F32 if self.prefix == "s" else F64
 
     def emit(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         """The rows (or the columns, if there are more of them) of the items from ``begin`` to ``end``."""
@@ -136,20 +145,33 @@ class _Matrices:
         first = b.mul(begin, constant(I64, _ROWS))
         last = b.minimum(b.mul(end, constant(I64, _ROWS)), constant(I64, length))
         size = b.sub(last, first)
-        x, y, z = pointers[0], pointers[self.second], pointers[2]
+        x, y, z = pointers[0], pointers[self.second], pointers[3 if self.subtracted else 2]
+        alpha, beta = constant(self.element, 1.0), constant(self.element, 0.0)
+        if self.subtracted:
+            alpha, beta = b.neg(b.load(self.element, pointers[2])), alpha
         if rows:
             step = 1 if self.transpose_a else self.wide_a
             x = b.element(x, self.element, b.mul(first, constant(I64, step)))
             z = b.element(z, self.element, b.mul(first, constant(I64, self.n)))
-            self.call(b, x, y, z, size, constant(I64, self.n))
+            self.call(b, x, y, z, size, constant(I64, self.n), alpha, beta)
         else:
             step = self.wide_b if self.transpose_b else 1
             y = b.element(y, self.element, b.mul(first, constant(I64, step)))
             z = b.element(z, self.element, first)
-            self.call(b, x, y, z, constant(I64, self.m), size)
+            self.call(b, x, y, z, constant(I64, self.m), size, alpha, beta)
 
-    def call(self, b: Builder, x: Value, y: Value, z: Value, m: Value, n: Value) -> None:
-        """cblas_?gemm on ``m`` rows and ``n`` columns of the result."""
+    def call(
+        self,
+        b: Builder,
+        x: Value,
+        y: Value,
+        z: Value,
+        m: Value,
+        n: Value,
+        alpha: Value,
+        beta: Value,
+    ) -> None:
+        """cblas_?gemm on ``m`` rows and ``n`` columns of the result: alpha * A * B + beta * C."""
         b.call(
             f"cblas_{self.prefix}gemm",
             constant(I32, _ROW_MAJOR),
@@ -158,12 +180,12 @@ class _Matrices:
             m,
             n,
             constant(I64, self.k),
-            constant(self.element, 1.0),
+            alpha,
             x,
             constant(I64, self.wide_a),
             y,
             constant(I64, self.wide_b),
-            constant(self.element, 0.0),
+            beta,
             z,
             constant(I64, self.n),
         )
