@@ -64,7 +64,7 @@ def run_pipeline(
             except Exception as error:
                 if options.strict or options.verify or again is None:
                     raise
-                failed.append(PassReport(_name(step), 0, 0, 0.0, failures=[f"the pass was left out: {error!r}"]))
+                failed.append(PassReport(_name(step), 0, 0, 0.0, failures=[repr(error)]))
                 warn(f"graphrt: the pass {_name(step)} failed and was left out: {error!r}", RuntimeWarning)
                 steps.remove(step)
                 program = again()

@@ -102,6 +102,9 @@ def _matches(pattern: Pattern, op: Operation, found: dict[str, Tensor], waiting:
     if op.type not in pattern.types or (op._control_inputs and not waiting):
         return False
     inputs, parts = op._inputs, pattern.parts
+    for tensor in inputs:
+        if tensor.dtype.is_ref:  # what is read of a variable depends on when
+            return False
     if parts == (...,):
         return True
     if len(inputs) != len(parts):

@@ -6,13 +6,14 @@ import importlib
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 from graphrt.backends.base import Backend
 from graphrt.backends.blas import BLAS_THREADS
 from graphrt.backends.select import backend_for
-from graphrt.errors import InvalidArgumentError
+from graphrt.errors import InvalidArgumentError, UnimplementedError
 from graphrt.export import export
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
@@ -197,11 +198,34 @@ class BaseSession:
             if cached is not None:  # another thread has made it in the meantime
                 return cached.plan
             plan = make_plan(elements, feeds, self._backend, key, self._state_of)
-            self._add_tiers(plan)
+            if self._options.verify == "compare":
+                self._compare(plan)
+            else:
+                self._add_tiers(plan)
             self._runners[key] = _Runner(plan, (), lambda values: values)
         if self._settings.log_placement:
             log_placement(plan, self._backend)
         return plan
+
+    @property
+    def verify(self) -> bool | str:
+        """How rewrites are checked: False, True (programs are well formed after each pass), or "compare" (every run is
+        done with and without the passes, and all tensors are compared; see runtime/compare.py). It can be set."""
+        return self._options.verify
+
+    @verify.setter
+    def verify(self, value: bool | str) -> None:
+        if value not in (False, True, "compare"):
+            raise ValueError(f"verify must be False, True or 'compare', but got {value!r}")
+        with self._lock:
+            self._options = replace(self._options, verify=value)
+            self._runners.clear()
+
+    def _compare(self, plan: Plan) -> None:
+        if self._backend.name != "numpy":
+            raise UnimplementedError(None, None, 'verify="compare" is for the NumPy backend; hide the GPUs')
+        if plan.key.options.optimize:
+            plan.call = importlib.import_module("graphrt.runtime.compare").Compared(plan, self._state_of)
 
     def _add_tiers(self, plan: Plan) -> None:
         """Lets native code take over what it can do faster; plans on variables must know of each other then."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -195,7 +196,9 @@ class Explanation:
             return []
         names = [type(step).__name__ for step in PIPELINE]
         steps = PIPELINE[: names.index("Rules") + 1]
-        program, _ = run_pipeline(capture(key.fetches, key.feeds), key, steps)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # what fails has been said when the plan was made
+            program, _ = run_pipeline(capture(key.fetches, key.feeds), key, steps)
         return near_misses(program, key)
 
 
