@@ -5,8 +5,8 @@ one by one here, not as a generated plan, so that every value is there to be loo
 with the passes; the other one works on copies of the variables, and takes from it what must not happen twice: random
 draws, and what ops with effects on the world (``py_func``, ``Print``) return.
 
-Values agree if they differ by at most ``TOLERANCE`` times the largest value of the tensor (other types than floats:
-not at all). Where a rule has fired that is not exact because it is more accurate, "the largest value" is at least 1, and
+Values agree if they differ by at most ``TOLERANCE`` times the largest value of the tensor (types other than floats: not
+at all). Where a rule has fired that is not exact because it is more accurate, "the largest value" is at least 1, and
 elements that overflow without the rule are not compared.
 """
 
