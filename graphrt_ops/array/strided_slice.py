@@ -144,14 +144,14 @@ def gradient_kernel(
 def lower(op: Operation):
     from graphrt.native.kernels import views
 
-    return views.strided_slice(op)
+    return views.strided_slice(op, index_of)
 
 
 @gradient_opdef.lower
 def gradient_lower(op: Operation):
     from graphrt.native.kernels import copies
 
-    return copies.strided_slice_grad(op)
+    return copies.strided_slice_grad(op, index_of)
 
 
 @opdef.static_dims

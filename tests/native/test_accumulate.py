@@ -26,7 +26,7 @@ def network(rate_is_fed=False, also_fetch=False):
 
 
 def kinds(fetches, feeds):
-    key = PlanKey(tuple([f if isinstance(f, tf.Operation) else f for f in fetches]), tuple(feeds))
+    key = PlanKey(tuple(fetches), tuple(feeds))
     program, _ = specialized(key, tuple([value.shape for value in feeds.values()]))
     nodes = accumulated(lower(program)).nodes
     return [node.op.type for node in nodes if isinstance(node, Called)], sum(isinstance(n, Changed) for n in nodes)

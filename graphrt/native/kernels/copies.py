@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from graphrt.native.builder import I64, Builder, Type, Value, constant
@@ -244,8 +244,8 @@ def filling(name: str, element: Type, count: int, pointer: int, number: int | fl
     return Kernel(name, emit, blocks, bytes=float(count * element.bytes), grain=4)
 
 
-def strided_slice_grad(op: Operation) -> Lowering | None:
-    """StridedSliceGrad: zeros, and the gradient in its places."""
+def strided_slice_grad(op: Operation, index_of: Callable[..., Any]) -> Lowering | None:
+    """StridedSliceGrad: zeros, and the gradient in its places; ``index_of`` makes NumPy's index of them."""
     from graphrt.native.kernels.views import sliced_view
 
     element = bits_of(op.inputs[4].dtype)
@@ -254,7 +254,7 @@ def strided_slice_grad(op: Operation) -> Lowering | None:
     if element is None or 0 in whole or any(vector is None for vector in vectors):
         return None
     shape = shape_of(op.inputs[4])
-    view, part = sliced_view(whole, [vector.tolist() for vector in vectors], op.attrs)
+    view, part = sliced_view(whole, [vector.tolist() for vector in vectors], op.attrs, index_of)
     if part != shape:
         return None  # the ordinary kernel says what is wrong
     kernels = [filling(title("zeros", whole), element, math.prod(whole), 5, 0)]

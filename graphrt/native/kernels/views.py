@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,10 @@ def same_elements(op: Operation) -> View | None:
     return View(contiguous(shape))
 
 
+Index = Callable[..., Any]
+"""``index_of(begin, end, strides, masks)``: what NumPy takes in brackets for the same selection."""
+
+
 def slice_of(op: Operation) -> View | None:
     """Slice with known begin."""
     begin, size = static_value(op.inputs[1]), static_value(op.inputs[2])
@@ -42,24 +46,22 @@ def slice_of(op: Operation) -> View | None:
     return View(strides, sum(b * stride for b, stride in zip(begin.tolist(), strides, strict=True)))
 
 
-def strided_slice(op: Operation) -> View | None:
-    """StridedSlice with known begin, end and strides."""
+def strided_slice(op: Operation, index_of: Index) -> View | None:
+    """StridedSlice with known begin, end and strides; ``index_of`` makes NumPy's index of them."""
     vectors = [static_value(tensor) for tensor in op.inputs[1:4]]
     if any(vector is None for vector in vectors):
         return None
     try:
-        view, part = sliced_view(shape_of(op.inputs[0]), [vector.tolist() for vector in vectors], op.attrs)
+        view, part = sliced_view(shape_of(op.inputs[0]), [vector.tolist() for vector in vectors], op.attrs, index_of)
     except (IndexError, ValueError):
         return None  # the ordinary kernel says what is wrong
     return view if part == shape_of(op.outputs[0]) else None
 
 
 def sliced_view(
-    shape: Sequence[int], vectors: Sequence[Sequence[int]], masks: Mapping[str, Any]
+    shape: Sequence[int], vectors: Sequence[Sequence[int]], masks: Mapping[str, Any], index_of: Index
 ) -> tuple[View, list[int]]:
     """The part that begin, end and strides select of an array of ``shape``, and the part's shape. NumPy knows how."""
-    from graphrt_ops.array.strided_slice import index_of
-
     # Addresses without memory behind them: nothing is read.
     whole = np.lib.stride_tricks.as_strided(np.zeros(1, np.uint8), shape, contiguous(shape))
     part = whole[index_of(*vectors, [masks[name] for name in _NAMES])]
