@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphrt.native.builder import I64, Builder, Type, Value, constant
 from graphrt.native.kernel import Kernel, Lowering
