@@ -73,7 +73,7 @@ def measured(name: str, pythons: Pythons, effort: Effort) -> Iterator[Row]:
 def main() -> None:
     given = arguments()
     pythons = {"graphrt": sys.executable, **peers(given.peer)}
-    effort = Effort(given.rounds, 0.2 * given.scale)
+    effort = Effort(given.rounds, 0.15 * given.scale)
     libraries = [*pythons, "numpy"]
     before, began = machine.state(), time.time()
     print(plain(header(libraries)), flush=True)
@@ -81,7 +81,7 @@ def main() -> None:
     for name in selected(given.case):
         for row in measured(name, pythons, effort):
             rows.append(row)
-            print(plain(cells(row, libraries)), flush=True)
+            print(plain(cells(row, libraries)), f"  {time.time() - began:.0f} s", flush=True)
             for which, problem in row.problems.items():
                 if problem:
                     print(f"    {which}: {problem}", flush=True)
