@@ -160,6 +160,8 @@ class Tiered:
             raise CannotLower(f"{hosted} of its {len(lowered.nodes)} nodes have no native code")
         native = assemble(lowered, host().lanes, self.state_of)
         native.reports = reports
+        if COMPILER.stopping:
+            raise CannotLower("the process is ending")
         native.compile()
         return native
 
@@ -172,6 +174,7 @@ class _Compiler:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._unfinished = 0
+        self.stopping = False  # the process is ending: nothing new is begun
         self._done = threading.Condition(self._lock)
 
     def add(self, tiered: Tiered, signature: Any, kind: Specialization) -> None:
@@ -200,6 +203,7 @@ class _Compiler:
 
     def stop(self) -> None:
         """Called when the process ends: LLVM must not be at work while it is taken down."""
+        self.stopping = True
         with self._lock:
             waiting = self._unfinished
             while not self._queue.empty():
