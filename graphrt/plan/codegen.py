@@ -103,6 +103,11 @@ class _Generator:
         self.placement: Placement = placed(self.order, backend)
         # Conditions of branches are used without being anyone's input.
         self.kept = {*program.fetches, *program.predicates()}
+        # What decides something is needed on the host: it is copied there once, and not wherever it is asked for.
+        deciding = {op._inputs[0] for op in self.order if op.opdef.role == "choose"} | set(program.predicates())
+        self.copied = [
+            tensor for op in self.order for tensor in op._outputs if tensor in deciding and self._copied_home(tensor)
+        ]
         self.last = last_uses(self.order, self.kept)
         self.reused = reused_inputs(self.order, self.last) if reuse_memory else {}
         self.guarded = {tensor for op in self.order if program.guard(op) for tensor in op.outputs}
@@ -125,6 +130,11 @@ class _Generator:
             if self.program.guard(op)
             for tensor in op.outputs
             if not tensor.dtype.is_ref
+        ]
+        conditional += [
+            self._host_name(tensor)
+            for tensor in self.copied
+            if tensor in self.guarded and tensor.op.opdef.role != "constant"
         ]
         if conditional:
             self.text.append(f"    {' = '.join([*conditional, 'None'])}")
@@ -150,8 +160,8 @@ class _Generator:
         elif role == "identity":
             self._line(op, self._assigned(op, self._argument(op, 0)))
         elif role == "choose":
-            predicate, if_false, if_true = (self._argument(op, i) for i in range(3))
-            self._line(op, self._assigned(op, f"{if_true} if {predicate} else {if_false}"))
+            if_false, if_true = self._argument(op, 1), self._argument(op, 2)
+            self._line(op, self._assigned(op, f"{if_true} if {self._on_host(op._inputs[0])} else {if_false}"))
         elif op.outputs or op.opdef.kernel_function is not None:
             self._line(op, self._call(op))
 
@@ -160,6 +170,8 @@ class _Generator:
         name = self._name(tensor)
         value = op.attrs["value"]
         self.names[name] = self.backend.to_device(value) if self.placement.on_device(tensor) else value
+        if tensor in self.copied:
+            self.names[self._host_name(tensor)] = value
         self.guarded.discard(tensor)
 
     def _bind_variable(self, op: Operation) -> str:
@@ -215,8 +227,20 @@ class _Generator:
         return name if move is None else self._move(move, name)
 
     def _on_host(self, tensor: Tensor) -> str:
-        name = self.values[tensor]
+        """The value of a tensor that decides something."""
+        if tensor in self.fed:
+            return self.fed[tensor]
+        if tensor in self.copied:
+            return self._host_name(tensor)
+        name = f"{self.values[tensor]}.read()" if tensor.dtype.is_ref else self.values[tensor]
         return self._move("to_host", name) if self.placement.on_device(tensor) else name
+
+    def _copied_home(self, tensor: Tensor) -> bool:
+        """True if a node makes it on the device; a fed value is on the host as well, a variable may change."""
+        return self.placement.on_device(tensor) and tensor.op.opdef.role != "feed" and not tensor.dtype.is_ref
+
+    def _host_name(self, tensor: Tensor) -> str:
+        return f"h{self.copied.index(tensor)}"
 
     def _move(self, direction: str, name: str) -> str:
         self.names.setdefault(direction, getattr(self.backend, direction))
@@ -239,7 +263,7 @@ class _Generator:
         self._open_guard(self.program.guard(op))
         margin = "    " * (self.indent + len(self.open))
         released = self._released(op)
-        self.text.append(f"{margin}{statement}{self._brought_home(op)}{released}")
+        self.text.append(f"{margin}{statement}{self._brought_home(op)}{self._copies(op)}{released}")
         self.lines[len(self.text)] = op
 
     def _brought_home(self, op: Operation) -> str:
@@ -248,6 +272,11 @@ class _Generator:
             return ""
         names = [self._name(tensor) for tensor in op._outputs if self._needs_moving(tensor)]
         return "".join(f"; {name} = {self._move('to_host', name)}" for name in names)
+
+    def _copies(self, op: Operation) -> str:
+        """Copies to the host what decides something later on."""
+        tensors = [tensor for tensor in op._outputs if tensor in self.copied]
+        return "".join(f"; {self._host_name(t)} = {self._move('to_host', self._name(t))}" for t in tensors)
 
     def _needs_moving(self, tensor: Tensor) -> bool:
         used = bool(tensor._consumers) or tensor in self.kept

@@ -20,7 +20,7 @@ from graphrt.graph.operation import Operation
 
 # A string, or a name that is no attribute.
 _NAME = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?<![\w.])[A-Za-z_]\w*")
-_LOCAL = re.compile(r"[td]\d+|f\d+_\w*|_")
+_LOCAL = re.compile(r"[tdh]\d+|f\d+_\w*|_")
 _WORDS = frozenset("if else not and or is del None True False out raise return all with errstate".split())
 _MOST_FORMS = 4096
 

@@ -68,4 +68,12 @@ def install() -> None:
     nothing: Any = _Nothing()
     sys.modules["cupy.cuda.thrust"] = cupy.cuda.thrust = nothing
     importlib.import_module("cupy._core._routines_sorting").thrust = nothing
-    cupy.cuda.set_allocator(None)  # no pool: every array starts as zeros
+    pool = cupy.get_default_memory_pool()
+
+    def zeros(size: int) -> Any:
+        memory = pool.malloc(size)
+        if size:
+            memory.memset(0, size)
+        return memory
+
+    cupy.cuda.set_allocator(zeros)

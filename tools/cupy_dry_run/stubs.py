@@ -13,7 +13,7 @@ from typing import Any
 # The bodies of functions that do something; a0, a1... are their arguments. All others return None or 0.
 _ALLOCATE = "return (intptr_t)calloc(1, a0 + 512);"
 _FREE = "free((void *)a0); Py_RETURN_NONE;"
-_COPY = "memmove((void *)a0, (void *)a1, a2); Py_RETURN_NONE;"
+_COPY = "copies[a3 & 3]++; memmove((void *)a0, (void *)a1, a2); Py_RETURN_NONE;"
 _PROPERTIES = (
     'return Py_BuildValue("{s:i,s:i,s:i,s:i,s:i,s:s}", "warpSize", 32, "major", 9, "minor", 0, '
     '"multiProcessorCount", 132, "maxThreadsPerBlock", 1024, "name", "dry run");'
@@ -23,6 +23,7 @@ BODIES = {
     # Attributes 75 and 76 are the compute capability.
     "runtime.deviceGetAttribute": "return a0 == 75 ? 9 : a0 == 76 ? 0 : 1024;",
     "runtime.getDeviceProperties": _PROPERTIES,
+    "runtime.streamSynchronize": "waits++; Py_RETURN_NONE;",
     "runtime.malloc": _ALLOCATE,
     "runtime.mallocAsync": _ALLOCATE,
     "runtime.hostAlloc": _ALLOCATE,
@@ -43,6 +44,7 @@ BODIES = {
     "runtime.streamCreate": "return 1;",
     "runtime.streamCreateWithFlags": "return 1;",
     "driver.ctxGetCurrent": "return 1;",
+    "driver.launchKernel": "launches++; Py_RETURN_NONE;",
     "driver.moduleLoadData": "return 1;",
     "driver.moduleGetFunction": "return 1;",
     "driver.moduleGetGlobal": "return (intptr_t)calloc(1, 1 << 20);",
@@ -50,6 +52,8 @@ BODIES = {
     "driver.occupancyMaxPotentialBlockSize": 'return Py_BuildValue("(ii)", 132, 256);',
     "driver.funcGetAttribute": "return a0 == 0 ? 1024 : 49152;",
 }
+# What counts them: kernels, copies by their kind (1 to the device, 2 to the host, 3 within it), waits of the host.
+_COUNTERS = "long launches, copies[4], waits;\n"
 # Plain helpers, which need no device, and functions of structures that nothing here uses.
 _KEPT = re.compile(r"check_status|_is_hip_environment|make_\w+|getChannelDesc")
 # What CuPy's modules are linked with: the module that tells which functions it needs of which library.
@@ -98,14 +102,15 @@ def _stub(module: str, function: str, signature: str) -> str:
 def build(folder: Path) -> None:
     """Writes and compiles all libraries into ``folder``."""
     includes = "".join(f"#include <{name}.h>\n" for name in ("Python", "stdint", "stdlib", "string"))
-    (folder / "runtime.c").write_text(includes + "\n".join(_stub(*entry) for entry in replaceable()) + "\n")
+    (folder / "runtime.c").write_text(includes + _COUNTERS + "\n".join(_stub(*entry) for entry in replaceable()) + "\n")
     _compile(folder, "runtime.c", "runtime.so", f"-I{sysconfig.get_paths()['include']}")
     site = Path(str(importlib.import_module("cupy_backends").__file__)).parent
     for module, library in LIBRARIES.items():
         linked = next(site.glob(f"cuda/libs/{module}.*.so"))
         symbols = subprocess.run(["nm", "-D", str(linked)], check=True, capture_output=True, text=True).stdout
         needed = re.findall(rf" U (\w+)@+{re.escape(library)}", symbols)
-        (folder / f"{module}.c").write_text("\n".join(f"int {name}() {{ return 0; }}" for name in needed))
+        functions = [f"int {name}() {{ calls++; return 0; }}" for name in needed]
+        (folder / f"{module}.c").write_text("long calls;\n" + "\n".join(functions))
         (folder / f"{module}.map").write_text(f"{library} {{ global: *; }};")
         _compile(folder, f"{module}.c", library, f"-Wl,-soname,{library}", f"-Wl,--version-script={module}.map")
     (folder / "empty.c").write_text("int nothing(void) { return 0; }\n")
