@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from graphrt_ops.random import philox_cuda
 from graphrt_ops.random.philox_constants import KEY_STEPS, MULTIPLIERS, ROUNDS, WORDS_PER_BLOCK
 from graphrt_ops.random.philox_native import NATIVE
 
@@ -35,6 +36,8 @@ def words_at(xp: Any, seed: int, seed2: int, indices: Any) -> Any:
     Returns:
         uint32 array of shape (len(indices), 4).
     """
+    if xp.__name__ == "cupy":
+        return philox_cuda.words_at(xp, seed, seed2, indices)
     native = NATIVE.words_at(seed, seed2, indices) if xp is np else None
     return _words_by_array_operations(xp, seed, seed2, indices) if native is None else native
 

@@ -1,4 +1,4 @@
-"""launches.py [cases]: what a step of each benchmark asks of a device. See README.md.
+"""run.py --launches [cases]: what a step of each benchmark asks of a device. See README.md.
 
 Kernels, calls of cuBLAS, copies up, down and within the device, and waits of the host, counted over one step; and how
 long the host takes for it, which a device cannot make shorter.
