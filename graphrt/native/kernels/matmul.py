@@ -34,6 +34,11 @@ def product(
     n = b[-1] if not transpose_b else b[-2]
     if 0 in (m, n, k) or 0 in a or 0 in b:
         return None
+    # A vector lies in memory as its transpose does.
+    if transpose_a and 1 in (m, k):
+        a, transpose_a = (*a[:-2], m, k), False
+    if transpose_b and 1 in (k, n):
+        b, transpose_b = (*b[:-2], k, n), False
     stack = _Stack(a[:-2], b[:-2], m * k, k * n)
     matrices = _Matrices(prefix, m, n, k, a[-1], b[-1], transpose_a, transpose_b)
     bytes_ = (F32 if prefix == "s" else F64).bytes
