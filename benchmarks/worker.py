@@ -45,8 +45,8 @@ def peak_memory():
 
 
 def version(which, module):
-    if which == "floor":
-        return module.__version__
+    if which == "graphrt":
+        return "(this checkout)"  # graphrt.__version__ is the version of TensorFlow whose API it has
     return getattr(importlib.import_module(module.__name__.split(".")[0]), "__version__", "checkout")
 
 
