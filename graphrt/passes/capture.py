@@ -88,11 +88,17 @@ class _Capture:
 
     def _copy(self, op: Operation) -> None:
         role = op.opdef.role
-        guard = _union([self.guards.get(t, ()) for t in op._inputs] + [self._guard_of(c) for c in op._control_inputs])
-        if (
-            op.opdef.has_effect
-            or any(c in self.effects for c in op._control_inputs)
-            or any(t.op in self.effects for t in op._inputs if t not in self.fed)
+        guard: Guard = ()
+        if self.guards or self.operation_guards:
+            guard = _union(
+                [self.guards.get(t, ()) for t in op._inputs] + [self._guard_of(c) for c in op._control_inputs]
+            )
+        if op.opdef.has_effect or (
+            self.effects
+            and (
+                any(c in self.effects for c in op._control_inputs)
+                or any(t.op in self.effects for t in op._inputs if t not in self.fed)
+            )
         ):
             self.effects.add(op)
         if role == "switch":
@@ -107,6 +113,8 @@ class _Capture:
 
     def _controls(self, op: Operation) -> list[Operation]:
         """The control inputs that matter: those that do something. The others only placed the node in a branch."""
+        if not op._control_inputs:
+            return []
         return [self.operations[c] for c in op._control_inputs if c in self.effects and c in self.operations]
 
     def _plain(self, op: Operation, guard: Guard) -> None:

@@ -30,6 +30,8 @@ class ResolveConditions:
                     return program
                 dead.add(op)
         chosen = self._choices(order)
+        if not known and not chosen:
+            return program
         for op in order:
             if op not in dead and any(predicate in known for predicate, _ in program.guard(op)):
                 program.set_guard(op, tuple([(p, taken) for p, taken in program.guard(op) if p not in known]))

@@ -18,6 +18,7 @@ from graphrt.graph.operation import Operation, Tensor
 Verdict = bool | str
 """What ``Rule.when`` returns: True, or False, or False with the reason in words."""
 
+CONSTANT_TRIGGER = "a constant"
 _LARGEST_CONSTANT = 1 << 16  # elements; larger ones are not looked at
 
 
@@ -69,6 +70,15 @@ class Rule:
     def made(self, op: Operation, found: dict[str, Tensor]) -> Tensor:
         """What takes the place of output 0 of ``op``."""
         return self.after(op, **found) if self.wants_node else self.after(**found)
+
+    def triggers(self) -> tuple[str, ...]:
+        """Op types one of which an input of the node must have for the rule to apply; ``("",)`` for any."""
+        for part in self.pattern.parts:
+            if isinstance(part, Pattern):
+                return tuple(sorted(part.types))
+        if any(part is not ... and not isinstance(part, str) for part in self.pattern.parts):
+            return (CONSTANT_TRIGGER,)
+        return ("",)
 
     def reason_against(self, op: Operation) -> str | None:
         """Why the rule does not apply to ``op``, although it is not far from it; None if it applies, or is far."""

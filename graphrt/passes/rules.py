@@ -10,6 +10,7 @@ from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.passes.base import Firing, NearMiss
 from graphrt.passes.key import PlanKey
+from graphrt.passes.rule import CONSTANT_TRIGGER as _CONSTANT
 from graphrt.passes.rule import FAMILIES, RULES, Rule, load_rules
 
 _MOST_FIRINGS = 64  # at one node of the program: more means that rules undo each other
@@ -48,13 +49,26 @@ def active_rules(key: PlanKey) -> dict[str, list[Rule]]:
     return {op_type: [rule for rule in rules if rule.text not in off] for op_type, rules in RULES.items()}
 
 
+def _by_trigger(rules: Sequence[Rule]) -> dict[str, list[tuple[int, Rule]]]:
+    """Rules, with their numbers, by what one input of the node must be: an op type, a constant, or (as "") anything."""
+    found: dict[str, list[tuple[int, Rule]]] = {}
+    for number, rule in enumerate(rules):
+        for key in rule.triggers():
+            found.setdefault(key, []).append((number, rule))
+    return found
+
+
+def _number(entry: tuple[int, Rule]) -> int:
+    return entry[0]
+
+
 class _Walk:
     """One walk over a program. Who uses a tensor is kept up to date at once, a node's inputs when it is visited."""
 
     def __init__(self, program: Program, key: PlanKey, rules: Mapping[str, Sequence[Rule]]) -> None:
         self.program = program
         self.strict = key.options.strict
-        self.rules = rules
+        self.rules = {op_type: _by_trigger(group) for op_type, group in rules.items() if group}
         self.replaced: dict[Tensor, Tensor] = {}
         self.order: list[Operation] = []
 
@@ -88,14 +102,25 @@ class _Walk:
                     firings += 1
                     pending.extend(reversed(made))
 
+    def _candidates(self, op: Operation) -> list[Rule]:
+        """The rules that the types of the node's inputs do not rule out: mostly none, which saves most of the time."""
+        table = self.rules[op.type]
+        found = list(table.get("", ()))
+        for key in {_CONSTANT if t.op.opdef.role == "constant" else t.op.type for t in op._inputs}:
+            if key in table:
+                found += table[key]
+        return [rule for _, rule in sorted(found, key=_number)] if len(found) > 1 else [rule for _, rule in found]
+
     def _rewritten(self, op: Operation) -> list[Operation] | None:
         """Applies the first rule that fits; returns the nodes that it made, None if there is no such rule."""
         program = self.program
-        for rule in self.rules[op.type]:
+        for rule in self._candidates(op):
             before = program.node_count()
             try:
                 found = rule.matched(op)
-                new = None if found is None else rule.made(op, found)
+                if found is None:
+                    continue
+                new = rule.made(op, found)
             except Exception as error:
                 if self.strict:
                     raise
@@ -103,7 +128,7 @@ class _Walk:
                 program.failures.append(f"{rule.text} at {program.origin(op).name!r}: {error!r}")
                 self._forget(before)
                 continue
-            if new is None or not self._may_replace(op, new):
+            if not self._may_replace(op, new):
                 self._forget(before)
                 continue
             self._replace(op, new, before)

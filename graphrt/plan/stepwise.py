@@ -94,16 +94,21 @@ class _Split:
     def _step(self, statement: str) -> Step:
         parameters: list[Any] = []
 
+        slots, names = self.slots, self.names
+
         def placed(match: re.Match[str]) -> str:
             name = match[0]
-            if name in _WORDS or name[0] in "'\"":
-                return name
-            parameter = f"p{len(parameters)}"
-            if name in self.names or not _LOCAL.fullmatch(name):
-                parameters.append(self.names[name])
-                return parameter
-            parameters.append(self.slots.setdefault(name, len(self.slots)))
-            return f"v[{parameter}]"
+            slot = slots.get(name)
+            if slot is None:
+                if name in names:
+                    parameters.append(names[name])
+                    return f"p{len(parameters) - 1}"
+                if name in _WORDS or name[0] in "'\"":
+                    return name
+                assert _LOCAL.fullmatch(name), name
+                slot = slots[name] = len(slots)
+            parameters.append(slot)
+            return f"v[p{len(parameters) - 1}]"
 
         form = _dropping(_NAME.sub(placed, statement))
         maker = _MAKERS.get(form)

@@ -192,7 +192,8 @@ class BaseSession:
         cached = self._runners.get(key)
         if cached is not None:
             return cached.plan
-        check_devices(needed(elements, set(feeds)), self.list_devices(), self._settings.soft_placement)
+        if any(op._device for op in self._graph._operations):
+            check_devices(needed(elements, set(feeds)), self.list_devices(), self._settings.soft_placement)
         with self._lock:
             cached = self._runners.get(key)
             if cached is not None:  # another thread has made it in the meantime
