@@ -43,14 +43,20 @@ def accesses(order: Sequence[Operation]) -> tuple[Edges, Edges]:
     return readers, writers
 
 
-def writers_before(order: Sequence[Operation], needs: Edges, bits: Mapping[Operation, int]) -> dict[Operation, int]:
-    """For each node, the writers that it depends on (itself, if it is one), as a set of bits."""
+def writers_before(program: Program, order: Sequence[Operation], bits: Mapping[Operation, int]) -> dict[Operation, int]:
+    """For each node that depends on writers, which these are (itself, if it is one), as a set of bits."""
     result: dict[Operation, int] = {}
     for op in order:
         mask = bits.get(op, 0)
-        for need in needs[op]:
-            mask |= result[need]
-        result[op] = mask
+        for tensor in op._inputs:
+            if tensor.op in result:
+                mask |= result[tensor.op]
+        for need in op._control_inputs:
+            mask |= result.get(need, 0)
+        for predicate, _ in program.guard(op):
+            mask |= result.get(predicate.op, 0)
+        if mask:
+            result[op] = mask
     return result
 
 

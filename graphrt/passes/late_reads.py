@@ -7,7 +7,7 @@ variable's own buffer. So ``with tf.control_dependencies([train]): average.apply
 
 from __future__ import annotations
 
-from graphrt.graph.accesses import accesses, bits_of, needs_of, writers_before
+from graphrt.graph.accesses import accesses, bits_of, writers_before
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 
@@ -24,15 +24,19 @@ def add_late_reads(program: Program) -> None:
     if not writers:
         return
     bits = bits_of(writers)
-    before = writers_before(order, {op: needs_of(program, op) for op in order}, bits)
+    before = writers_before(program, order, bits)
     made: dict[tuple[Operation, tuple[Operation, ...]], Tensor] = {}
     for op in order:
+        mask = before.get(op)
+        if mask is None:
+            continue
         for index, tensor in enumerate(op._inputs):
             read = _read_behind(tensor)
             if read is None or read is op:
                 continue
             group = writers.get(read._inputs[0].op, ())
-            late = tuple(w for w in group if w is not op and before[op] & bits[w] and not before[tensor.op] & bits[w])
+            earlier = before.get(tensor.op, 0)
+            late = tuple(w for w in group if w is not op and mask & bits[w] and not earlier & bits[w])
             if late:
                 key = (read, late)
                 if key not in made:

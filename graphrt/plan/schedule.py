@@ -28,15 +28,17 @@ def scheduled(program: Program) -> list[Operation]:
     needs: Edges = {op: needs_of(program, op) for op in order}
     rank = {op: (program.origin(op)._id, op._id) for op in order}
     bits = bits_of(writers)
-    preceding = writers_before(order, needs, bits)
+    preceding = writers_before(program, order, bits)
     wishes: Edges = defaultdict(list)
     for variable, group in writers.items():
         group.sort(key=rank.__getitem__)
         for first, second in itertools.pairwise(group):
-            if not preceding[first] & bits[second]:
+            if not preceding.get(first, 0) & bits[second]:
                 wishes[second].append(first)
         for writer in group:
-            wishes[writer] += [r for r in readers[variable] if r is not writer and not preceding[r] & bits[writer]]
+            wishes[writer] += [
+                r for r in readers[variable] if r is not writer and not preceding.get(r, 0) & bits[writer]
+            ]
     return _ordered(order, needs, wishes, rank)
 
 
