@@ -131,6 +131,8 @@ class Instance:
         self.function = FunctionType(native.code, scope)
 
     def _array(self, array: Array) -> np.ndarray[Any, Any]:
+        if not math.prod(array.shape):
+            return np.empty(array.shape, array.dtype)
         memory = array.memory.owner()
         if memory.kind == "constant":
             return _view(
@@ -172,6 +174,8 @@ def _layout_is_known() -> bool:
 
 def _view(base: Any, shape: Any, dtype: Any, offset: int, strides: Sequence[int]) -> np.ndarray[Any, Any]:
     """Elements of an array in another shape, by strides in elements."""
+    if not math.prod(shape):  # wherever that may be, it has no elements
+        return np.empty(shape, dtype)
     base = np.asarray(base)
     return np.ndarray(shape, dtype, base, offset * dtype.itemsize, [s * dtype.itemsize for s in strides])
 

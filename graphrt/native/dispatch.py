@@ -40,6 +40,7 @@ class Specialization:
 
     def __init__(self) -> None:
         self.runs = 0
+        self.asked = False
         self.native: Native | None = None
         self.refused = ""  # why there is none
         self.seconds = 0.0  # what making it took
@@ -112,17 +113,29 @@ class Tiered:
     def _missing(self, signature: Signature) -> Native | None:
         kind = self.kinds.get(signature)
         if kind is None:
-            if len(self.kinds) >= _MOST:
+            if len(self.kinds) >= _MOST and not self._forgotten():
                 return None
             kind = self.kinds[signature] = Specialization()
         kind.runs += 1
-        if self.at_once:
-            if kind.runs == 1:
-                self.make(signature, kind)
+        if kind.asked or (kind.runs < _RUNS and not self.at_once):
             return kind.native
-        if kind.runs == _RUNS:
+        kind.asked = True
+        if self.at_once:
+            self.make(signature, kind)
+        else:
             COMPILER.add(self, signature, kind)
-        return None
+        return kind.native
+
+    def _forgotten(self) -> bool:
+        """Makes room for another kind by forgetting one that native code has not been asked for; False: there is none.
+
+        Shapes that come once must not keep those that come often from native code.
+        """
+        for signature, kind in list(self.kinds.items()):
+            if not kind.asked:
+                self.kinds.pop(signature, None)
+                return True
+        return False
 
     def make(self, signature: Signature, kind: Specialization) -> None:
         """Makes the native code, if there can be any."""

@@ -303,6 +303,9 @@ class _Lowering:
         if any(t.dtype.is_ref for t in op._outputs) and not op.opdef.writes:
             raise CannotLower(f"{op.type} passes a reference on")
         outputs = [self._fresh(t) if not t.dtype.is_ref else self._input(op._inputs[0]) for t in op._outputs]
+        for tensor, value in zip(op._outputs, outputs, strict=True):
+            if tensor.dtype.is_ref and isinstance(value, Array) and self._shape(tensor) != value.shape:
+                raise CannotLower(f"{op.type} may give a variable another shape")
         self._add(Hosted(op, inputs, outputs, why=why))
         for tensor, value in zip(op._outputs, outputs, strict=True):
             self.values[tensor] = value

@@ -47,6 +47,7 @@ def _opdef(type: str, stateful: bool) -> OpDef:
         stateful=stateful,
         host_only=True,
         differentiable=False,
+        blocking=True,  # the function may run the session, or wait for a thread that does
     )
 
     @made.kernel
