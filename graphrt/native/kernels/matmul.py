@@ -10,6 +10,7 @@ from graphrt.native.builder import F32, F64, I32, I64, Builder, Type, Value, con
 from graphrt.native.externals import has
 from graphrt.native.kernel import Kernel, Lowering, one
 from graphrt.native.kernels.strided import Copy, axes_of, copying
+from graphrt.native.kernels.thin import LEAST_BYTES, MOST_ROWS, Plain, Turned
 
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112  # CBLAS's names
 _THREADED = 1 << 17  # multiplications from which on OpenBLAS may use its threads (2^18 in its source)
@@ -49,6 +50,9 @@ def product(
         emit, count = stack.emitter(matrices), stack.count
     else:
         emit, count = matrices.emit, -(-max(m, n) // _ROWS)
+    if stack.count == 1 and m <= MOST_ROWS and not transpose_a and bytes_ * k * n >= LEAST_BYTES:
+        thin = (Turned if transpose_b else Plain)(matrices.element, m, n, k)
+        return one(Kernel(f"product {name}", thin.emit, count=thin.count, flops=flops, bytes=moved))
     threaded = m * n * k >= _THREADED
     if transpose_b and not transpose_a and stack.count == 1 and m >= _FEW_ROWS and m * n * k <= _SMALL:
         turned = _Matrices(prefix, m, n, k, a[-1], n, False, False, second=3)
