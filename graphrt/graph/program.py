@@ -177,7 +177,8 @@ class Program:
         it replaces."""
         for old, new in replacements.items():
             self.stand_in(new.op, self.origins.get(old.op, ()))
-            self.note_value(old, new)
+            if self.values is not None:
+                self.note_value(old, new)
         users = dict.fromkeys(op for old in replacements for op in old._consumers)
         self._redirect(users, replacements)
         for old in replacements:

@@ -64,7 +64,7 @@ class HoistInvariants:
         for op in order:
             if op.opdef.role == "constant" and not op._control_inputs:
                 invariant[op] = False
-            elif op._inputs and self._may_be(program, op, invariant):
+            elif op._inputs and op._inputs[0].op in invariant and self._may_be(program, op, invariant):
                 invariant[op] = True
         live = set(order)
         fetched = set(program.fetches)

@@ -15,7 +15,6 @@ from graphrt.passes.key import PlanKey
 from graphrt.passes.rule import commutes
 
 _LARGEST_CONSTANT = 1 << 16  # bytes; comparing larger ones costs more than a second copy
-_PLAIN = (DType, str, bytes)  # types of attributes that are equal only to values of the same type
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,8 @@ class MergeEqual:
             if first is op or not _compatible(op, first):
                 continue
             for mine, theirs in zip(op._outputs, first._outputs, strict=True):
-                theirs.set_shape(mine.shape)
+                if mine._shape.values != theirs._shape.values:
+                    theirs.set_shape(mine._shape)
                 equal[mine] = theirs
             merged += 1
         if merged:
@@ -60,7 +60,7 @@ class MergeEqual:
         attrs: list[Hashable] = []
         for name, value in op.attrs.items():
             if name[0] != "_":
-                if type(value) not in _PLAIN:
+                if type(value) is not DType:
                     value = _hashable(value)
                     if value is None:
                         return None
@@ -68,8 +68,9 @@ class MergeEqual:
         inputs = op._inputs
         if equal:
             inputs = tuple([equal.get(tensor, tensor) for tensor in inputs])
-        if any(tensor.dtype.is_ref for tensor in inputs):
-            return None
+        for tensor in inputs:
+            if tensor.dtype.is_ref:
+                return None
         if opdef.commutative and len(inputs) == 2 and id(inputs[0]) > id(inputs[1]) and commutes(op):
             inputs = (inputs[1], inputs[0])
         guard = program.guard(op)
@@ -80,7 +81,10 @@ class MergeEqual:
 
 def _compatible(op: Operation, other: Operation) -> bool:
     """False where the user has said of two equal nodes that they have different shapes (one will fail)."""
-    return all(a.shape.is_compatible_with(b.shape) for a, b in zip(op.outputs, other.outputs, strict=True))
+    for a, b in zip(op._outputs, other._outputs, strict=True):
+        if a._shape.values != b._shape.values and not a._shape.is_compatible_with(b._shape):
+            return False
+    return True
 
 
 def _hashable(value: Any) -> Hashable | None:

@@ -13,6 +13,7 @@ from graphrt.passes.key import PlanKey
 from graphrt.passes.rule import CONSTANT_TRIGGER as _CONSTANT
 from graphrt.passes.rule import FAMILIES, RULES, Rule, load_rules
 
+_FEW = 8  # inputs
 _MOST_FIRINGS = 64  # at one node of the program: more means that rules undo each other
 
 
@@ -69,6 +70,7 @@ class _Walk:
         self.program = program
         self.strict = key.options.strict
         self.rules = {op_type: _by_trigger(group) for op_type, group in rules.items() if group}
+        self.chosen: dict[tuple[str, ...], list[Rule]] = {}  # the candidates, by the types of a node and its inputs
         self.replaced: dict[Tensor, Tensor] = {}
         self.order: list[Operation] = []
 
@@ -93,28 +95,38 @@ class _Walk:
         firings = 0
         while pending:
             op = pending.pop()
-            if self.replaced and any(tensor in self.replaced for tensor in op._inputs):
-                op._inputs = tuple([self._now(tensor) for tensor in op._inputs])
+            for tensor in op._inputs:
+                if tensor in self.replaced:
+                    op._inputs = tuple([self._now(tensor) for tensor in op._inputs])
+                    break
             self.order.append(op)  # (What nothing needs any more is dropped at the end.)
-            if op.type in self.rules and firings < _MOST_FIRINGS:
-                made = self._rewritten(op)
+            if op.type in self.rules:
+                candidates = self._candidates(op)
+                made = self._rewritten(op, candidates) if candidates and firings < _MOST_FIRINGS else None
                 if made is not None:
                     firings += 1
                     pending.extend(reversed(made))
 
-    def _candidates(self, op: Operation) -> list[Rule]:
+    def _candidates(self, op: Operation) -> Sequence[Rule]:
         """The rules that the types of the node's inputs do not rule out: mostly none, which saves most of the time."""
-        table = self.rules[op.type]
-        found = list(table.get("", ()))
-        for key in {_CONSTANT if t.op.opdef.role == "constant" else t.op.type for t in op._inputs}:
-            if key in table:
-                found += table[key]
-        return [rule for _, rule in sorted(found, key=_number)] if len(found) > 1 else [rule for _, rule in found]
+        inputs = [_CONSTANT if t.op.opdef.role == "constant" else t.op.type for t in op._inputs]
+        if len(inputs) > _FEW:
+            return self._chosen(op.type, inputs)
+        key = (op.type, *inputs)
+        found = self.chosen.get(key)
+        if found is None:
+            found = self.chosen[key] = self._chosen(op.type, inputs)
+        return found
 
-    def _rewritten(self, op: Operation) -> list[Operation] | None:
+    def _chosen(self, op_type: str, inputs: Sequence[str]) -> list[Rule]:
+        table = self.rules[op_type]
+        found = [entry for key in {"", *inputs} for entry in table.get(key, ())]
+        return [rule for _, rule in sorted(found, key=_number)]
+
+    def _rewritten(self, op: Operation, candidates: Sequence[Rule]) -> list[Operation] | None:
         """Applies the first rule that fits; returns the nodes that it made, None if there is no such rule."""
         program = self.program
-        for rule in self._candidates(op):
+        for rule in candidates:
             before = program.node_count()
             try:
                 found = rule.matched(op)

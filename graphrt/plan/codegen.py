@@ -189,9 +189,10 @@ class _Generator:
 
     def _call(self, op: Operation) -> str:
         opdef = op.opdef
-        arguments = [self._argument(op, i) for i in range(len(op._inputs))]
-        grouped = opdef.grouped(arguments, op.attrs)
-        given = [f"({', '.join(a)}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else a for a in grouped]
+        given = [self._argument(op, i) for i in range(len(op._inputs))]
+        if any(slot.is_list for slot in opdef.inputs):
+            grouped = opdef.grouped(given, op.attrs)
+            given = [f"({', '.join(a)}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else a for a in grouped]
         if op in self.reused:
             given.append(f"out={self.values[self.reused[op]]}")
         function = f"{_NOT_AN_IDENTIFIER.sub('_', op.type).lower()}_{len(self.names)}"
