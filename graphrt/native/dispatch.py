@@ -1,7 +1,8 @@
 """When native code is made for a plan, and how a run finds it.
 
 A plan starts on tier 1, its generated Python. When it has been run twice with values of the same shapes, native code
-for these shapes is made in the background; once it is ready, runs with such values use it. ``GRAPHRT_NATIVE`` may say
+for these shapes is made in the background; once it is ready, runs with such values use it.
+Plans on large variables are compiled before their first run. ``GRAPHRT_NATIVE`` may say
 otherwise:
 
     0       no native code            1, or not set    as above
@@ -29,6 +30,7 @@ from graphrt.native.specialize import Signature, conditions, operations_of, spec
 from graphrt.native.target import host
 from graphrt.plan.plan import Plan
 
+_HEAVY = 1 << 22  # elements of variables from which on native code is made before the first run
 _RUNS = 2  # runs with values of the same shapes before native code is made for them
 _MOST = 8  # kinds of shapes for which one plan has native code
 _LARGEST = 5000  # nodes of a plan: compiling takes some milliseconds for each
@@ -110,6 +112,14 @@ class Tiered:
         except Unbound:
             return None
 
+    def _heavy(self) -> bool:
+        """True if its variables are so large that one run by tier 1, which makes new arrays of all of them, takes as
+        long as compiling, and sets the process's peak of memory."""
+        if sum(op.outputs[0].shape.num_elements() or 0 for op in self.plan.variables) < _HEAVY:
+            return False
+        slots = [self.state_of(self.plan.program.origin(op)) for op in self.plan.variables]
+        return all(slot.value is not None for slot in slots)
+
     def _missing(self, signature: Signature) -> Native | None:
         kind = self.kinds.get(signature)
         if kind is None:
@@ -117,10 +127,11 @@ class Tiered:
                 return None
             kind = self.kinds[signature] = Specialization()
         kind.runs += 1
-        if kind.asked or (kind.runs < _RUNS and not self.at_once):
+        at_once = self.at_once or (kind.runs == 1 and self._heavy())
+        if kind.asked or (kind.runs < _RUNS and not at_once):
             return kind.native
         kind.asked = True
-        if self.at_once:
+        if at_once:
             self.make(signature, kind)
         else:
             COMPILER.add(self, signature, kind)
