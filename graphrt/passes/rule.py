@@ -173,6 +173,8 @@ def is_all(tensor: Tensor, number: Any) -> bool:
     value = constant_value(tensor)
     if value is None or not isinstance(value, np.ndarray) or value.dtype == object:
         return False
+    if value.size == 1:
+        return bool(value.item() == number)
     return 0 < value.size <= _LARGEST_CONSTANT and bool((value == number).all())
 
 

@@ -224,6 +224,8 @@ class _Generator:
         return self._in_right_memory(op, index, name)
 
     def _in_right_memory(self, op: Operation, index: int, name: str) -> str:
+        if self.backend.on_host:
+            return name
         move = self.placement.move(op, index)
         return name if move is None else self._move(move, name)
 
@@ -284,6 +286,8 @@ class _Generator:
         return used and not tensor.dtype.is_ref and not self.placement.on_device(tensor)
 
     def _open_guard(self, guard: Guard) -> None:
+        if not guard and not self.open:
+            return
         # Python allows 100 levels of indentation; what is nested deeper is one condition.
         wanted = [(condition,) for condition in guard[:_DEEPEST]] + ([guard[_DEEPEST:]] if guard[_DEEPEST:] else [])
         common = 0
@@ -300,9 +304,12 @@ class _Generator:
         return " and ".join(("" if taken else "not ") + self._on_host(predicate) for predicate, taken in guard)
 
     def _released(self, op: Operation) -> str:
+        dying = self.last.get(op)
+        if not dying:
+            return ""
         names = [
             (tensor, self.values[tensor])
-            for tensor in self.last.get(op, ())
+            for tensor in dying
             if tensor in self.values
             and not tensor.dtype.is_ref
             and tensor.op.opdef.role not in ("feed", "constant")
