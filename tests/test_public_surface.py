@@ -17,6 +17,8 @@ DIFFERENT = {
     "dtypes.DType": "as DType",
     "Operation": "the constructor is internal: nodes are made by calling ops",
     "Tensor": "the constructor is internal; it takes the shape that was inferred, too",
+    "Session": "a keyword of graphrt's own follows TensorFlow's: memory_limit",
+    "InteractiveSession": "as Session",
     "convert_to_tensor": "a keyword of the engine's own follows TensorFlow's: as_ref, for a variable's own tensor",
 }
 

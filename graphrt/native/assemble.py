@@ -69,6 +69,12 @@ class Native:
     products: bool = False  # whether it calls BLAS
     reports: list[PassReport] = field(default_factory=list)  # what the passes did for these shapes
 
+    @property
+    def bytes(self) -> int:
+        """What a run needs: the arena, and the arrays of its results."""
+        results = {id(a.memory): a.memory.size for a in self.lowered.fetches if isinstance(a, Array)}
+        return self.arena_size + sum(results.values())
+
     def compile(self) -> None:
         """Makes the machine code."""
         names = self.module.names()

@@ -167,8 +167,20 @@ class Tiered:
         kind.seconds = time.perf_counter() - started
 
     def _made(self, signature: Signature) -> Native:
+        native = self._assembled(signature)
+        limit = self.plan.key.options.memory_limit
+        if limit is not None and native.bytes > limit:
+            smaller = self._assembled(signature, limit)
+            if smaller.bytes < native.bytes:
+                native = smaller
+        if COMPILER.stopping:
+            raise CannotLower("the process is ending")
+        native.compile()
+        return native
+
+    def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native:
         try:
-            program, reports = specialized(self.plan.key, signature)
+            program, reports = specialized(self.plan.key, signature, memory_limit)
         except ValueError as error:
             # The shapes do not fit each other: running it says so, at the node.
             raise CannotLower(str(error)) from error
@@ -176,17 +188,12 @@ class Tiered:
         elements = sum(t.shape.num_elements() or 0 for op in operations for t in op.outputs)
         if len(operations) < _NODES and elements < _ELEMENTS and not self.at_once:
             raise CannotLower("it is too small to gain by native code")
-        if len(operations) > _LARGEST and not self.at_once:
-            raise CannotLower(f"its {len(operations)} nodes would take minutes to compile")
         lowered = lower(program)
         hosted = sum(isinstance(node, Hosted) for node in lowered.nodes)
         if 2 * hosted > len(lowered.nodes) and not self.at_once:
             raise CannotLower(f"{hosted} of its {len(lowered.nodes)} nodes have no native code")
         native = assemble(lowered, host().lanes, self.state_of)
         native.reports = reports
-        if COMPILER.stopping:
-            raise CannotLower("the process is ending")
-        native.compile()
         return native
 
 

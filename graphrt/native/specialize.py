@@ -11,11 +11,12 @@ import numpy as np
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.passes import PIPELINE, run_pipeline
-from graphrt.passes.base import PassReport
+from graphrt.passes.base import Pass, PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.fuse_updates import FuseUpdates
 from graphrt.passes.hoist_invariants import HoistInvariants
 from graphrt.passes.key import PlanKey
+from graphrt.plan.recompute import Recompute
 
 Signature = tuple[Any, ...]
 """What a plan is specialised on: the shape of each fed value, then the values of the fed conditions."""
@@ -26,13 +27,18 @@ def conditions(feeds: Sequence[Tensor]) -> list[int]:
     return [i for i, tensor in enumerate(feeds) if tensor.dtype.base_dtype.name == "bool" and tensor.shape.rank == 0]
 
 
-def specialized(key: PlanKey, signature: Signature) -> tuple[Program, list[PassReport]]:
-    """The program of ``key`` after the passes, with the shapes and conditions of ``signature``."""
+def specialized(
+    key: PlanKey, signature: Signature, memory_limit: int | None = None
+) -> tuple[Program, list[PassReport]]:
+    """The program of ``key`` after the passes, with the shapes and conditions of ``signature``; with a limit, what it
+    computes twice to keep that."""
     feeds = key.feeds
     values = {i: np.array(value) for i, value in zip(conditions(feeds), signature[len(feeds) :], strict=True)}
     program = capture(key.fetches, feeds, signature[: len(feeds)], values)
     # Native code updates every variable in its place: there is nothing to gather. And it computes in its own memory.
-    pipeline = [step for step in PIPELINE if not isinstance(step, (FuseUpdates, HoistInvariants))]
+    pipeline: list[Pass] = [step for step in PIPELINE if not isinstance(step, (FuseUpdates, HoistInvariants))]
+    if memory_limit is not None:
+        pipeline.append(Recompute(memory_limit, in_place=True, warns=False))
     return run_pipeline(program, replace(key, options=replace(key.options, optimize=True)), pipeline)
 
 

@@ -22,6 +22,7 @@ class PlanOptions:
       round_freely: rules may also change how results are rounded where that does not improve them.
       reuse_memory: kernels may write their output over an input that nobody needs any more.
       least_nodes: programs of fewer nodes are not worth rewriting.
+      memory_limit: bytes that the values of a run should fit into; what does not fit is computed twice.
       native: native code for groups of ops: "auto" where it pays, "on" wherever it can be, "off" nowhere.
     """
 
@@ -35,14 +36,16 @@ class PlanOptions:
     reuse_memory: bool = True
     least_nodes: int = 0
     native: str = "auto"
+    memory_limit: int | None = None
 
 
 @dataclass(frozen=True)
 class PlanKey:
     """What a plan is for. It holds no feed shapes (a new batch size is no new plan) and no graph version (what a node
-    needs never changes)."""
+    needs never changes). ``shapes`` are those of what is fed, for plans that must know them: with a memory limit."""
 
     fetches: tuple[Tensor | Operation, ...]
     feeds: tuple[Tensor, ...]
     backend: str = "numpy"
     options: PlanOptions = field(default_factory=PlanOptions)
+    shapes: tuple[tuple[int, ...], ...] | None = None

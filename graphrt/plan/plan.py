@@ -17,6 +17,7 @@ from graphrt.passes.base import PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.key import PlanKey
 from graphrt.plan.codegen import Generated, generate
+from graphrt.plan.recompute import Recompute
 
 
 @dataclass
@@ -76,6 +77,13 @@ def collection_paused() -> Iterator[None]:
             gc.enable()
 
 
+def _rewritten(
+    fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], key: PlanKey
+) -> tuple[Program, list[PassReport]]:
+    program = capture(fetches, feeds, key.shapes)
+    return run_pipeline(program, key, again=lambda: capture(fetches, feeds, key.shapes))
+
+
 def make_plan(
     fetches: Sequence[Tensor | Operation],
     feeds: Sequence[Tensor],
@@ -85,8 +93,11 @@ def make_plan(
 ) -> Plan:
     """Captures the program of ``key``, rewrites it and generates its function."""
     with collection_paused():
-        program = capture(fetches, feeds)
-        program, reports = run_pipeline(program, key, again=lambda: capture(fetches, feeds))
+        program, reports = _rewritten(fetches, feeds, key)
+        limit = key.options.memory_limit
+        if limit is not None and key.shapes is not None:
+            program, more = run_pipeline(program, key, [Recompute(limit)], lambda: _rewritten(fetches, feeds, key)[0])
+            reports += more
         generated = generate(program, backend, state_of, key.options.reuse_memory)
     assert generated.function is not None
     return Plan(key, program, generated.function, generated, generated.lines, generated.variables, reports)

@@ -18,6 +18,9 @@ from graphrt.graph.accesses import Edges, accesses, bits_of, needs_of, writers_b
 from graphrt.graph.operation import Operation
 from graphrt.graph.program import Program
 
+_THERE = ("feed", "constant", "variable")
+"""What is there before anything runs. (A constant that stands for several equal ones may have been declared last.)"""
+
 
 def scheduled(program: Program) -> list[Operation]:
     """The nodes of the program in the order in which they are to run."""
@@ -26,7 +29,7 @@ def scheduled(program: Program) -> list[Operation]:
     if not writers:
         return order
     needs: Edges = {op: needs_of(program, op) for op in order}
-    rank = {op: (program.origin(op)._id, op._id) for op in order}
+    rank = {op: (-1 if op.opdef.role in _THERE else program.origin(op)._id, op._id) for op in order}
     bits = bits_of(writers)
     preceding = writers_before(program, order, bits)
     wishes: Edges = defaultdict(list)

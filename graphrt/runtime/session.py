@@ -23,6 +23,7 @@ from graphrt.native.gate import Gate, enabled, forced
 from graphrt.passes.key import PlanKey, PlanOptions
 from graphrt.plan.plan import Plan, make_plan
 from graphrt.runtime import composites as composites
+from graphrt.runtime.by_shapes import ByShapes, parsed
 from graphrt.runtime.devices import DeviceAttributes, check_devices, devices_of, log_placement
 from graphrt.runtime.feeds import converter, expand
 from graphrt.runtime.fetches import Fetches, Rebuild
@@ -49,7 +50,14 @@ class _Runner:
 class BaseSession:
     """What ``Session`` and ``InteractiveSession`` share."""
 
-    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
+    def __init__(
+        self,
+        target: str = "",
+        graph: Graph | None = None,
+        config: Any = None,
+        *,
+        memory_limit: int | str | None = None,
+    ) -> None:
         if target not in ("", b""):
             raise ValueError(
                 f"Session(target={target!r}): graphrt runs in this process only; leave target empty (tf.train.Server "
@@ -61,7 +69,7 @@ class BaseSession:
         self._config = config
         self._settings = check_session_options(config)
         self._backend: Backend = backend_for(self._settings)
-        self._options: PlanOptions = self._settings.plan
+        self._options: PlanOptions = replace(self._settings.plan, memory_limit=parsed(memory_limit))
         self._states: dict[Operation, Any] = {}
         self._runners: dict[Hashable, _Runner] = {}
         self._lock = threading.RLock()
@@ -149,8 +157,9 @@ class BaseSession:
         runner = self._runner(handler, tuple(feeds))
         if all(_is_plain(key) for key in feed_dict or ()) and len(feeds) == len(feed_dict or ()):
             self._remember(fetches, feed_dict, runner)
-        function = profiled(runner.plan, self._backend, settings, run_metadata)
-        return self._execute(runner, fed, None if function == runner.plan.call else self._gate.passed(function))
+        plan = _for_shapes(runner.plan, fed)
+        function = profiled(plan, self._backend, settings, run_metadata)
+        return self._execute(runner, fed, None if function == plan.call else self._gate.passed(function))
 
     def _check_open(self) -> None:
         if self._closed:
@@ -198,11 +207,7 @@ class BaseSession:
             cached = self._runners.get(key)
             if cached is not None:  # another thread has made it in the meantime
                 return cached.plan
-            plan = make_plan(elements, feeds, self._backend, key, self._state_of)
-            if self._options.verify == "compare":
-                self._compare(plan)
-            else:
-                self._add_tiers(plan)
+            plan = self._made(key)
             self._runners[key] = _Runner(plan, (), lambda values: values)
         if self._settings.log_placement:
             log_placement(plan, self._backend)
@@ -227,6 +232,16 @@ class BaseSession:
             raise UnimplementedError(None, None, 'verify="compare" is for the NumPy backend; hide the GPUs')
         if plan.key.options.optimize:
             plan.call = importlib.import_module("graphrt.runtime.compare").Compared(plan, self._state_of)
+
+    def _made(self, key: PlanKey) -> Plan:
+        plan = make_plan(key.fetches, key.feeds, self._backend, key, self._state_of)
+        if key.options.verify == "compare":
+            self._compare(plan)
+        elif key.options.memory_limit is not None and key.shapes is None:
+            plan.call = ByShapes(plan, self._made, self._gate.passed(plan.function))
+        else:
+            self._add_tiers(plan)
+        return plan
 
     def _add_tiers(self, plan: Plan) -> None:
         """Lets native code take over what it can do faster; plans on variables must know of each other then."""
@@ -282,7 +297,8 @@ class BaseSession:
                 return self._execute(runner, fed)
             metadata = keywords.get("run_metadata")
             settings = check_run_options(keywords.get("options"), metadata)
-            function = self._gate.passed(profiled(runner.plan, self._backend, settings, metadata))
+            plan = _for_shapes(runner.plan, fed)
+            function = self._gate.passed(profiled(plan, self._backend, settings, metadata))
             return self._execute(runner, fed, function)
 
         return call
@@ -348,6 +364,8 @@ class BaseSession:
         plan = self._plan(elements, tuple(feeds))
         fed = [None if value is None else converter(tensor)(value) for tensor, value in feeds.items()]
         parts = [self._plan((element,), tuple(feeds)) for element in elements] if memory and len(elements) > 1 else []
+        if all(value is not None for value in fed):
+            plan, *parts = [_for_shapes(p, fed) for p in (plan, *parts)]
         explanation = importlib.import_module("graphrt.view.explain").Explanation(plan, fed)
         if memory:
             explanation.add_memory(parts)
@@ -356,6 +374,11 @@ class BaseSession:
         if profile:
             explanation.add_profile()
         return explanation
+
+
+def _for_shapes(plan: Plan, fed: Sequence[Any]) -> Plan:
+    """The plan that runs such values: another one, where plans depend on their shapes."""
+    return plan.call.plan_for(*fed) if isinstance(plan.call, ByShapes) else plan
 
 
 def _is_plain(key: Any) -> bool:
@@ -387,10 +410,21 @@ class Session(BaseSession):
     >>> with tf.Graph().as_default(), tf.Session() as sess:
     ...     print(sess.run(tf.constant(2) * 3))
     6
+
+    ``memory_limit`` (bytes, or a text such as "2GB"; graphrt's own) is what the values of one run should fit into,
+    beside variables, constants and fed values. Where they do not, large ones are dropped and computed again when they
+    are needed: the results are the same, and take longer.
     """
 
-    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
-        super().__init__(target, graph, config)
+    def __init__(
+        self,
+        target: str = "",
+        graph: Graph | None = None,
+        config: Any = None,
+        *,
+        memory_limit: int | str | None = None,
+    ) -> None:
+        super().__init__(target, graph, config, memory_limit=memory_limit)
         self._blocks: list[ExitStack] = []
 
     def __enter__(self) -> Session:
@@ -416,8 +450,15 @@ class Session(BaseSession):
 class InteractiveSession(BaseSession):
     """A session that is the default session, and whose graph is the default graph, from its making to its closing."""
 
-    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
-        super().__init__(target, graph, config)
+    def __init__(
+        self,
+        target: str = "",
+        graph: Graph | None = None,
+        config: Any = None,
+        *,
+        memory_limit: int | str | None = None,
+    ) -> None:
+        super().__init__(target, graph, config, memory_limit=memory_limit)
         self._block = ExitStack()
         if graph is not None:
             self._block.enter_context(graph.as_default())

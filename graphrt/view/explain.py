@@ -69,8 +69,8 @@ class Explanation:
 
     def add_memory(self, parts: Sequence[Plan]) -> None:
         """Predicts the memory of the plan, and of other plans: those of its fetches, one by one."""
+        from graphrt.plan.dry_run import DryRuns
         from graphrt.view import memory
-        from graphrt.view.dry_run import DryRuns
 
         known = DryRuns()
         shapes = [None] * len(self._plan.key.feeds) if self._fed_values is None else [v.shape for v in self._fed_values]

@@ -1,7 +1,7 @@
 """The memory that a run needs, step by step, before it has run.
 
 For tier 1 it follows from the order of the plan, the last use of each value, and what each kernel takes (found by
-``dry_run.py``); for native code from the arena, which is one array whose size was decided with the plan.
+``plan/dry_run.py``); for native code from the arena, which is one array whose size was decided with the plan.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.passes.capture import capture
+from graphrt.plan.dry_run import DryRuns
 from graphrt.plan.inplace import owns_fresh_memory, reused_inputs
+from graphrt.plan.live_bytes import nbytes
 from graphrt.plan.liveness import last_uses, root
 from graphrt.plan.plan import Plan
 from graphrt.plan.schedule import scheduled
-from graphrt.view.dry_run import DryRuns, nbytes
 from graphrt.view.memory_picture import bars, svg
 
 if TYPE_CHECKING:
@@ -120,7 +121,16 @@ def of_plan(
     # (Where the passes have dropped a feed, its place in the key stays.)
     given = [t.shape.values if shape is None else shape for t, shape in zip(program.feeds, shapes, strict=True)]
     known = capture([*program.fetches, *program.targets], program.feeds, given)  # type: ignore[arg-type]
+    _keep_controls(known)
     return _PlanMemory(plan, known, dry_runs or DryRuns()).run(title)
+
+
+def _keep_controls(known: Program) -> None:
+    """Capturing leaves out control inputs without an effect; but they decide when what runs twice runs again."""
+    twins = {known.origin(op): op for op in known.operations()}
+    for op, twin in twins.items():
+        twin._control_inputs = [twins[control] for control in op._control_inputs if control in twins]
+    known.changed()
 
 
 class _PlanMemory:

@@ -128,3 +128,25 @@ def test_gradients_with_passes_equal_those_without(recipe, flag):
         found = tf.gradients(loss, [built.x, *built.variables], unconnected_gradients="zero")
         with session(True) as fast, session(False) as plain:
             same(fast.run(found, feeds_of(built, flag)), plain.run(found, feeds_of(built, flag)))
+
+
+@pytest.mark.filterwarnings("ignore:.*memory_limit=1:RuntimeWarning")
+@FIXED
+@given(recipes(24), st.booleans())
+def test_computing_twice_gives_the_same_bits(recipe, flag):
+    with tf.Graph().as_default():
+        built = build(recipe)
+        gradients = [
+            g for g in tf.gradients(tf.reduce_sum(built.tensors[-1]), [built.x, built.tensors[1]]) if g is not None
+        ]
+        fetches = [built.tensors[-1], *gradients, *built.writes, *built.variables]
+        tf.global_variables_initializer()
+        with tf.Session(memory_limit=1) as small, tf.Session() as plain:
+            plain._options = PlanOptions(verify=True)
+            small._options = PlanOptions(verify=True, memory_limit=1)
+            for sess in (small, plain):
+                sess.run(tf.global_variables_initializer())
+            for _ in range(2):
+                feeds = feeds_of(built, flag)
+                for mine, other in zip(small.run(fetches, feeds), plain.run(fetches, feeds), strict=True):
+                    np.testing.assert_array_equal(mine, other)

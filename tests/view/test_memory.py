@@ -11,9 +11,9 @@ import pytest
 
 import graphrt as tf
 from benchmarks.cases import CASES
+from graphrt.plan.dry_run import DryRuns
 from graphrt.runtime.session import BaseSession
 from graphrt.view import memory
-from graphrt.view.dry_run import DryRuns
 
 
 @pytest.fixture

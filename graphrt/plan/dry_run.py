@@ -16,7 +16,10 @@ import numpy as np
 
 from graphrt.graph.accesses import variable_of
 from graphrt.graph.operation import Operation, Tensor
-from graphrt.runtime.variables import Slot
+from graphrt.opdef.static import static_value
+from graphrt.plan.live_bytes import nbytes
+
+_LARGEST_CONSTANT = 1024  # bytes
 
 Use = tuple[int, int]
 """Bytes: the most at any time during a call, and what is left when it has returned."""
@@ -44,13 +47,10 @@ class DryRuns:
         return found
 
 
-def nbytes(tensor: Tensor) -> int:
-    """Size of a tensor's array; 0 where its shape is not known."""
-    return (tensor.shape.num_elements() or 0) * tensor.dtype.base_dtype.numpy.itemsize
-
-
 def _callable(op: Operation) -> bool:
     opdef = op.opdef
+    if any(t.dtype.is_ref and variable_of(t) is None for t in op._inputs):
+        return False
     if opdef.role or opdef.blocking or opdef.checks or (opdef.kernel_function is None and opdef.ufunc is None):
         return False
     if opdef.stateful and opdef.state_factory is None:
@@ -65,10 +65,10 @@ def _kind(op: Operation, out: int | None) -> Any:
 
 def _constant(tensor: Tensor) -> bytes | None:
     """Small constants decide by their values what a kernel does: axes, shapes."""
-    if tensor.op.opdef.role != "constant":
+    if nbytes(tensor) > _LARGEST_CONSTANT:
         return None
-    value = np.asarray(tensor.op.attrs["value"])
-    return value.tobytes() if value.nbytes <= 1024 else None
+    value = static_value(tensor)
+    return None if value is None else np.asarray(value).tobytes()
 
 
 def _called(op: Operation, out: int | None) -> Use:
@@ -99,13 +99,15 @@ def _called(op: Operation, out: int | None) -> Use:
 
 def _input(op: Operation, index: int) -> Any:
     tensor = op._inputs[index]
-    if tensor.op.opdef.role == "constant":
-        return tensor.op.attrs["value"]
+    known = static_value(tensor)
+    if known is not None:
+        return np.asarray(known, tensor.dtype.base_dtype.numpy)
     value = np.zeros([d or 0 for d in tensor.shape.values or ()], tensor.dtype.base_dtype.numpy)
     if not (tensor.dtype.is_ref and op.opdef.slot_of(op, index).reference):
         return value
     variable = variable_of(tensor)
-    slot = Slot(tensor.op if variable is None else variable)
+    assert variable is not None and variable.opdef.state_factory is not None
+    slot = variable.opdef.state_factory(variable)  # a stand-in, not the session's
     slot.replace(value)
     return slot
 
