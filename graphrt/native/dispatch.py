@@ -90,6 +90,7 @@ class Tiered:
         if kind is None:
             kind = self.kinds[signature] = Specialization()
         if kind.native is None and not kind.refused:
+            kind.asked = True
             self.make(signature, kind)
         return kind
 
