@@ -158,8 +158,11 @@ class Instance:
             if value is None or value.dtype != dtype or value.shape != shape:
                 raise Unbound(self.native.lowered.program.origin(op).name)
             if type(value) is not np.ndarray or not value.flags.carray:
-                value = np.array(value, dtype, order="C")
-                slot.replace(value)
+                copy = np.array(value, dtype, order="C")
+                with slot.lock:
+                    if slot.value is value:  # tier 1 may have replaced it in the meantime
+                        slot.replace(copy)
+                value = copy
             self.values[i] = value
             address = value.ctypes.data
             for place, offset in self.places[i]:

@@ -43,7 +43,9 @@ class Slot:
 
     def assign(self, value: Any) -> None:
         """Replaces the array by a copy of ``value`` (which may be a fed array, or belong to another variable)."""
-        self.value = value.copy() if hasattr(value, "copy") else value
+        own = value.copy() if hasattr(value, "copy") else value
+        with self.lock:
+            self.value = own
 
     def replace(self, value: Any) -> None:
         """Replaces the array by ``value``, which nobody else holds."""
