@@ -390,6 +390,15 @@ class _Lowering:
             return False
         expression = self._with_constants(rule, inputs)
         _checked(expression, inputs, [v.dtype for v in variables])
+        written = {v.memory for v in variables}
+        for k, value in enumerate(inputs):
+            # An element must not be changed before another one is computed from it.
+            if value.memory in written and (value.shape, value.strides, value.offset) != (
+                domain,
+                contiguous_strides(domain),
+                0,
+            ):
+                inputs[k] = self._copied(op, value)
         self._add(Changed(op, list(inputs), list(variables), expression=expression, domain=domain))
         self.values[op._outputs[0]] = variables[0]
         return True
@@ -413,11 +422,15 @@ class _Lowering:
             return array
         if array in self.copies:
             return self.copies[array]
+        copy = self._copied(op, array)
+        if array.memory.kind != "variable":  # which may have another value the next time
+            self.copies[array] = copy
+        return copy
+
+    def _copied(self, op: Operation, array: Array) -> Array:
         memory = Memory("arena", array.nbytes)
         copy = Array(memory, array.shape, contiguous_strides(array.shape), array.dtype)
         self._add(Pointwise(op, [array], [copy], expression=_copy, domain=array.shape))
-        if array.memory.kind != "variable":  # which may have another value the next time
-            self.copies[array] = copy
         return copy
 
     # -- order ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import math
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import OpDef, export, static_dims
+from graphrt.opdef import OpDef, export, static_dims, static_value
 from graphrt.shapes import UNKNOWN, TensorShape, brackets
 from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
@@ -75,9 +75,10 @@ def specialize(op: Operation, xp, tensor, shape):
 
 @opdef.lower
 def lower(op: Operation):
+    """Where the shape is known to be right; else the kernel has to look at it."""
     from graphrt.native.kernels import views
 
-    return views.same_elements(op)
+    return views.same_elements(op) if static_value(op.inputs[1]) is not None else None
 
 
 @opdef.gradient

@@ -86,6 +86,7 @@ def test_an_interrupted_update_is_done_again():
     a, b = tf.Variable(1.0), tf.Variable(2.0)
     train = descent((a, 1.0), (b, 1.0))
     with tf.Session() as sess:
+        sess._options = PlanOptions(native="off")
         sess.run(tf.global_variables_initializer())
         sess.run(train)
         slots = {op.name: state for op, state in sess._states.items()}

@@ -262,7 +262,7 @@ def declared(build, dtype=tf.float32):
 
 
 def options_for(domain, **others) -> PlanOptions:
-    return PlanOptions(verify=True, strict=True, round_freely=domain == "freely", **others)
+    return PlanOptions(verify=True, strict=True, round_freely=domain == "freely", native="off", **others)
 
 
 def fired(build, domain) -> list[str]:
