@@ -101,6 +101,7 @@ class OpDef:
         self.update_rule: Callable[..., Any] | None = None
         self.lowering: Callable[[Operation], Any] | None = None
         self.kernel_attrs: tuple[str, ...] = ()
+        self.takes_lists = any(s.is_list for s in self.inputs)
         self._has_references = any(s.reference for s in self.inputs)
         self._simple_input = len(self.inputs) > 0 and all(
             not s.is_list and not s.reference and s.type_attr == "T" for s in self.inputs
@@ -203,7 +204,7 @@ class OpDef:
 
     def slot_of(self, op: Operation, index: int) -> signature.Slot:
         """The slot of the signature that input ``index`` of a node belongs to."""
-        if not any(slot.is_list for slot in self.inputs):
+        if not self.takes_lists:
             return self.inputs[index]
         for slot, span in zip(self.inputs, self.grouped(range(len(op.inputs)), op.attrs), strict=True):
             if index == span or (isinstance(span, tuple) and index in span):
@@ -212,7 +213,7 @@ class OpDef:
 
     def written(self, op: Operation) -> tuple[int, ...]:
         """Which of the node's inputs are references to variables that it changes."""
-        if not any(slot.is_list for slot in self.inputs):
+        if not self.takes_lists:
             return self.writes
         spans = self.grouped(range(len(op.inputs)), op.attrs)
         written = [spans[i] if isinstance(spans[i], tuple) else (spans[i],) for i in self.writes]

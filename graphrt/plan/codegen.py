@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,11 @@ def generate(
         exec(compile("\n".join(generated.text), "<graphrt plan>", "exec"), generated.names)
         generated.function = generated.names["plan"]
     return generated
+
+
+@cache
+def _identifier(op_type: str) -> str:
+    return _NOT_AN_IDENTIFIER.sub("_", op_type).lower()
 
 
 def _comment(program: Program, op: Operation) -> str:
@@ -190,12 +195,12 @@ class _Generator:
     def _call(self, op: Operation) -> str:
         opdef = op.opdef
         given = [self._argument(op, i) for i in range(len(op._inputs))]
-        if any(slot.is_list for slot in opdef.inputs):
+        if opdef.takes_lists:
             grouped = opdef.grouped(given, op.attrs)
             given = [f"({', '.join(a)}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else a for a in grouped]
         if op in self.reused:
             given.append(f"out={self.values[self.reused[op]]}")
-        function = f"{_NOT_AN_IDENTIFIER.sub('_', op.type).lower()}_{len(self.names)}"
+        function = f"{_identifier(op.type)}_{len(self.names)}"
         xp = self.backend.xp if self.placement.runs_on_device(op) else np
         special = self._specialized(op, xp)
         if special is not None:
@@ -208,7 +213,7 @@ class _Generator:
     def _specialized(self, op: Operation, xp: Any) -> Callable[..., Any] | None:
         """A kernel for what is known of the node, its constant inputs above all; it takes the other inputs only."""
         opdef = op.opdef
-        if opdef.specialization is None or op in self.reused or any(slot.is_list for slot in opdef.inputs):
+        if opdef.specialization is None or op in self.reused or opdef.takes_lists:
             return None
         constants = [t.op.attrs["value"] if t.op.opdef.role == "constant" else None for t in op._inputs]
         kernel: Callable[..., Any] | None = opdef.specialization(op, xp, *constants)
