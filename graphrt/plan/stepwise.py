@@ -12,8 +12,11 @@ more. See docs/decisions/0062-long-plans-run-step-by-step.md.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from graphrt.graph.operation import Operation
@@ -21,8 +24,12 @@ from graphrt.graph.operation import Operation
 # A string, or a name that is no attribute.
 _NAME = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?<![\w.])[A-Za-z_]\w*")
 _LOCAL = re.compile(r"[tdh]\d+|f\d+_\w*|_")
-_WORDS = frozenset("if else not and or is del None True False out raise return all with errstate".split())
+_WORDS = frozenset("if else not and or is del None True False out raise return all with errstate v".split())
 _MOST_FORMS = 4096
+_LONG = 500  # characters of a line
+# The inputs of a node that takes a list of many, and many values that it uses last.
+_LONG_TUPLE = re.compile(r"\(((?:\w+, ){64,}\w+)\)")
+_LONG_DEL = re.compile(r"\bdel ((?:\w+, ){64,}\w+)")
 
 Step = Callable[[list[Any]], None]
 
@@ -91,10 +98,32 @@ class _Split:
             statement = f"if {conditions}: {statement}"
         self.steps.append((number, self._step(statement)))
 
+    def _shortened(self, statement: str) -> tuple[str, dict[str, Any]]:
+        """A line with thousands of names, with calls in the place of their lists; and the functions that are called."""
+        made: dict[str, Any] = {}
+
+        def call(function: Any) -> str:
+            made[f"many{len(made)}"] = function
+            return f"many{len(made) - 1}(v)"
+
+        def gathered(match: re.Match[str]) -> str:
+            names = match[1].split(", ")
+            if any(name in self.names for name in names):
+                return match[0]  # constants are among them, which do not lie in the list of values
+            return call(itemgetter(*[self.slot(name) for name in names]))
+
+        def dropped(match: re.Match[str]) -> str:
+            return call(partial(_drop, [self.slot(name) for name in match[1].split(", ")]))
+
+        return _LONG_DEL.sub(dropped, _LONG_TUPLE.sub(gathered, statement)), made
+
     def _step(self, statement: str) -> Step:
         parameters: list[Any] = []
 
         slots, names = self.slots, self.names
+        if len(statement) > _LONG:
+            statement, made = self._shortened(statement)
+            names = ChainMap(made, names) if made else names  # type: ignore[arg-type]
 
         def placed(match: re.Match[str]) -> str:
             name = match[0]
@@ -125,6 +154,11 @@ class _Split:
             return f"v[{self.slot(name)}]" if is_value else name
 
         return _dropping(_NAME.sub(placed, line))
+
+
+def _drop(places: Sequence[int], values: list[Any]) -> None:
+    for place in places:
+        values[place] = None
 
 
 def _dropping(statement: str) -> str:

@@ -80,3 +80,13 @@ def test_the_source_is_that_of_a_compiled_plan():
     with tf.Session() as sess:
         source = sess.explain(y, {x: None}).source
     assert source.startswith("def plan(f0_x):\n") and "# Exp 'e'  test_stepwise.py:" in source
+
+
+def test_lines_with_thousands_of_names():
+    x = tf.placeholder(tf.float32, [2], name="x")
+    terms = [tf.exp(x * float(i)) for i in range(200)]
+    with_constants = tf.add_n([*terms[:100], tf.constant([1.0, 2.0]), *terms[100:]])
+    with tf.Session() as sess:
+        expected = sum(np.exp(np.array([0.0, 0.01]) * i) for i in range(200))
+        np.testing.assert_allclose(sess.run(tf.add_n(terms), {x: [0.0, 0.01]}), expected, rtol=1e-5)
+        np.testing.assert_allclose(sess.run(with_constants, {x: [0.0, 0.01]}), expected + [1, 2], rtol=1e-5)
