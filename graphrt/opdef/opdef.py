@@ -9,17 +9,14 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, TypeVar
 
-from graphrt.dtypes import DType, as_dtype
+from graphrt.dtypes import DType
 from graphrt.graph.graph import Graph, graph_of
 from graphrt.graph.operation import Operation, Tensor
-from graphrt.opdef import signature
-from graphrt.opdef.convert import convert_to_tensor
-from graphrt.opdef.messages import at_call, declaration_error
+from graphrt.opdef import attributes, signature
+from graphrt.opdef.inputs import convert_inputs, convert_simple
+from graphrt.opdef.messages import declaration_error
 from graphrt.opdef.registry import register_opdef
-from graphrt.shapes import UNKNOWN, TensorShape, as_shape
-
-REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "REQUIRED"})()
-"""The default of an attribute that every call must give."""
+from graphrt.shapes import UNKNOWN, TensorShape
 
 Infer = Callable[[Operation], "TensorShape | Sequence[TensorShape]"]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,6 +40,19 @@ class OpDef:
       writes        inputs (references) whose variable the op changes
       role          what the executor must know of it: "constant", "placeholder", "variable", "switch", "merge"
     """
+
+    # The parts, given by the decorators below.
+    gradient_function: Callable[..., Any] | None = None
+    kernel_function: Callable[..., Any] | None = None
+    scalar_expression: Callable[..., Any] | None = None
+    state_factory: Callable[[Operation], Any] | None = None
+    static_rule: Callable[[Operation], Any] | None = None
+    fold_rule: Callable[[Operation], Any] | None = None
+    static_dims_rule: Callable[[Operation], Any] | None = None
+    specialization: Callable[..., Any] | None = None
+    update_rule: Callable[..., Any] | None = None
+    lowering: Callable[[Operation], Any] | None = None
+    kernel_attrs: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -90,17 +100,6 @@ class OpDef:
         self.role = role
         self.checks = checks
         self.has_gradient_rule = not differentiable
-        self.gradient_function: Callable[..., Any] | None = None
-        self.kernel_function: Callable[..., Any] | None = None
-        self.scalar_expression: Callable[..., Any] | None = None
-        self.state_factory: Callable[[Operation], Any] | None = None
-        self.static_rule: Callable[[Operation], Any] | None = None
-        self.fold_rule: Callable[[Operation], Any] | None = None
-        self.static_dims_rule: Callable[[Operation], Any] | None = None
-        self.specialization: Callable[..., Any] | None = None
-        self.update_rule: Callable[..., Any] | None = None
-        self.lowering: Callable[[Operation], Any] | None = None
-        self.kernel_attrs: tuple[str, ...] = ()
         self.takes_lists = any(s.is_list for s in self.inputs)
         self._has_references = any(s.reference for s in self.inputs)
         self._simple_input = len(self.inputs) > 0 and all(
@@ -264,11 +263,9 @@ class OpDef:
         else:
             graph.check_op_name(name)
             name = graph.unique_name(name)
-        node_attrs = self._checked_attrs(attrs)
-        if self._simple_input:
-            inputs = self._convert_simple(graph, values, name, node_attrs)
-        else:
-            inputs = self._convert(graph, values, name, node_attrs)
+        node_attrs = attributes.checked(self, attrs)
+        converted = convert_simple if self._simple_input else convert_inputs
+        inputs = converted(self, graph, values, name, node_attrs)
         try:
             if self._has_references:
                 return self._made_beside(graph, inputs, node_attrs, name)
@@ -287,158 +284,21 @@ class OpDef:
     def create(self, graph: Graph, inputs: Sequence[Tensor], attrs: dict[str, Any], name: str | None) -> Operation:
         """Makes a node from a flat list of tensors, as GraphDef import and ``Graph.create_op`` need it."""
         with graph.as_default():
-            return self.make(*self.grouped(inputs, attrs), name=name, **self._without_derived(attrs))
+            return self.make(*self.grouped(inputs, attrs), name=name, **attributes.without_derived(self, attrs))
 
     def grouped(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> list[Any]:
         """A flat list with one entry an input, cut into one entry a slot (a tuple for a list slot)."""
-        return self._grouped(self.inputs, inputs, attrs)
-
-    @staticmethod
-    def _grouped(slots: Sequence[signature.Slot], flat: Sequence[Any], attrs: Mapping[str, Any]) -> list[Any]:
         result: list[Any] = []
         at = 0
-        for slot in slots:
+        for slot in self.inputs:
             if not slot.is_list:
-                result.append(flat[at])
+                result.append(inputs[at])
                 at += 1
                 continue
             count = len(attrs[slot.type_attr]) if slot.own_types else attrs[slot.length_attr]  # type: ignore[index]
-            result.append(tuple(flat[at : at + count]))
+            result.append(tuple(inputs[at : at + count]))
             at += count
         return result
-
-    def _without_derived(self, attrs: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in attrs.items() if key in self.attrs or key in _output_types(self)}
-
-    def _checked_attrs(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        result = dict(self.attrs)
-        for key, value in attrs.items():
-            if key not in result:
-                if key not in _output_types(self) and not key.startswith("_"):
-                    raise TypeError(f"{self.type} has no attribute {key!r}; it has {sorted(result)}")
-                result[key] = as_dtype(value) if isinstance(value, (DType, str, type)) else value
-                continue
-            result[key] = _normal(value, result[key])
-        for key, value in result.items():
-            if value is REQUIRED:
-                raise TypeError(f"{self.type} needs the attribute {key!r}")
-        return result
-
-    def _convert_simple(self, graph: Graph, values: Sequence[Any], name: str, attrs: dict[str, Any]) -> list[Tensor]:
-        """The inputs of an op all of whose inputs have the type ``T``: the usual case, kept fast."""
-        known: DType | None = None
-        inputs: list[Tensor] = []
-        for slot, value in zip(self.inputs, values, strict=True):
-            if type(value) is Tensor:
-                tensor = value
-            else:
-                tensor = self._converted(graph, value, slot.name, name, known, attrs.get("T"))
-            base = tensor.dtype.base_dtype
-            if known is None:
-                known = base
-                self._check_allowed("T", base, slot.name, name)
-            elif base is not known:
-                raise self._type_mismatch(slot.name, base, known, self.inputs[0].name, name, [*inputs, tensor])
-            inputs.append(tensor)
-        attrs["T"] = known
-        return inputs
-
-    def _convert(self, graph: Graph, values: Sequence[Any], name: str, attrs: dict[str, Any]) -> list[Tensor]:
-        known: dict[str, DType] = {}
-        decided_by: dict[str, str] = {}
-        inputs: list[Tensor] = []
-        for slot, value in zip(self.inputs, values, strict=True):
-            wanted = slot.dtype if slot.type_attr is None else known.get(slot.type_attr)
-            if slot.is_list:
-                tensors = self._convert_list(graph, slot, value, name, wanted, attrs)
-            else:
-                preferred = attrs.get(slot.type_attr) if slot.type_attr else None
-                tensors = [self._converted(graph, value, slot.name, name, wanted, preferred, slot.reference)]
-            for tensor in tensors:
-                base = tensor.dtype.base_dtype
-                if slot.reference and not tensor.dtype.is_ref:
-                    raise TypeError(
-                        f"'{self.type}' Op requires that input '{slot.name}' be a mutable tensor (e.g.: a tf.Variable)"
-                        f", got {tensor}"
-                    )
-                if slot.own_types:
-                    continue
-                if wanted is None and slot.type_attr is not None:
-                    wanted = known[slot.type_attr] = base
-                    decided_by[slot.type_attr] = slot.name
-                    self._check_allowed(slot.type_attr, base, slot.name, name)
-                elif wanted is not None and base is not wanted:
-                    other = decided_by.get(slot.type_attr or "", "")
-                    raise self._type_mismatch(slot.name, base, wanted, other, name, [*inputs, *tensors])
-            if slot.own_types:
-                attrs[slot.type_attr or ""] = [tensor.dtype.base_dtype for tensor in tensors]
-            inputs.extend(tensors)
-        attrs.update(known)
-        return inputs
-
-    def _convert_list(
-        self, graph: Graph, slot: signature.Slot, value: Any, name: str, wanted: DType | None, attrs: dict[str, Any]
-    ) -> list[Tensor]:
-        if not isinstance(value, (list, tuple)):
-            raise TypeError(f"Expected list for '{slot.name}' argument to '{self.type}' Op, not {value}.{at_call()}")
-        if not slot.own_types:
-            attrs[slot.length_attr or ""] = len(value)
-            if wanted is None:
-                wanted = next((v.dtype.base_dtype for v in value if isinstance(v, Tensor)), None)
-        tensors: list[Tensor] = []
-        for i, item in enumerate(value):
-            tensor = self._converted(graph, item, f"{slot.name}_{i}", name, wanted, None, slot.reference)
-            if wanted is None and not slot.own_types:
-                wanted = tensor.dtype.base_dtype
-            tensors.append(tensor)
-        return tensors
-
-    def _converted(
-        self,
-        graph: Graph,
-        value: Any,
-        argument: str,
-        name: str,
-        dtype: DType | None,
-        preferred: Any,
-        reference: bool = False,
-    ) -> Tensor:
-        """``value`` as a tensor, made (if it must be) under the name of the node that is being made."""
-        if type(value) is Tensor:
-            return value
-        old = graph._name_stack
-        graph._name_stack = name
-        try:
-            with graph.as_default():
-                return convert_to_tensor(
-                    value, dtype, argument, preferred if isinstance(preferred, DType) else None, as_ref=reference
-                )
-        except (TypeError, ValueError) as error:
-            if dtype is None or isinstance(value, (list, tuple, dict, set)) or hasattr(value, "dtype"):
-                raise
-            raise type(error)(f"{error} (argument '{argument}' of {self.type} '{name}'){at_call()}") from error
-        finally:
-            graph._name_stack = old
-
-    def _check_allowed(self, attr: str, dtype: DType, argument: str, name: str) -> None:
-        allowed = self.allowed.get(attr)
-        if allowed is not None and dtype not in allowed:
-            raise TypeError(
-                f"Value passed to parameter '{argument}' has DataType {dtype.name} not in list of allowed values: "
-                f"{', '.join(sorted(d.name for d in allowed))} (in {self.type} '{name}'){at_call()}"
-            )
-
-    def _type_mismatch(
-        self, argument: str, got: DType, wanted: DType, first: str, name: str, inputs: Sequence[Tensor]
-    ) -> TypeError:
-        versus = (
-            f" that does not match type {wanted.name} of argument '{first}'" if first else f", expected {wanted.name}"
-        )
-        text = f"Input '{argument}' of '{self.type}' Op has type {got.name}{versus}."
-        hint = f" Convert one of them: tf.cast(..., tf.{wanted.name})."
-        error = declaration_error(self, name, inputs, TypeError(text + hint), with_shapes=False)
-        assert isinstance(error, TypeError)
-        return error
 
     # -- what a node of it looks like ----------------------------------------------------------------------------------
 
@@ -446,7 +306,7 @@ class OpDef:
         """Gives ``op`` its output tensors, with inferred types and shapes."""
         types: list[DType] = []
         for slot in self.outputs:
-            types.extend(_types_of(slot, op.attrs))
+            types.extend(attributes.types_of(slot, op.attrs))
         if not types:
             return
         # Outputs exist before inference, so that a rule may look at them; shapes come after.
@@ -472,21 +332,6 @@ def _module_being_imported() -> str:
     return str(frame.f_globals.get("__name__", ""))
 
 
-def _types_of(slot: signature.Slot, attrs: Mapping[str, Any]) -> list[DType]:
-    if slot.own_types:
-        types = list(attrs[slot.type_attr or ""])
-    else:
-        dtype = slot.dtype if slot.type_attr is None else attrs[slot.type_attr]
-        types = [dtype] * (attrs[slot.length_attr] if slot.length_attr else 1)
-    return [dtype._as_ref for dtype in types] if slot.reference else types
-
-
-def _output_types(opdef: OpDef) -> set[str]:
-    """The type attributes that only outputs have: the caller decides them."""
-    of_inputs = {slot.type_attr for slot in opdef.inputs}
-    return {slot.type_attr for slot in opdef.outputs if slot.type_attr and slot.type_attr not in of_inputs}
-
-
 def _allowed_types(
     dtypes: Iterable[DType] | Mapping[str, Iterable[DType]] | None,
 ) -> dict[str, frozenset[DType]]:
@@ -495,22 +340,6 @@ def _allowed_types(
     if isinstance(dtypes, Mapping):
         return {attr: frozenset(kinds) for attr, kinds in dtypes.items()}
     return {"T": frozenset(dtypes)}
-
-
-def _normal(value: Any, default: Any) -> Any:
-    """``value`` in the form in which an attribute with this default is kept."""
-    kind = type(default)
-    if kind is bool:
-        return bool(value)
-    if kind is int or kind is float:
-        return kind(value)
-    if kind is str:
-        return value.decode() if isinstance(value, bytes) else value
-    if kind is TensorShape:
-        return as_shape(value)
-    if kind is DType:
-        return as_dtype(value)
-    return value
 
 
 def _flat(values: Iterable[Any]) -> Iterable[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from graphrt.graph.accesses import accesses, variable_of
 from graphrt.graph.operation import Operation
 from graphrt.graph.program import Program
-from graphrt.opdef.opdef import REQUIRED, OpDef
+from graphrt.opdef import REQUIRED, OpDef
 from graphrt.passes.key import PlanKey
 
 UPDATE_TOGETHER = OpDef(

@@ -10,7 +10,7 @@ import numpy as np
 
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.opdef.opdef import REQUIRED, OpDef
+from graphrt.opdef import REQUIRED, OpDef
 from graphrt.passes.key import PlanKey
 
 Step = tuple[Operation, tuple[Tensor, ...]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphrt.opdef.opdef import REQUIRED, OpDef
+from graphrt.opdef import REQUIRED, OpDef
 
 FEED = OpDef("_Feed", outputs="output:dtype", role="feed", differentiable=False)
 """A tensor whose value the caller gives."""
