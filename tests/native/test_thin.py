@@ -6,11 +6,20 @@ import pytest
 pytest.importorskip("llvmlite")
 
 from graphrt.native.builder import F32, F64
-from graphrt.native.kernel import Kernel
 from graphrt.native.kernels.thin import Plain, Turned
 from graphrt.native.testing import compiled_lowering
 
-SHAPES = [(1, 1, 1), (1, 48, 16), (3, 47, 5), (8, 49, 17), (16, 100, 33), (9, 200, 64), (32, 131, 50)]
+SHAPES = [
+    (1, 1, 1),
+    (1, 48, 16),
+    (3, 47, 5),
+    (8, 49, 17),
+    (16, 100, 33),
+    (9, 200, 64),
+    (32, 131, 50),
+    (16, 70, 300),
+    (2, 5000, 40),
+]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -23,8 +32,7 @@ def test_against_numpy(m, n, k, dtype, parts):
     expected = a.astype(np.float64) @ b.astype(np.float64)
     tolerance = 1e-5 if dtype == np.float32 else 1e-13
     for make, right in ((Plain, b), (Turned, np.ascontiguousarray(b.T))):
-        kernel = make(element, m, n, k)
-        run = compiled_lowering(Kernel("thin", kernel.emit, count=kernel.count), 3)
+        run = compiled_lowering(make(element, m, n, k).lowering("thin", 0.0, 0.0), 3)
         result = np.full((m, n), np.nan, dtype)
         run([a, right], [result], parts=parts)
         np.testing.assert_allclose(result, expected, tolerance, tolerance * np.sqrt(k))

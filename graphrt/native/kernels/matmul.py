@@ -52,7 +52,7 @@ def product(
         emit, count = matrices.emit, -(-max(m, n) // _ROWS)
     if stack.count == 1 and m <= MOST_ROWS and not transpose_a and bytes_ * k * n >= LEAST_BYTES:
         thin = (Turned if transpose_b else Plain)(matrices.element, m, n, k)
-        return one(Kernel(f"product {name}", thin.emit, count=thin.count, flops=flops, bytes=moved))
+        return thin.lowering(f"product {name}", flops, moved)
     threaded = m * n * k >= _THREADED
     if transpose_b and not transpose_a and stack.count == 1 and m >= _FEW_ROWS and m * n * k <= _SMALL:
         turned = _Matrices(prefix, m, n, k, a[-1], n, False, False, second=3)

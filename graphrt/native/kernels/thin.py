@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from graphrt.native.builder import F32, I64, Builder, Type, Value, constant, vector
+from graphrt.native.kernel import Kernel, Lowering, one
 
 MOST_ROWS = 24
 LEAST_BYTES = 1 << 20  # of the large matrix: one that stays in the cache is copied soon enough
+_LONG_ROW = 1 << 14  # bytes
 _DEPTH = 16  # rows of B that are read side by side
 
 
@@ -35,32 +37,80 @@ def _row_blocks(rows: int, most: int) -> list[tuple[int, int]]:
 
 
 class Plain:
-    """C = A * B. An item is a strip of ``STRIP`` columns."""
+    """C = A * B, cut into strips of columns, or into ranges of rows of B, whose products are then added up.
+
+    Rows of B that are short are read as they lie in memory only if a range takes whole rows.
+    """
 
     STRIP = 48
+    PARTS = 8
 
     def __init__(self, element: Type, m: int, n: int, k: int) -> None:
         self.element, self.m, self.n, self.k = element, m, n, k
-        self.count = -(-n // self.STRIP)
+        self.by_rows = n * element.bytes < _LONG_ROW and k >= _DEPTH * self.PARTS
+        self.rows = -(-k // self.PARTS)  # of B in a part
 
-    def emit(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
-        x, y, z = pointers[:3]
+    def lowering(self, name: str, flops: float, bytes: float) -> Lowering:
+        """As kernels whose pointers are A, B, C, and a scratch buffer if there are parts."""
+        if not self.by_rows:
+            return one(Kernel(name, self._strips, count=-(-self.n // self.STRIP), flops=flops, bytes=bytes))
+        parts = self.PARTS * self.m * self.n
+        size = float(parts * self.element.bytes)
+        products = Kernel(name, self._parts, count=self.PARTS, flops=flops, bytes=bytes)
+        total = Kernel(f"sum of {self.PARTS} parts", self._sum, count=self.m, flops=float(parts), bytes=size)
+        return Lowering((products, total), (parts * self.element.bytes,))
+
+    def _strips(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         first = b.mul(begin, constant(I64, self.STRIP))
         last = b.minimum(b.mul(end, constant(I64, self.STRIP)), constant(I64, self.n))
+        self._product(
+            b, (pointers[0], pointers[1], pointers[2]), (first, last), (constant(I64, 0), constant(I64, self.k))
+        )
+
+    def _parts(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        with b.loop(begin, end) as part:
+            first = b.mul(part.index, constant(I64, self.rows))
+            last = b.minimum(b.add(first, constant(I64, self.rows)), constant(I64, self.k))
+            own = b.element(pointers[3], self.element, b.mul(part.index, constant(I64, self.m * self.n)))
+            columns = constant(I64, 0), constant(I64, self.n)
+            self._product(b, (pointers[0], pointers[1], own), columns, (first, last))
+
+    def _sum(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        lanes = _lanes(b, self.element)
+        type = vector(self.element, lanes)
+        first, last = (b.mul(row, constant(I64, self.n)) for row in (begin, end))
+        with b.loop(first, last, lanes) as loop:
+            mask = b.mask(b.sub(last, loop.index), lanes)
+            total = constant(type, 0)
+            for part in range(self.PARTS):
+                at = b.add(loop.index, constant(I64, part * self.m * self.n))
+                total = b.add(total, b.masked_load(type, b.element(pointers[3], self.element, at), mask))
+            b.masked_store(total, b.element(pointers[2], self.element, loop.index), mask)
+
+    def _product(
+        self,
+        b: Builder,
+        pointers: tuple[Value, Value, Value],
+        columns: tuple[Value, Value],
+        rows_of_b: tuple[Value, Value],
+    ) -> None:
+        """Some columns of the product with some rows of B."""
+        x, y, z = pointers
+        first, last = columns
         self._clear(b, z, first, last)
-        with b.loop(0, self.k, _DEPTH) as depth:
-            stop = b.minimum(b.add(depth.index, constant(I64, _DEPTH)), constant(I64, self.k))
+        with b.loop(*rows_of_b, _DEPTH) as depth:
+            stop = b.minimum(b.add(depth.index, constant(I64, _DEPTH)), rows_of_b[1])
             rows, vectors = _block(b)
             lanes = _lanes(b, self.element)
             wide = vectors * lanes
             whole = b.add(first, b.mul(b.div(b.sub(last, first), constant(I64, wide)), constant(I64, wide)))
-            with b.loop(first, whole, wide) as columns:
+            with b.loop(first, whole, wide) as loop:
                 for top, height in _row_blocks(self.m, rows):
-                    self._multiply(b, (x, y, z), (top, height), columns.index, vectors, None, (depth.index, stop))
-            with b.loop(whole, last, lanes) as columns:
-                mask = b.mask(b.sub(last, columns.index), lanes)
+                    self._multiply(b, (x, y, z), (top, height), loop.index, vectors, None, (depth.index, stop))
+            with b.loop(whole, last, lanes) as loop:
+                mask = b.mask(b.sub(last, loop.index), lanes)
                 for top, height in _row_blocks(self.m, rows):
-                    self._multiply(b, (x, y, z), (top, height), columns.index, 1, mask, (depth.index, stop))
+                    self._multiply(b, (x, y, z), (top, height), loop.index, 1, mask, (depth.index, stop))
 
     def _clear(self, b: Builder, z: Value, first: Value, last: Value) -> None:
         lanes = _lanes(b, self.element)
@@ -117,9 +167,12 @@ class Turned:
 
     def __init__(self, element: Type, m: int, n: int, k: int) -> None:
         self.element, self.m, self.n, self.k = element, m, n, k
-        self.count = n
 
-    def emit(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+    def lowering(self, name: str, flops: float, bytes: float) -> Lowering:
+        """As one kernel whose pointers are A, B and C."""
+        return one(Kernel(name, self._columns, count=self.n, flops=flops, bytes=bytes))
+
+    def _columns(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         rows, most = _block(b)
         step = constant(I64, most)
         whole = b.add(begin, b.mul(b.div(b.sub(end, begin), step), step))
