@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from graphrt.native.expressions import Expression, Tracer
-from graphrt.native.lower import Array, Called, Changed, Lowered, Memory, Node
+from graphrt.native.work import Array, Called, Changed, Lowered, Memory, Node
 
 
 @dataclass

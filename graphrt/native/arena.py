@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from graphrt.native.fuse import Step, operand_covers
-from graphrt.native.lower import Array, Memory
+from graphrt.native.work import Array, Memory
 
 _ALIGNMENT = 64
 _NEARLY = 1.02  # times the least possible size: good enough

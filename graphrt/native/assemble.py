@@ -29,8 +29,8 @@ from graphrt.native.accumulate import accumulated
 from graphrt.native.compiler import Code, compiled
 from graphrt.native.fuse import Step, fused
 from graphrt.native.kernel import Kernel
-from graphrt.native.lower import Array, Hosted, Lowered, Memory
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
+from graphrt.native.work import Array, Hosted, Lowered, Memory
 from graphrt.passes.base import PassReport
 
 _NOT_AN_IDENTIFIER = re.compile(r"\W+")

@@ -25,9 +25,10 @@ from graphrt.native.assemble import Native, Unbound, assemble
 from graphrt.native.compiler import give_way
 from graphrt.native.expressions import CannotLower
 from graphrt.native.gate import Gate, forced
-from graphrt.native.lower import Hosted, lower
+from graphrt.native.lower import lower
 from graphrt.native.specialize import Signature, conditions, operations_of, specialized
 from graphrt.native.target import host
+from graphrt.native.work import Hosted
 from graphrt.plan.plan import Plan
 
 _HEAVY = 1 << 22  # elements of variables from which on native code is made before the first run

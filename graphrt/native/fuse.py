@@ -18,18 +18,8 @@ from typing import Any, TypeGuard
 from graphrt.graph.operation import Tensor
 from graphrt.native.expressions import Tracer
 from graphrt.native.loops import Loop, Operand, Sink
-from graphrt.native.lower import (
-    Array,
-    Called,
-    Changed,
-    Hosted,
-    Lowered,
-    Memory,
-    Node,
-    Pointwise,
-    Reduction,
-    as_expression,
-)
+from graphrt.native.lower import as_expression
+from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction
 
 _LONGEST = 48  # nodes in a chain within one loop: more would not find registers
 _WORTH_FREEING = 1 << 16  # bytes for which a step goes before others

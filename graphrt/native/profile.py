@@ -23,8 +23,8 @@ from graphrt.graph.operation import Operation
 from graphrt.native import externals
 from graphrt.native.assemble import Instance, Native
 from graphrt.native.builder import I32, I64, PTR, Value, constant
-from graphrt.native.lower import Memory
 from graphrt.native.region import Call, Module, Pointer
+from graphrt.native.work import Memory
 
 _STAMP = 16  # bytes: a timespec of two numbers
 _CLOCK = getattr(time, "CLOCK_MONOTONIC", None)

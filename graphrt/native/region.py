@@ -17,7 +17,7 @@ from graphrt.native import threads
 from graphrt.native.builder import I8, I64, PTR, Builder, Value, constant
 from graphrt.native.fuse import Step
 from graphrt.native.kernel import Kernel
-from graphrt.native.lower import Memory
+from graphrt.native.work import Memory
 
 DATA_OFFSET = 16
 """Where a NumPy array object keeps its data pointer: behind the reference count and the type (NumPy's C interface has

@@ -5,8 +5,9 @@ import pytest
 
 import graphrt as tf
 from graphrt.native.accumulate import accumulated
-from graphrt.native.lower import Called, Changed, lower
+from graphrt.native.lower import lower
 from graphrt.native.specialize import specialized
+from graphrt.native.work import Called, Changed
 from graphrt.passes.key import PlanKey, PlanOptions
 
 pytest.importorskip("llvmlite")

@@ -12,7 +12,7 @@ pytest.importorskip("llvmlite")
 import graphrt as tf
 from benchmarks.cases import CASES
 from graphrt.native import arena, dispatch
-from graphrt.native.lower import Memory
+from graphrt.native.work import Memory
 
 
 def lives_of(native):

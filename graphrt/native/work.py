@@ -1,0 +1,131 @@
+"""What is to be done for a program, and the memory that its values are in.
+
+A node of the program becomes one of
+
+    Pointwise   an expression for each element of its output (ops with a scalar expression)
+    Reduction   the end of a loop over its input
+    Changed     new values of a variable and its slots, element by element, in their place
+    Called      kernels of its own (what ``@opdef.lower`` returned)
+    Hosted      a call of its ordinary kernel, from Python, between two regions of native code
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import Program
+from graphrt.native.kernel import Drawn, Lowering, Reduce, contiguous_strides
+
+
+@dataclass(eq=False)
+class Memory:
+    """A piece of memory. ``kind`` says whose:
+
+    arena     the plan's; ``offset`` is decided when all lives are known
+    output    a new array for the caller, made in each run
+    feed, variable, constant, seeds: ``number`` counts the feeds, variables, constants and random ops of the plan
+    """
+
+    kind: str
+    size: int  # bytes
+    number: int = -1
+    offset: int = -1
+    host: Memory | None = None  # this memory is part of that one: an output that overwrites an input
+
+    def owner(self) -> Memory:
+        memory = self
+        while memory.host is not None:
+            memory = memory.host
+        return memory
+
+
+@dataclass(frozen=True)
+class Array:
+    """A tensor's elements in memory; strides and offset count elements."""
+
+    memory: Memory
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    dtype: np.dtype[Any]
+    offset: int = 0
+
+    @property
+    def contiguous(self) -> bool:
+        return self.strides == contiguous_strides(self.shape) or math.prod(self.shape) <= 1
+
+    @property
+    def whole(self) -> bool:
+        """True if it is all there is in its memory."""
+        return self.contiguous and self.offset == 0 and self.nbytes == self.memory.size
+
+    @property
+    def nbytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def byte_offset(self) -> int:
+        return self.offset * self.dtype.itemsize
+
+
+@dataclass(eq=False)
+class Node:
+    """Something to do. ``inputs`` and ``outputs`` are arrays, or tensors that only Python can hold."""
+
+    op: Operation
+    inputs: list[Array | Tensor] = field(default_factory=list)
+    outputs: list[Array | Tensor] = field(default_factory=list)
+    after: set[int] = field(default_factory=set)  # positions of the nodes that must come before
+    position: int = 0
+
+
+@dataclass(eq=False)
+class Pointwise(Node):
+    """``expression(tracer, *inputs)`` for each element of the domain."""
+
+    expression: Callable[..., Any] = max
+    domain: tuple[int, ...] = ()
+
+
+@dataclass(eq=False)
+class Reduction(Node):
+    how: Reduce = field(default_factory=lambda: Reduce("add", ()))
+    domain: tuple[int, ...] = ()
+
+
+@dataclass(eq=False)
+class Changed(Node):
+    """As Pointwise, with one expression for each of the outputs, which are variables' arrays."""
+
+    expression: Callable[..., Any] = max
+    domain: tuple[int, ...] = ()
+
+
+@dataclass(eq=False)
+class Called(Node):
+    lowering: Lowering = field(default_factory=lambda: Lowering(()))
+
+
+@dataclass(eq=False)
+class Hosted(Node):
+    """Run by Python; ``why`` there is no native code for it."""
+
+    why: str = ""
+
+
+@dataclass
+class Lowered:
+    """What a program became."""
+
+    program: Program
+    nodes: list[Node]
+    feeds: list[Tensor]
+    variables: list[Operation]
+    constants: list[np.ndarray[Any, Any]]
+    fetches: list[Array | Tensor | int]  # an int: the feed of that number, as it is
+    draws: list[tuple[Operation, Drawn]]  # whose seeds are filled in before each run
