@@ -67,7 +67,7 @@ class Tiered:
     def __call__(self, *fed: Any) -> tuple[Any, ...]:
         signature: Signature = tuple([value.shape for value in fed])
         if self.conditions:
-            signature += tuple([bool(fed[i]) for i in self.conditions])
+            signature += tuple([not fed[i].ndim and bool(fed[i]) for i in self.conditions])
         native = self.native.get(signature)
         if native is None:
             native = self._missing(signature)

@@ -23,8 +23,10 @@ Signature = tuple[Any, ...]
 
 
 def conditions(feeds: Sequence[Tensor]) -> list[int]:
-    """The feeds that are specialised by value: single bools, which decide what runs (``training``, say)."""
-    return [i for i, tensor in enumerate(feeds) if tensor.dtype.base_dtype.name == "bool" and tensor.shape.rank == 0]
+    """The feeds that are specialised by value: bools which decide what runs (``training``, say), if they are single
+    ones; placeholders are often declared without a shape."""
+    bools = [i for i, tensor in enumerate(feeds) if tensor.dtype.base_dtype.name == "bool"]
+    return [i for i in bools if feeds[i].shape.rank in (0, None)]
 
 
 def specialized(
@@ -33,7 +35,8 @@ def specialized(
     """The program of ``key`` after the passes, with the shapes and conditions of ``signature``; with a limit, what it
     computes twice to keep that."""
     feeds = key.feeds
-    values = {i: np.array(value) for i, value in zip(conditions(feeds), signature[len(feeds) :], strict=True)}
+    given = zip(conditions(feeds), signature[len(feeds) :], strict=True)
+    values = {i: np.array(value) for i, value in given if signature[i] == ()}
     program = capture(key.fetches, feeds, signature[: len(feeds)], values)
     # Native code updates every variable in its place: there is nothing to gather. And it computes in its own memory.
     pipeline: list[Pass] = [step for step in PIPELINE if not isinstance(step, (FuseUpdates, HoistInvariants))]

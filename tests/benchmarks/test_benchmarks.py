@@ -167,6 +167,7 @@ def test_profile_of_tier_1(capsys):
 
 
 def test_convolutions_are_measured(capsys):
+    pytest.importorskip("llvmlite")
     convolution.main(1, [(1, 6, 2, 3, 3, 1)])
     assert "of a product's speed" in capsys.readouterr().out
 

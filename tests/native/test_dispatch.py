@@ -123,9 +123,10 @@ def _kinds(call):
     return getattr(call, "kinds", {})
 
 
-def test_one_condition_has_code_for_each_of_its_values(calls):
+@pytest.mark.parametrize("shape", [[], None])
+def test_one_condition_has_code_for_each_of_its_values(calls, shape):
     x = tf.placeholder(tf.float32, [50, 100])
-    training = tf.placeholder(tf.bool, [])
+    training = tf.placeholder(tf.bool, shape)
     y = work(tf.cond(training, lambda: x * 2.0, lambda: x - 1.0))
     value = np.linspace(-1, 1, 5000, dtype=np.float32).reshape(50, 100)
     with tf.Session() as sess:
@@ -136,6 +137,15 @@ def test_one_condition_has_code_for_each_of_its_values(calls):
         for flag in (True, False, True):
             np.testing.assert_allclose(sess.run(y, {x: value, training: flag}), plain[flag], rtol=1e-5)
     assert calls == [True] * 3
+
+
+def test_bools_of_any_shape_are_no_conditions(calls):
+    chosen = tf.placeholder(tf.bool)
+    y = tf.cast(tf.logical_not(chosen), tf.float32) * tf.ones([50, 100])
+    with tf.Session() as sess:
+        sess._options = PlanOptions(native="on", strict=True)
+        for value in (True, False, np.ones((1, 100), bool), np.arange(5000).reshape(50, 100) % 3 == 0):
+            np.testing.assert_array_equal(sess.run(y, {chosen: value}), np.broadcast_to(~np.array(value), (50, 100)))
 
 
 def test_a_condition_that_is_computed_is_refused_with_a_reason(calls):
