@@ -14,7 +14,7 @@ selects instructions and registers. That keeps compiling at some milliseconds a 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -321,10 +321,9 @@ class Builder:
         """0, 1, 2... in the lanes of an integer vector."""
         return constants(type, range(type.lanes)) if type.lanes > 1 else constant(type, 0)
 
-    def folded(self, how: str, x: Value) -> Value:
-        """All lanes as one: ``how`` is add, mul, minimum or maximum (of the methods above), as a tree."""
+    def folded(self, x: Value, combine: Callable[[Value, Value], Value]) -> Value:
+        """All lanes as one scalar, in a tree of combinations."""
         lanes = x.type.lanes
-        combine = getattr(self, how)
         while lanes > 1:
             half = lanes // 2
             low = self.shuffle(x, None, range(half)) if half > 1 else self.lane(x, 0)

@@ -378,7 +378,7 @@ class _Emission:
 
     def _store(self, i: int, accumulator: Value, pointer: Value) -> None:
         """The end of a pass: the lanes become one, and that is added to the result or is it."""
-        total = self.b.folded(self.s.loop.sinks[i].how, accumulator)
+        total = self.b.folded(accumulator, getattr(self.b, self.s.loop.sinks[i].how))
         if self.through_memory[i]:
             total = self._combined(i, self.b.load(total.type, pointer), total)
         else:

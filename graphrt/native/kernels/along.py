@@ -7,16 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graphrt.native.builder import F32, F64, I32, I64, Builder, Type, Value, constant, vector
+from graphrt.native.builder import I32, I64, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Emit, Kernel, Lowering, one
-from graphrt.native.kernels.nodes import shape_of, title
+from graphrt.native.kernels.nodes import number_type, shape_of, title
 from graphrt.native.kernels.sweep import (
     Accumulator,
     Combine,
     Held,
     Piece,
     Row,
-    across,
     load_piece,
     store_piece,
     sweep,
@@ -27,7 +26,6 @@ from graphrt.opdef import static_value
 if TYPE_CHECKING:
     from graphrt.graph import Operation
 
-_ELEMENTS = {"float32": F32, "float64": F64, "int32": I32, "int64": I64}
 _WORTH_A_RANGE = 16384  # elements
 _FAR = 2**31 - 1
 
@@ -48,7 +46,7 @@ class _Axis:
 
 
 def _axis_of(op: Operation) -> _Axis | None:
-    element, axis, shape = _ELEMENTS.get(op.inputs[0].dtype.name), static_value(op.inputs[1]), shape_of(op.inputs[0])
+    element, axis, shape = number_type(op.inputs[0]), static_value(op.inputs[1]), shape_of(op.inputs[0])
     if element is None or axis is None or not shape or 0 in shape or not -len(shape) <= int(axis) < len(shape):
         return None
     at = int(axis) % len(shape)
@@ -70,7 +68,7 @@ def arg_min(op: Operation) -> Lowering | None:
 
 def _arg_extreme(op: Operation, kind: str, better: str) -> Lowering | None:
     axis = _axis_of(op)
-    result = _ELEMENTS.get(op.outputs[0].dtype.name)
+    result = number_type(op.outputs[0])
     if axis is None or result is None or axis.length >= _FAR:
         return None
     writer = _ArgExtreme(axis, better, result)
@@ -106,7 +104,7 @@ class _ArgExtreme:
                 return [pick(x.get(piece), values[0])]
 
             (lanes,) = sweep(b, row, extreme, [Accumulator(constant(type, self.worst), pick)])
-            best = across(b, lanes, pick)
+            best = b.folded(lanes, pick)
             wanted = b.splat(best, row.width)
 
             def first(piece: Piece, values: list[Value], x: Held = x, wanted: Value = wanted) -> list[Value]:
@@ -117,7 +115,7 @@ class _ArgExtreme:
                 return [b.minimum(here, values[0])]
 
             (lanes,) = sweep(b, row, first, [Accumulator(constant(places, _FAR), b.minimum)])
-            place = across(b, lanes, b.minimum)
+            place = b.folded(lanes, b.minimum)
             nothing = b.compare("eq", best, constant(element, self.worst))
             place = b.select(nothing, constant(I32, 0), place)
             b.store(b.convert(place, self.result), b.element(pointers[2], self.result, loop.index))

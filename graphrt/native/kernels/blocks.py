@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graphrt.native.kernel import Lowering
+from graphrt.native.kernel import Lowering, contiguous_strides
 from graphrt.native.kernels.copies import filling, lowered
 from graphrt.native.kernels.nodes import shape_of, title
-from graphrt.native.kernels.strided import Axis, Copy, axes_of, bits_of, contiguous
+from graphrt.native.kernels.strided import Axis, Copy, axes_of, bits_of
 from graphrt.opdef import static_value
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ def _depth(op: Operation, to_depth: bool) -> Lowering | None:
     n, h, w, c = depth[0], depth[1], depth[2], space[3]
     # Both as [n, h, w, block, block, c]: in space the blocks' rows and columns lie beside the others.
     shape = [n, h, w, block, block, c]
-    step = contiguous([n, h, block, w, block, c])
+    step = contiguous_strides([n, h, block, w, block, c])
     in_space = [step[0], step[1], step[3], step[2], step[4], step[5]]
-    strides = [in_space, contiguous(shape)]
+    strides = [in_space, contiguous_strides(shape)]
     if not to_depth:
         # The target is written in its own order.
         order = [0, 1, 3, 2, 4, 5]
         shape = [shape[i] for i in order]
-        strides = [[stride[i] for i in order] for stride in (contiguous([n, h, w, block, block, c]), in_space)]
+        strides = [[stride[i] for i in order] for stride in (contiguous_strides([n, h, w, block, block, c]), in_space)]
     kind = "space_to_depth" if to_depth else "depth_to_space"
     return lowered(title(kind, space, depth), element, [Copy(axes_of(shape, *strides), 0, 1)])
 
@@ -102,7 +102,7 @@ def _copy_of(
     choice: Sequence[_Phase], sizes: Sequence[int], space: Sequence[int], batch: Sequence[int], to_batch: bool
 ) -> Copy:
     """The elements of one phase of each spatial axis."""
-    in_space, in_batch = contiguous(space), contiguous(batch)
+    in_space, in_batch = contiguous_strides(space), contiguous_strides(batch)
     number = 0
     for phase, size in zip(choice, sizes, strict=True):
         number = number * size + phase.phase
@@ -129,7 +129,7 @@ def roll(op: Operation) -> Lowering | None:
         shifts[at] = (shifts[at] + distance) % shape[at]
     # (length, where it is, where it goes)
     parts = [[part for part in ((n - s, 0, s), (s, n - s, 0)) if part[0]] for n, s in zip(shape, shifts, strict=True)]
-    strides = contiguous(shape)
+    strides = contiguous_strides(shape)
     copies = []
     for choice in itertools.product(*parts):
         here = sum(part[1] * stride for part, stride in zip(choice, strides, strict=True))

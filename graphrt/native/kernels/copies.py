@@ -8,14 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphrt.native.builder import I64, Builder, Type, Value, constant
-from graphrt.native.kernel import Kernel, Lowering
+from graphrt.native.kernel import Kernel, Lowering, contiguous_strides
 from graphrt.native.kernels.nodes import shape_of, title
 from graphrt.native.kernels.strided import (
     Axis,
     Copy,
     axes_of,
     bits_of,
-    contiguous,
     copy_run,
     copying,
     fill_run,
@@ -37,7 +36,7 @@ def lowered(name: str, element: Type, copies: Sequence[Copy]) -> Lowering | None
 
 def materialized(element: Type, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> Lowering | None:
     """A part of pointer 0, as a View describes it, in order at pointer 1."""
-    copy = Copy(axes_of(shape, strides, contiguous(shape)), 0, 1, offset)
+    copy = Copy(axes_of(shape, strides, contiguous_strides(shape)), 0, 1, offset)
     return lowered(title("copy", shape), element, [copy])
 
 
@@ -49,14 +48,14 @@ def transpose(op: Operation) -> Lowering | None:
     if sorted(order.tolist()) != list(range(op.inputs[0].shape.rank or 0)):
         return None  # the kernel says what is wrong
     shape, result = shape_of(op.inputs[0]), shape_of(op.outputs[0])
-    strides = contiguous(shape)
-    axes = axes_of(result, [strides[axis] for axis in order.tolist()], contiguous(result))
+    strides = contiguous_strides(shape)
+    axes = axes_of(result, [strides[axis] for axis in order.tolist()], contiguous_strides(result))
     return lowered(title("transpose", shape, result), element, [Copy(axes, 0, 2)])
 
 
 def _along(shape: Sequence[int], axis: int, first: int, whole: Sequence[int]) -> tuple[tuple[int, ...], int]:
     """The strides in ``whole`` of a part of this shape, and where it begins when it is ``first`` on the axis."""
-    strides = contiguous(whole)
+    strides = contiguous_strides(whole)
     return strides, first * strides[axis]
 
 
@@ -71,7 +70,7 @@ def concat(op: Operation) -> Lowering | None:
     for i, tensor in enumerate(op.inputs[:-1]):
         shape = shape_of(tensor)
         strides, offset = _along(shape, at, first, whole)
-        copies.append(Copy(axes_of(shape, contiguous(shape), strides), i, len(op.inputs), 0, offset))
+        copies.append(Copy(axes_of(shape, contiguous_strides(shape), strides), i, len(op.inputs), 0, offset))
         first += shape[at]
     return lowered(title("concat", whole), element, copies)
 
@@ -82,12 +81,12 @@ def pack(op: Operation) -> Lowering | None:
     if element is None:
         return None
     at = op.attrs["axis"] % len(whole)
-    strides = list(contiguous(whole))
+    strides = list(contiguous_strides(whole))
     step = strides.pop(at)
     shape = shape_of(op.inputs[0])
     if any(shape_of(tensor) != shape for tensor in op.inputs):
         return None  # the ordinary kernel says what is wrong
-    axes = axes_of(shape, contiguous(shape), strides)
+    axes = axes_of(shape, contiguous_strides(shape), strides)
     copies = [Copy(axes, i, len(op.inputs), 0, i * step) for i in range(len(op.inputs))]
     return lowered(title("pack", whole), element, copies)
 
@@ -97,7 +96,7 @@ def repeated(op: Operation, source: int, strides: Sequence[int]) -> Lowering | N
     element, shape = bits_of(op.outputs[0].dtype), shape_of(op.outputs[0])
     if element is None:
         return None
-    copy = Copy(axes_of(shape, strides, contiguous(shape)), source, len(op.inputs))
+    copy = Copy(axes_of(shape, strides, contiguous_strides(shape)), source, len(op.inputs))
     return lowered(title("repeat", shape), element, [copy])
 
 
@@ -109,7 +108,7 @@ def tile(op: Operation) -> Lowering | None:
     shape, result = shape_of(op.inputs[0]), shape_of(op.outputs[0])
     axes: list[Axis] = []
     for times, length, source, target in zip(
-        multiples.tolist(), shape, contiguous(shape), contiguous(result), strict=True
+        multiples.tolist(), shape, contiguous_strides(shape), contiguous_strides(result), strict=True
     ):
         axes += [Axis(times, 0, target * length), Axis(length, source, target)]
     return lowered(title("tile", shape, result), element, [Copy(tuple(axes), 0, 2)])
@@ -208,7 +207,7 @@ def mirror_pad(op: Operation) -> Lowering | None:
         here = [(before, before - 1 + skip, -1, 0), (length, 0, 1, before)]
         here.append((after, length - 1 - skip, -1, before + length))
         parts.append([part for part in here if part[0]])
-    sources, targets = contiguous(shape), contiguous(result)
+    sources, targets = contiguous_strides(shape), contiguous_strides(result)
     copies = []
     for choice in itertools.product(*parts):
         axes = [
@@ -258,5 +257,5 @@ def strided_slice_grad(op: Operation, index_of: Callable[..., Any]) -> Lowering 
     if part != shape:
         return None  # the ordinary kernel says what is wrong
     kernels = [filling(title("zeros", whole), element, math.prod(whole), 5, 0)]
-    copy = Copy(axes_of(shape, contiguous(shape), view.strides), 4, 5, 0, view.offset)
+    copy = Copy(axes_of(shape, contiguous_strides(shape), view.strides), 4, 5, 0, view.offset)
     return Lowering((*kernels, *copying(title("strided_slice_grad", shape, whole), element, copy)))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from graphrt.native.builder import I32, I64, Builder, Value, constant, vector
-from graphrt.native.kernel import Kernel, Lowering, one
+from graphrt.native.kernel import Kernel, Lowering, contiguous_strides, one
 from graphrt.native.kernels.copies import filling, lowered, repeated
 from graphrt.native.kernels.nodes import shape_of, title
-from graphrt.native.kernels.strided import Copy, axes_of, bits_of, contiguous, copying, whole_copy
+from graphrt.native.kernels.strided import Copy, axes_of, bits_of, copying, whole_copy
 from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece, sweep, width_of
 from graphrt.opdef import static_value
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def diagonal_strides(shape: Sequence[int]) -> tuple[int, ...]:
     """The strides of the main diagonals of the matrices in the last two dimensions."""
-    strides = contiguous(shape)
+    strides = contiguous_strides(shape)
     return (*strides[:-2], strides[-2] + strides[-1])
 
 
@@ -32,7 +32,7 @@ def matrix_diag_part(op: Operation) -> Lowering | None:
 def diag_part(op: Operation) -> Lowering | None:
     """DiagPart: both halves of the dimensions are walked along at once."""
     shape = shape_of(op.inputs[0])
-    half, strides = len(shape) // 2, contiguous(shape)
+    half, strides = len(shape) // 2, contiguous_strides(shape)
     if not shape or shape[:half] != shape[half:]:
         return None
     return repeated(op, 0, [x + y for x, y in zip(strides[:half], strides[half:], strict=True)])
@@ -45,7 +45,7 @@ def matrix_diag(op: Operation) -> Lowering | None:
 
 def diag(op: Operation) -> Lowering | None:
     """Diag: zeros, and the diagonal."""
-    strides = contiguous(shape_of(op.outputs[0]))
+    strides = contiguous_strides(shape_of(op.outputs[0]))
     half = len(strides) // 2
     return _spread(op, [x + y for x, y in zip(strides[:half], strides[half:], strict=True)])
 
@@ -55,7 +55,7 @@ def _spread(op: Operation, strides: Sequence[int]) -> Lowering | None:
     if element is None or 0 in whole:
         return None
     zeros = filling(title("zeros", whole), element, math.prod(whole), 1, 0)
-    copy = Copy(axes_of(shape, contiguous(shape), strides), 0, 1)
+    copy = Copy(axes_of(shape, contiguous_strides(shape), strides), 0, 1)
     return Lowering((zeros, *copying(title("diagonal", shape, whole), element, copy)))
 
 
@@ -64,7 +64,7 @@ def matrix_set_diag(op: Operation) -> Lowering | None:
     element, whole, shape = bits_of(op.inputs[0].dtype), shape_of(op.inputs[0]), shape_of(op.inputs[1])
     if element is None or shape != [*whole[:-2], min(whole[-2:])]:
         return None
-    over = Copy(axes_of(shape, contiguous(shape), diagonal_strides(whole)), 1, 2)
+    over = Copy(axes_of(shape, contiguous_strides(shape), diagonal_strides(whole)), 1, 2)
     return lowered(title("set_diag", whole), element, [whole_copy(whole, 0, 2), over])
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from graphrt.native.builder import I1, I64, Builder, Type, Value, constant
-from graphrt.native.kernel import Emit, Kernel, Lowering, one
+from graphrt.native.kernel import Emit, Kernel, Lowering, contiguous_strides, one
 from graphrt.native.kernels.nodes import shape_of, title
-from graphrt.native.kernels.strided import bits_of, contiguous, copy_run, fill_run
+from graphrt.native.kernels.strided import bits_of, copy_run, fill_run
 from graphrt.native.kernels.sweep import checked_index
 from graphrt.opdef import static_value
 
@@ -87,7 +87,7 @@ def coordinates(
     """Whether a row of coordinates is inside of ``shape``, and which element it means."""
     depth, index_type = shape_of(indices)[-1], index_type_of(indices)
     valid, place = constant(I1, True), constant(I64, 0)
-    for i, stride in enumerate(contiguous(shape)[:depth]):
+    for i, stride in enumerate(contiguous_strides(shape)[:depth]):
         at = b.add(b.mul(row, constant(I64, depth)), constant(I64, i))
         index = load_index(b, index_type, pointer, at)
         valid = b.and_(valid, checked_index(b, index, shape[i], flag))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from graphrt.native.builder import F32, F64, Type
+from graphrt.native.builder import F32, F64, I32, I64, Type
 
 if TYPE_CHECKING:
     from graphrt.graph import Tensor
 
 _FLOATS = {"float32": F32, "float64": F64}
+_NUMBERS = {**_FLOATS, "int32": I32, "int64": I64}
 
 
 def shape_of(tensor: Tensor) -> list[int]:
@@ -25,6 +26,11 @@ def shape_of(tensor: Tensor) -> list[int]:
 def float_type(tensor: Tensor) -> Type | None:
     """The element type of a tensor of float32 or float64; None for others."""
     return _FLOATS.get(tensor.dtype.base_dtype.name)
+
+
+def number_type(tensor: Tensor) -> Type | None:
+    """The element type of a tensor of float32, float64, int32 or int64; None for others."""
+    return _NUMBERS.get(tensor.dtype.base_dtype.name)
 
 
 def title(kind: str, *shapes: Sequence[int]) -> str:

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from graphrt.native.builder import F32, I1, I32, I64, Builder, Value, constant, vector
-from graphrt.native.kernel import Kernel, Lowering, one
+from graphrt.native.kernel import Kernel, Lowering, contiguous_strides, one
 from graphrt.native.kernels.gathers import index_type_of, load_index
 from graphrt.native.kernels.nodes import float_type, shape_of, title
-from graphrt.native.kernels.strided import Axis, bits_of, contiguous, copy_axes
+from graphrt.native.kernels.strided import Axis, bits_of, copy_axes
 from graphrt.native.kernels.sweep import (
     Accumulator,
     Piece,
     Row,
-    across,
+    in_blocks,
     load_piece,
     store_piece,
     sweep,
@@ -52,7 +52,7 @@ def in_top_k(op: Operation) -> Lowering | None:
                 return [b.add(values[0], better), b.add(values[1], wrong)]
 
             sums = sweep(b, row, body, [Accumulator(none, b.add)] * 2)
-            better, wrong = (across(b, value, b.add) for value in sums)
+            better, wrong = (b.folded(value, b.add) for value in sums)
             finite = b.compare("eq", b.sub(own, own), constant(F32, 0.0))
             result = b.and_(inside, b.and_(finite, b.compare("eq", wrong, constant(I32, 0))))
             result = b.and_(result, b.compare("lt", b.convert(better, I64), best))
@@ -67,7 +67,7 @@ def reverse_sequence(op: Operation) -> Lowering | None:
     batch, sequence = op.attrs["batch_dim"] % len(shape), op.attrs["seq_dim"] % len(shape)
     if element is None or 0 in shape or batch == sequence or shape_of(op.inputs[1]) != [shape[batch]]:
         return None
-    strides, length_type, steps = contiguous(shape), index_type_of(op.inputs[1]), shape[sequence]
+    strides, length_type, steps = contiguous_strides(shape), index_type_of(op.inputs[1]), shape[sequence]
     rest = [Axis(n, s, s) for i, (n, s) in enumerate(zip(shape, strides, strict=True)) if i not in (batch, sequence)]
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
@@ -99,7 +99,6 @@ def check_numerics(op: Operation) -> Lowering | None:
     if element is None or 0 in shape:
         return None
     size = math.prod(shape)
-    whole, rest = divmod(size, _BLOCK)
 
     def write_block(b: Builder, pointers: Sequence[Value], block: Value, length: int) -> None:
         row = Row(length, width_of(b, element))
@@ -114,17 +113,12 @@ def check_numerics(op: Operation) -> Lowering | None:
             return [b.fma(value, zero, values[0])]
 
         (sums,) = sweep(b, row, body, [Accumulator(zero, b.add)])
-        total = across(b, sums, b.add)
+        total = b.folded(sums, b.add)
         with b.when(b.compare("ne", total, total)):
             b.store(constant(I64, 1), pointers[-1])
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
-        if whole:
-            with b.loop(begin, b.minimum(end, constant(I64, whole))) as loop:
-                write_block(b, pointers, loop.index, _BLOCK)
-        if rest:
-            with b.loop(b.maximum(begin, constant(I64, whole)), end) as loop:
-                write_block(b, pointers, loop.index, rest)
+        in_blocks(b, size, _BLOCK, begin, end, lambda block, length: write_block(b, pointers, block, length))
 
     bytes = 2.0 * size * element.bytes
-    return one(Kernel(title("check_numerics", shape), emit, whole + bool(rest), bytes=bytes, grain=16, checks=True))
+    return one(Kernel(title("check_numerics", shape), emit, -(-size // _BLOCK), bytes=bytes, grain=16, checks=True))

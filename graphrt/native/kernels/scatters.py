@@ -12,24 +12,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphrt.native.builder import F32, F64, I1, I32, I64, Builder, Type, Value, constant, vector
+from graphrt.native.builder import I1, I64, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Emit, Kernel, Lowering, one
 from graphrt.native.kernels.gathers import coordinates, index_type_of, load_index
-from graphrt.native.kernels.nodes import shape_of, title
+from graphrt.native.kernels.nodes import number_type, shape_of, title
 from graphrt.native.kernels.strided import bits_of, copying, fill_run, whole_copy
 from graphrt.native.kernels.sweep import Piece, Row, checked_index, load_piece, store_piece, sweep, width_of
 
 if TYPE_CHECKING:
-    from graphrt.graph import Operation, Tensor
-
-_ELEMENTS = {"float32": F32, "float64": F64, "int32": I32, "int64": I64}
+    from graphrt.graph import Operation
 
 Place = Callable[[Builder, Sequence[Value], Value], tuple[Value, Value]]
 """``place(b, pointers, row)``: whether the row goes anywhere, and the element of the target that it begins at."""
-
-
-def _element(tensor: Tensor) -> Type | None:
-    return _ELEMENTS.get(tensor.dtype.base_dtype.name)
 
 
 def _combine_run(b: Builder, element: Type, how: str, source: Value, target: Value, length: int, repeat: bool) -> None:
@@ -120,7 +114,7 @@ def segment_minimum(op: Operation) -> Lowering | None:
 
 def _segments(op: Operation, how: str) -> Lowering | None:
     """Rows are combined with the one that their id says; those with a negative id with none."""
-    element, whole = _element(op.outputs[0]), shape_of(op.outputs[0])
+    element, whole = number_type(op.outputs[0]), shape_of(op.outputs[0])
     shape, places = shape_of(op.inputs[0]), shape_of(op.inputs[1])
     if element is None or 0 in whole or shape[: len(places)] != places:
         return None
@@ -142,7 +136,7 @@ def scatter_nd(op: Operation) -> Lowering | None:
     """ScatterNd: slices are added to zeros where their coordinates say."""
     whole = shape_of(op.outputs[0])
     fitting = _fitting_slices(op, 0, 1, whole)
-    element = _element(op.outputs[0])
+    element = number_type(op.outputs[0])
     if element is None or fitting is None:
         return None
     return _filled(op, "scatter_nd", element, "add", 0, _slices_at(op, 0, whole), (1, 3), fitting)
@@ -209,7 +203,7 @@ _COMBINE = {
 
 def scatter_rows(op: Operation) -> Lowering | None:
     """ScatterAdd and its kin: rows of a variable, by their numbers."""
-    element, whole = _element(op.outputs[0]), shape_of(op.outputs[0])
+    element, whole = number_type(op.outputs[0]), shape_of(op.outputs[0])
     places, updates = shape_of(op.inputs[1]), shape_of(op.inputs[2])
     if element is None or 0 in whole or not whole or updates not in ([], places + whole[1:]):
         return None
@@ -222,7 +216,7 @@ def scatter_rows(op: Operation) -> Lowering | None:
 
 def scatter_slices(op: Operation) -> Lowering | None:
     """ScatterNdAdd and its kin: slices of a variable, by their coordinates."""
-    element, whole = _element(op.outputs[0]), shape_of(op.outputs[0])
+    element, whole = number_type(op.outputs[0]), shape_of(op.outputs[0])
     fitting = _fitting_slices(op, 1, 2, whole)
     if element is None or fitting is None:
         return None

@@ -24,7 +24,6 @@ from graphrt.native.kernels.sweep import (
     Held,
     Piece,
     Row,
-    across,
     checked_index,
     larger,
     store_piece,
@@ -95,7 +94,7 @@ class _Exponentials:
             return [pick(self.x.get(piece), values[0])]
 
         (maxima,) = sweep(b, self.row, maximum, [Accumulator(constant(self.type, -math.inf), pick)])
-        self.maximum = across(b, maxima, pick)
+        self.maximum = b.folded(maxima, pick)
         self.maxima = b.splat(self.maximum, self.row.width)
 
     def shifted(self, piece: Piece) -> Value:
@@ -121,7 +120,7 @@ class _Exponentials:
             return [self.b.add(values[0], exponential)]
 
         (sums,) = sweep(self.b, self.row, body, [Accumulator(self.zero, self.b.add)])
-        return across(self.b, sums, self.b.add)
+        return self.b.folded(sums, self.b.add)
 
     def reciprocal(self, total: Value) -> Value:
         """1 / total in every lane: a division for a row, not for an element."""
@@ -187,7 +186,7 @@ def _cross_entropy_row(row: _Exponentials, labels: Value, out: Value) -> Value:
         return [b.add(total, exponential), b.add(weights, label), b.fma(label, finite, products)]
 
     sums = sweep(b, row.row, exponentials, [Accumulator(row.zero, b.add)] * 3)
-    total, weight, product = (across(b, value, b.add) for value in sums)
+    total, weight, product = (b.folded(value, b.add) for value in sums)
     factor = row.reciprocal(total)
 
     def differences(piece: Piece, values: list[Value]) -> list[Value]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from graphrt.native.builder import F64, I64, Builder, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.nodes import float_type, shape_of, title
-from graphrt.native.kernels.sweep import Accumulator, Piece, Row, across, load_piece, sweep, width_of
+from graphrt.native.kernels.sweep import Accumulator, Piece, Row, in_blocks, load_piece, sweep, width_of
 
 if TYPE_CHECKING:
     from graphrt.graph import Operation
@@ -23,8 +23,7 @@ def l2_loss(op: Operation) -> Lowering | None:
     if element is None or 0 in shape:
         return None
     size = math.prod(shape)
-    whole, rest = divmod(size, _BLOCK)
-    blocks = whole + bool(rest)
+    blocks = -(-size // _BLOCK)
 
     def write_block(b: Builder, pointers: Sequence[Value], block: Value, length: int) -> None:
         row = Row(length, width_of(b, element))
@@ -36,15 +35,10 @@ def l2_loss(op: Operation) -> Lowering | None:
             return [b.fma(part, part, values[0])]
 
         (sums,) = sweep(b, row, body, [Accumulator(constant(type, 0.0), b.add)])
-        b.store(b.convert(across(b, sums, b.add), F64), b.element(pointers[2], F64, block))
+        b.store(b.convert(b.folded(sums, b.add), F64), b.element(pointers[2], F64, block))
 
     def emit_blocks(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
-        if whole:
-            with b.loop(begin, b.minimum(end, constant(I64, whole))) as loop:
-                write_block(b, pointers, loop.index, _BLOCK)
-        if rest:
-            with b.loop(b.maximum(begin, constant(I64, whole)), end) as loop:
-                write_block(b, pointers, loop.index, rest)
+        in_blocks(b, size, _BLOCK, begin, end, lambda block, length: write_block(b, pointers, block, length))
 
     def emit_total(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         with b.loop(begin, end):

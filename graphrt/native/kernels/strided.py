@@ -15,7 +15,7 @@ import numpy as np
 
 from graphrt.dtypes import DType
 from graphrt.native.builder import I8, I16, I32, I64, Builder, Type, Value, constant, vector
-from graphrt.native.kernel import Kernel
+from graphrt.native.kernel import Kernel, contiguous_strides
 from graphrt.native.kernels.registers import transpose_block
 from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece, sweep, width_of
 
@@ -54,16 +54,6 @@ def bits_of(dtype: DType) -> Type | None:
     return _BITS.get(np.dtype(kind).itemsize)
 
 
-def contiguous(shape: Sequence[int]) -> tuple[int, ...]:
-    """The strides of an array whose elements lie in order."""
-    strides = []
-    step = 1
-    for length in reversed(shape):
-        strides.append(step)
-        step *= length
-    return tuple(reversed(strides))
-
-
 def axes_of(shape: Sequence[int], source: Sequence[int], target: Sequence[int]) -> tuple[Axis, ...]:
     """The axes of a copy of an array of ``shape``."""
     return tuple(Axis(*axis) for axis in zip(shape, source, target, strict=True))
@@ -71,7 +61,7 @@ def axes_of(shape: Sequence[int], source: Sequence[int], target: Sequence[int]) 
 
 def whole_copy(shape: Sequence[int], source: int, target: int) -> Copy:
     """All elements in their order."""
-    strides = contiguous(shape)
+    strides = contiguous_strides(shape)
     return Copy(axes_of(shape, strides, strides), source, target)
 
 

@@ -98,15 +98,15 @@ def tree(values: Sequence[Value], combine: Combine) -> Value:
     return values[0]
 
 
-def across(b: Builder, x: Value, combine: Combine) -> Value:
-    """All lanes as one scalar, in a tree of combinations."""
-    lanes = x.type.lanes
-    while lanes > 1:
-        half = lanes // 2
-        low = b.shuffle(x, None, range(half)) if half > 1 else b.lane(x, 0)
-        high = b.shuffle(x, None, range(half, lanes)) if half > 1 else b.lane(x, 1)
-        x, lanes = combine(low, high), half
-    return x
+def in_blocks(b: Builder, size: int, block: int, begin: Value, end: Value, write: Callable[[Value, int], None]) -> None:
+    """``write(number, length)`` for the blocks ``begin`` to ``end`` of ``size`` elements; the last may be shorter."""
+    whole, rest = divmod(size, block)
+    if whole:
+        with b.loop(begin, b.minimum(end, constant(I64, whole))) as loop:
+            write(loop.index, block)
+    if rest:
+        with b.loop(b.maximum(begin, constant(I64, whole)), end) as loop:
+            write(loop.index, rest)
 
 
 def larger(b: Builder) -> Combine:

@@ -201,7 +201,7 @@ class Turned:
         for i in range(height):
             for j in range(together):
                 at = b.add(row, constant(I64, (top + i) * self.n + j))
-                b.store(b.folded("add", totals[i * together + j]), b.element(z, self.element, at))
+                b.store(b.folded(totals[i * together + j], b.add), b.element(z, self.element, at))
 
     def _added(
         self,

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphrt.native.kernel import Lowering, View
+from graphrt.native.kernel import Lowering, View, contiguous_strides
 from graphrt.native.kernels.copies import repeated
 from graphrt.native.kernels.nodes import shape_of
-from graphrt.native.kernels.strided import contiguous
 from graphrt.opdef import static_value
 from graphrt.plan.liveness import root
 
@@ -25,7 +24,7 @@ def same_elements(op: Operation) -> View | None:
     shape = shape_of(op.outputs[0])
     if op.outputs[0].shape.num_elements() != op.inputs[0].shape.num_elements():
         return None
-    return View(contiguous(shape))
+    return View(contiguous_strides(shape))
 
 
 Index = Callable[..., Any]
@@ -42,7 +41,7 @@ def slice_of(op: Operation) -> View | None:
         or any(not 0 <= b <= b + n <= length for b, n, length in zip(begin.tolist(), part, shape, strict=True))
     ):
         return None
-    strides = contiguous(shape)
+    strides = contiguous_strides(shape)
     return View(strides, sum(b * stride for b, stride in zip(begin.tolist(), strides, strict=True)))
 
 
@@ -63,7 +62,7 @@ def sliced_view(
 ) -> tuple[View, list[int]]:
     """The part that begin, end and strides select of an array of ``shape``, and the part's shape. NumPy knows how."""
     # Addresses without memory behind them: nothing is read.
-    whole = np.lib.stride_tricks.as_strided(np.zeros(1, np.uint8), shape, contiguous(shape))
+    whole = np.lib.stride_tricks.as_strided(np.zeros(1, np.uint8), shape, contiguous_strides(shape))
     part = whole[index_of(*vectors, [masks[name] for name in _NAMES])]
     offset = part.__array_interface__["data"][0] - whole.__array_interface__["data"][0] if part.size else 0
     return View(part.strides, offset), list(part.shape)
@@ -75,7 +74,7 @@ def broadcast(op: Operation) -> View | Lowering | None:
     missing = len(result) - len(shape)
     if missing < 0:
         return None
-    strides = [0 if n == 1 else stride for n, stride in zip(shape, contiguous(shape), strict=True)]
+    strides = [0 if n == 1 else stride for n, stride in zip(shape, contiguous_strides(shape), strict=True)]
     return _repeated(op, (0,) * missing + tuple(strides), 0)
 
 
@@ -106,7 +105,7 @@ def _parts(op: Operation, source: int, axis: Any) -> tuple[View, ...] | None:
     if axis is None:
         return None
     whole = shape_of(op.inputs[source])
-    at, strides = int(axis) % len(whole), contiguous(whole)
+    at, strides = int(axis) % len(whole), contiguous_strides(whole)
     views, first = [], 0
     for tensor in op.outputs:
         views.append(View(strides, first * strides[at], source))
@@ -120,7 +119,7 @@ def unpack(op: Operation) -> tuple[View, ...] | None:
     at = op.attrs["axis"] % len(whole)
     if whole[at] != len(op.outputs):
         return None
-    strides = contiguous(whole)
+    strides = contiguous_strides(whole)
     left = strides[:at] + strides[at + 1 :]
     return tuple([View(left, i * strides[at]) for i in range(len(op.outputs))])
 
@@ -132,6 +131,6 @@ def reverse(op: Operation) -> View | None:
         return None
     shape = shape_of(op.inputs[0])
     backwards = {axis % len(shape) for axis in axes.tolist()}
-    strides = contiguous(shape)
+    strides = contiguous_strides(shape)
     offset = sum((shape[axis] - 1) * strides[axis] for axis in sorted(backwards) if shape[axis])
     return View(tuple([-s if axis in backwards else s for axis, s in enumerate(strides)]), offset)
