@@ -28,7 +28,7 @@ from graphrt.native import arena
 from graphrt.native.accumulate import accumulated
 from graphrt.native.compiler import Code, compiled
 from graphrt.native.fuse import Step, fused
-from graphrt.native.kernel import Kernel
+from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
 from graphrt.native.work import Array, Hosted, Lowered, Memory
 from graphrt.passes.base import PassReport
@@ -195,10 +195,8 @@ class _Assembly:
         self.program = lowered.program
         self.state_of = state_of
         self.steps = fused(accumulated(lowered))
-        self.scratch: list[list[Memory]] = [
-            [Memory("arena", size) for size in step.called.lowering.scratch] if step.called else []
-            for step in self.steps
-        ]
+        self.lowerings = [_lowering_of(step) for step in self.steps]
+        self.scratch = [[Memory("arena", size) for size in lowering.scratch] for lowering in self.lowerings]
         self.arena_size = arena.planned(self.steps, self.scratch)
         self.module = Module(lanes)
         self.names: dict[str, Any] = {"empty": np.empty, "errstate": np.errstate, "view": _view}
@@ -291,7 +289,7 @@ class _Assembly:
         if not positions:
             return
         steps = [self.steps[i] for i in positions]
-        kernels = [self._kernels(self.steps[i], self.scratch[i]) for i in positions]
+        kernels = [self._kernels(i) for i in positions]
         if not any(kernels):
             return
         checked_before = len(self.module.checked)
@@ -316,17 +314,15 @@ class _Assembly:
         self.text.append(f"        if status == {number}: {self._call(called.op, called.inputs)}")
         self.lines[len(self.text)] = called.op
 
-    def _kernels(self, step: Step, scratch: Sequence[Memory]) -> list[tuple[Kernel, list[Pointer]]]:
+    def _kernels(self, position: int) -> list[tuple[Kernel, list[Pointer]]]:
+        """The kernels of a step, each with its pointers."""
+        step = self.steps[position]
         pointers = [Pointer(a.memory, a.byte_offset) for a in step.arrays]
-        if step.loop is not None:
-            return [(step.loop.kernel(_loop_name(step)), pointers)] if math.prod(step.loop.domain) else []
-        called = step.called
-        assert called is not None
-        pointers += [Pointer(memory, 0) for memory in scratch]
-        same = _likeness(called.op)
+        pointers += [Pointer(memory, 0) for memory in self.scratch[position]]
+        same = _likeness(step.called.op) if step.called else None
         kernels = [
             replace(k, key=(same, i)) if k.key is None and same is not None else k
-            for i, k in enumerate(called.lowering.kernels)
+            for i, k in enumerate(self.lowerings[position].kernels)
         ]
         return [(k, [*pointers, Pointer(FLAG, 0)] if k.checks else pointers) for k in kernels]
 
@@ -407,6 +403,13 @@ class _Assembly:
         if array.whole and array.shape == shape:
             return base
         return f"view({base}, {array.shape}, {self._type(array.dtype)}, {array.offset}, {array.strides})"
+
+
+def _lowering_of(step: Step) -> Lowering:
+    """The kernels of a step: none for one of Python's, or one over no elements."""
+    if step.loop is not None:
+        return step.loop.lowering(_loop_name(step)) if math.prod(step.loop.domain) else Lowering(())
+    return step.called.lowering if step.called else Lowering(())
 
 
 def _likeness(op: Operation) -> Hashable:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphrt.native.builder import I64, Builder, Type, Value, constant, vector
 from graphrt.native.expressions import ELEMENTS, Expression, Writer, inputs_of
-from graphrt.native.kernel import Kernel
+from graphrt.native.kernel import Kernel, Lowering
 
 _GRAIN = 4096  # elements of a loop over one axis that are worth a range of their own
 _PRECISE = 1 << 15  # elements from which on a sum is made of the sums of blocks, which keeps its rounding errors small
+_WORTH_PARTS = 1 << 20  # bytes that a reduction goes through
+_PARTS = (16, 12, 10, 14, 8, 9, 15, 11, 13, 7, 6, 5)
 _ACCUMULATORS = 4  # independent ones, since an addition takes four cycles
 _IDENTITY = {"add": 0, "mul": 1, "or_": False, "and_": True}
 
@@ -55,8 +57,17 @@ class Loop:
     outputs: list[tuple[Expression, Operand]] = field(default_factory=list)
     sinks: list[Sink] = field(default_factory=list)
 
+    def lowering(self, name: str) -> Lowering:
+        """The kernel that runs it; of a long one that reduces its first axis, one that several threads can share.
+
+        s[c] = sum over r of x[r, c]    ->    p[i, c] = sum over r of x[i, r, c];  s[c] = sum over i of p[i, c]
+        """
+        kernel = self.kernel(name)
+        parts = _Shaped(self).parts() if kernel.bytes >= _WORTH_PARTS else 1
+        return Lowering((kernel,)) if parts == 1 else _in_parts(self, kernel, parts)
+
     def kernel(self, name: str) -> Kernel:
-        """The kernel that runs it."""
+        """The kernel that runs it, in one piece if it reduces its first axis."""
         shaped = _Shaped(self)
         elements = math.prod(self.domain)
         moved = sum(
@@ -72,6 +83,48 @@ class Loop:
             grain=_GRAIN if shaped.any_size else 1,
             key=shaped.key(),
         )
+
+
+def _in_parts(loop: Loop, whole: Kernel, parts: int) -> Lowering:
+    """The loop with its first axis cut into ``parts``, whose results are then combined."""
+    shaped = _Shaped(loop)
+    length = shaped.domain[0] // parts
+
+    def cut(operand: Operand, strides: Sequence[int]) -> Operand:
+        return Operand((strides[0] * length, *strides), operand.dtype)
+
+    sizes = [_touched(shaped.domain, Operand(tuple(s), "")) for s in shaped.sinks]
+    split = Loop(
+        (parts, length, *shaped.domain[1:]),
+        [cut(o, s) for o, s in zip(loop.inputs, shaped.inputs, strict=True)],
+        [(e, cut(o, s)) for (e, o), s in zip(loop.outputs, shaped.outputs, strict=True)],
+        [
+            replace(sink, operand=Operand((size, *strides), sink.operand.dtype), divisor=1)
+            for sink, strides, size in zip(loop.sinks, shaped.sinks, sizes, strict=True)
+        ],
+    )
+    before, count = len(loop.inputs) + len(loop.outputs), len(loop.sinks)
+    kernels = [_given(split.kernel(whole.name), [*range(before), *range(before + count, before + 2 * count)])]
+    for i, (sink, size) in enumerate(zip(loop.sinks, sizes, strict=True)):
+        dtype = sink.operand.dtype
+        value = sink.expression.tracer.input(0, dtype)
+        total = Loop(
+            (parts, size),
+            [Operand((size, 1), dtype)],
+            sinks=[Sink(sink.how, value, Operand((0, 1), dtype), sink.divisor)],
+        )
+        kernels.append(_given(total.kernel(f"{parts} parts of {whole.name}"), [before + count + i, before + i]))
+    scratch = [parts * size * s.operand.element.bytes for s, size in zip(loop.sinks, sizes, strict=True)]
+    return Lowering(tuple(kernels), tuple(scratch))
+
+
+def _given(kernel: Kernel, chosen: Sequence[int]) -> Kernel:
+    """The kernel for a list of pointers of which it wants only some."""
+
+    def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        kernel.emit(b, [pointers[i] for i in chosen], begin, end)
+
+    return replace(kernel, emit=emit, key=(kernel.key, tuple(chosen)))
 
 
 def _touched(domain: Sequence[int], operand: Operand) -> int:
@@ -99,6 +152,13 @@ class _Shaped:
         # A loop over one axis that nothing is reduced over has the same code for every size.
         self.any_size = cut and len(self.domain) == 1 and self.inner > 1
         self.count = self.domain[0] if cut else 1
+
+    def parts(self) -> int:
+        """Into how many equal parts the first axis may be cut whose results must then be combined; 1: not at all."""
+        length = self.domain[0]
+        if self.count > 1 or not self.sinks or any(s[0] for s in self.sinks) or length < 2 * _PARTS[0]:
+            return 1
+        return next((parts for parts in _PARTS if length % parts == 0), 1)
 
     def lanes(self, b: Builder) -> int:
         """Elements of a step of the innermost loop: a full register of the widest type."""
