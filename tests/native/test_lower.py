@@ -1,0 +1,106 @@
+"""What nodes become for native code, which of them share a loop, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+import graphrt as tf
+from graphrt.native.expressions import CannotLower
+from graphrt.native.fuse import fused
+from graphrt.native.lower import Called, Changed, Hosted, Pointwise, Reduction, lower
+from graphrt.native.specialize import specialized
+from graphrt.passes.key import PlanKey
+
+
+@pytest.fixture(autouse=True)
+def a_graph():
+    with tf.Graph().as_default():
+        yield
+
+
+def lowered(fetches, feeds=(), shapes=()):
+    return lower(specialized(PlanKey(tuple(fetches), tuple(feeds)), tuple(shapes))[0])
+
+
+def kinds(made):
+    return [type(node) for node in made.nodes]
+
+
+def test_each_kind_of_node():
+    x = tf.placeholder(tf.float32, [None, 4])
+    v = tf.Variable(np.ones((4, 4), np.float32))
+    product = tf.matmul(tf.tanh(x), v)
+    made = lowered([tf.reduce_sum(product, 1), tf.assign(v, v * 2.0), tf.as_string(product)], [x], [(3, 4)])
+    assert {Pointwise, Reduction, Changed, Called, Hosted} == set(kinds(made))
+    (hosted,) = [node for node in made.nodes if isinstance(node, Hosted)]
+    assert hosted.op.type == "AsString" and hosted.why
+
+
+def test_views_constants_and_feeds_are_no_nodes():
+    x = tf.placeholder(tf.float32, [3, 4])
+    made = lowered([tf.reshape(x, [2, 6])[1] * tf.constant(2.0), tf.expand_dims(x, 0)[0] + 1.0], [x], [(3, 4)])
+    assert set(kinds(made)) == {Pointwise} and len(made.nodes) == 2
+
+
+@pytest.mark.parametrize(
+    ("build", "reason"),
+    [
+        (lambda x: tf.cond(tf.reduce_sum(x) > 0, lambda: tf.tanh(x), lambda: x * 2.0), "under a condition"),
+        (lambda x: tf.py_func(lambda a: a, [x], tf.float32), "wait for another thread"),
+    ],
+)
+def test_refusals(build, reason):
+    x = tf.placeholder(tf.float32, [3, 4])
+    with pytest.raises(CannotLower, match=reason):
+        lowered([build(x) + 1.0], [x], [(3, 4)])
+
+
+def test_a_read_is_copied_only_if_its_value_is_used_after_a_write():
+    v = tf.Variable(np.ones(50, np.float32))
+    old = v.read_value()
+    write = tf.assign_add(v, tf.ones([50]))
+    late = tf.reshape(old, [5, 10])  # a view, which the caller gets at the end
+    copies = sum(isinstance(n, Pointwise) and n.op.type == "Identity" for n in lowered([late, write]).nodes)
+    early = sum(isinstance(n, Pointwise) and n.op.type == "Identity" for n in lowered([v * 2.0]).nodes)
+    assert copies >= 1 and early == 0
+
+
+def test_a_chain_and_its_reductions_are_one_loop():
+    x = tf.placeholder(tf.float32, [30, 40])
+    y = tf.tanh(x * 2.0 + 1.0)
+    made = lowered([y, tf.reduce_sum(y, 0), tf.reduce_max(y * y, 1)], [x], [(30, 40)])
+    (step,) = fused(made)
+    assert len(step.loop.outputs) == 1 and len(step.loop.sinks) == 2
+
+
+def test_what_needs_a_whole_reduction_is_another_loop():
+    x = tf.placeholder(tf.float32, [30, 40])
+    made = lowered([x - tf.reduce_mean(x, 1, keepdims=True)], [x], [(30, 40)])
+    steps = fused(made)
+    assert len(steps) == 2 and steps[0].loop.sinks and not steps[1].loop.sinks
+
+
+def test_every_step_comes_after_what_it_waits_for():
+    x = tf.placeholder(tf.float32, [30, 30])
+    v = tf.Variable(np.ones((30, 30), np.float32))
+    loss = tf.reduce_sum(tf.square(tf.matmul(tf.tanh(tf.matmul(x, v)), v)))
+    train = tf.train.AdamOptimizer().minimize(loss)
+    made = lowered([loss, train], [x], [(30, 30)])
+    place = {node.position: i for i, step in enumerate(fused(made)) for node in step.nodes}
+    assert len(place) == len(made.nodes)
+    for node in made.nodes:
+        assert all(place[earlier] <= place[node.position] for earlier in node.after)
+
+
+@pytest.mark.parametrize("part", [lambda v: tf.transpose(v), lambda v: tf.reverse(v, [0])])
+def test_a_variable_read_askew_is_copied_before_it_is_changed(part):
+    v = tf.Variable(np.ones((30, 30), np.float32))
+    made = lowered([tf.assign_add(v, part(v))])
+    (changed,) = [node for node in made.nodes if isinstance(node, Changed)]
+    steps = fused(made)
+    assert len(steps) == 2 + 1  # the copy, the change, and what is fetched
+    reads = [a for a in changed.inputs if a.memory.kind == "variable"]
+    assert all(a.contiguous and a.shape == (30, 30) for a in reads)
