@@ -49,11 +49,11 @@ def seed_attrs(seed: int | None) -> dict[str, int]:
 
 def drawn(op: Operation, kernel_of):
     """The lowering of a random op: ``kernel_of(count, element type)`` makes its kernel from a stream's seeds."""
-    from graphrt.native.builder import F32, F64
+    from graphrt.native.builder import F32, F64, I32
     from graphrt.native.kernel import Drawn, Lowering
     from graphrt.native.kernels.philox import SEEDS
 
-    element = {float32: F32, float64: F64}.get(op.outputs[0].dtype)
+    element = {float32: F32, float64: F64, int32: I32}.get(op.outputs[0].dtype)
     count = op.outputs[0].shape.num_elements()
     if element is None or not count:
         return None

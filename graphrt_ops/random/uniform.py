@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.dtypes import as_dtype, float32, int32, int64
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import convert_to_tensor, export
+from graphrt.opdef import convert_to_tensor, export, static_value
 from graphrt_ops.random import distributions
 from graphrt_ops.random.op_parts import (
     FLOAT_TYPES,
@@ -40,6 +40,16 @@ def lower(op):
     from graphrt.native.kernels.philox import random_uniform as uniform
 
     return drawn(op, uniform)
+
+
+@integer_opdef.lower
+def lower_integers(op):
+    low, high = (static_value(bound) for bound in op.inputs[1:])
+    if low is None or high is None or low >= high:
+        return None
+    from graphrt.native.kernels.philox import random_integers
+
+    return drawn(op, lambda count, element: random_integers(count, int(low), int(high)))
 
 
 @opdef.kernel

@@ -8,9 +8,9 @@ import pytest
 pytest.importorskip("llvmlite")
 
 import graphrt as tf
-from graphrt.native.kernel import View
-from graphrt.native.kernels.copies import materialized
-from graphrt.native.kernels.strided import bits_of
+from graphrt.native.kernel import View, contiguous_strides
+from graphrt.native.kernels.copies import lowered
+from graphrt.native.kernels.strided import Copy, axes_of, bits_of
 from graphrt.native.testing import compiled_lowering
 from graphrt.passes.key import PlanOptions
 from tests.native.lowered import input_arrays, lowering_of, node, ordinary, run
@@ -182,12 +182,13 @@ def test_gradient_of_a_strided_slice(take):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8])
-def test_a_view_is_made_an_array(dtype):
+def test_a_part_of_an_array_is_copied(dtype):
     x = sample(6, 40, 50, dtype=dtype)
     for part in (x[::2, ::-1], x[:, 3:7, ::-1], x[1:, ::3, ::5], x.T, np.broadcast_to(x[0, 0], (3, 50))):
         strides = [stride // x.itemsize for stride in part.strides]
         offset = (part.__array_interface__["data"][0] - x.__array_interface__["data"][0]) // x.itemsize
-        lowering = materialized(bits_of(tf.as_dtype(dtype)), part.shape, strides, offset)
+        copy = Copy(axes_of(part.shape, strides, contiguous_strides(part.shape)), 0, 1, offset)
+        lowering = lowered("part", bits_of(tf.as_dtype(dtype)), [copy])
         out = np.zeros(part.shape, dtype)
         compiled_lowering(lowering, 2)([x], [out], 3)
         assert out.tobytes() == part.tobytes()

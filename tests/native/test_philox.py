@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
+import graphrt as tf
 from graphrt.native.builder import F32, F64, vector
 from graphrt.native.elementary.trigonometric import sine_and_cosine
 from graphrt.native.kernel import Kernel
@@ -77,6 +78,21 @@ def test_integers(bounds):
     expected = distributions.integers(np, Stream(7, 8), (1001,), np.int32, *bounds)
     actual = drawn(philox.random_integers(1001, *bounds), Stream(7, 8), 1001, np.int32, parts=2)
     np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize("dtype", [tf.int32, tf.int64])
+def test_integers_of_a_session(dtype, monkeypatch):
+    def numbers(native):
+        monkeypatch.setenv("GRAPHRT_NATIVE", native)
+        with tf.Graph().as_default(), tf.Session() as sess:
+            draw = tf.random_uniform([3, 67], -5, 1000, dtype, seed=3)
+            fetches = [draw, draw * 2]
+            results = [sess.run(fetches) for _ in range(3)]
+            if native == "force":  # there is no kernel for int64
+                assert ("draw0" in sess.explain(fetches).native_source) == (dtype == tf.int32)
+            return results
+
+    np.testing.assert_array_equal(numbers("force"), numbers("0"))
 
 
 def _angles_kernel(count):

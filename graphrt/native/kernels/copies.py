@@ -34,12 +34,6 @@ def lowered(name: str, element: Type, copies: Sequence[Copy]) -> Lowering | None
     return Lowering(kernels) if 0 < len(kernels) <= _MOST_COPIES else None
 
 
-def materialized(element: Type, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> Lowering | None:
-    """A part of pointer 0, as a View describes it, in order at pointer 1."""
-    copy = Copy(axes_of(shape, strides, contiguous_strides(shape)), 0, 1, offset)
-    return lowered(title("copy", shape), element, [copy])
-
-
 def transpose(op: Operation) -> Lowering | None:
     """Transpose with a known permutation."""
     element, order = bits_of(op.inputs[0].dtype), static_value(op.inputs[1])
