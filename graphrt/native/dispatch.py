@@ -32,6 +32,7 @@ from graphrt.native.work import Hosted
 from graphrt.plan.plan import Plan
 
 _HEAVY = 1 << 22  # elements of variables from which on native code is made before the first run
+_MOMENT = 2e-4  # seconds
 _RUNS = 2  # runs with values of the same shapes before native code is made for them
 _MOST = 8  # kinds of shapes for which one plan has native code
 _LARGEST = 5000  # nodes of a plan: compiling takes some milliseconds for each
@@ -130,6 +131,9 @@ class Tiered:
             kind = self.kinds[signature] = Specialization()
         kind.runs += 1
         at_once = self.at_once or (kind.runs == 1 and self._heavy())
+        if COMPILER.needs_python:
+            # Python's lock would go to and fro: some steps wait a moment, and native code is there in half the time.
+            time.sleep(_MOMENT)
         if kind.asked or (kind.runs < _RUNS and not at_once):
             return kind.native
         kind.asked = True
@@ -177,6 +181,7 @@ class Tiered:
                 native = smaller
         if COMPILER.stopping:
             raise CannotLower("the process is ending")
+        COMPILER.needs_python = False
         native.compile()
         return native
 
@@ -190,6 +195,8 @@ class Tiered:
         elements = sum(t.shape.num_elements() or 0 for op in operations for t in op.outputs)
         if len(operations) < _NODES and elements < _ELEMENTS and not self.at_once:
             raise CannotLower("it is too small to gain by native code")
+        if len(operations) > _LARGEST and not self.at_once:
+            raise CannotLower(f"its {len(operations)} nodes would take minutes to compile")
         lowered = lower(program)
         hosted = sum(isinstance(node, Hosted) for node in lowered.nodes)
         if 2 * hosted > len(lowered.nodes) and not self.at_once:
@@ -207,6 +214,7 @@ class _Compiler:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._unfinished = 0
+        self.needs_python = False  # it is at work, and not yet at what LLVM does by itself
         self.stopping = False  # the process is ending: nothing new is begun
         self._done = threading.Condition(self._lock)
 
@@ -222,9 +230,11 @@ class _Compiler:
         give_way()
         while True:
             tiered, signature, kind = self._queue.get()
+            self.needs_python = True
             try:
                 tiered.make(signature, kind)
             finally:
+                self.needs_python = False
                 with self._done:
                     self._unfinished -= 1
                     self._done.notify_all()
