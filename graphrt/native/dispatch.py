@@ -1,9 +1,8 @@
 """When native code is made for a plan, and how a run finds it.
 
 A plan starts on tier 1, its generated Python. When it has been run twice with values of the same shapes, native code
-for these shapes is made in the background; once it is ready, runs with such values use it.
-Plans on large variables are compiled before their first run. ``GRAPHRT_NATIVE`` may say
-otherwise:
+for these shapes is made in the background; once it is ready, runs with such values use it. A plan on large variables
+is compiled before its first run. ``GRAPHRT_NATIVE`` may say otherwise:
 
     0       no native code            1, or not set    as above
     force   native code is made before the first run, and whatever goes wrong with it is an error: for tests
