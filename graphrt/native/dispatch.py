@@ -65,9 +65,7 @@ class Tiered:
         self.conditions = conditions(plan.key.feeds)
 
     def __call__(self, *fed: Any) -> tuple[Any, ...]:
-        signature: Signature = tuple([value.shape for value in fed])
-        if self.conditions:
-            signature += tuple([not fed[i].ndim and bool(fed[i]) for i in self.conditions])
+        signature = self._signature(fed)
         native = self.native.get(signature)
         if native is None:
             native = self._missing(signature)
@@ -77,16 +75,19 @@ class Tiered:
                 return result
         if not self.plan.variables:
             return self.plan.function(*fed)
-        gate = self.gate
-        gate.enter()
-        try:
+        with self.gate:
             return self.plan.function(*fed)
-        finally:
-            gate.leave()
+
+    def _signature(self, fed: Sequence[Any]) -> Signature:
+        """What decides whether native code fits these values. A condition that is fed as no scalar decides nothing."""
+        signature: Signature = tuple([value.shape for value in fed])
+        if self.conditions:
+            signature += tuple([not fed[i].ndim and bool(fed[i]) for i in self.conditions])
+        return signature
 
     def specialization(self, fed: Sequence[Any]) -> Specialization:
         """That for values such as these, made now if nobody has asked for it yet."""
-        signature = tuple([value.shape for value in fed]) + tuple([bool(fed[i]) for i in self.conditions])
+        signature = self._signature(fed)
         kind = self.kinds.get(signature)
         if kind is None:
             kind = self.kinds[signature] = Specialization()
@@ -106,11 +107,8 @@ class Tiered:
             if native.writes_variables:
                 with gate.alone:
                     return native.call(fed) if gate.empty else None
-            gate.enter()
-            try:
+            with gate:
                 return native.call(fed)
-            finally:
-                gate.leave()
         except Unbound:
             return None
 

@@ -24,7 +24,7 @@ def forced() -> bool:
 
 
 class Gate:
-    """For one session. Runs enter and leave it, or hold ``alone`` while they write in place."""
+    """For one session. Runs are inside it (``with gate:``), or hold ``alone`` while they write in place."""
 
     def __init__(self) -> None:
         self.alone = threading.Lock()
@@ -39,15 +39,18 @@ class Gate:
         with self.alone:
             self._inside -= 1
 
+    def __enter__(self) -> None:
+        self.enter()
+
+    def __exit__(self, *error: object) -> None:
+        self.leave()
+
     def passed(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function with the gate around it."""
 
         def inside(*arguments: Any) -> Any:
-            self.enter()
-            try:
+            with self:
                 return function(*arguments)
-            finally:
-                self.leave()
 
         return inside
 

@@ -387,3 +387,11 @@ def test_random_streams_go_on_where_tier_1_stopped(calls):
     assert any(calls)
     np.testing.assert_allclose(found[1], found[0], rtol=1e-5)
     np.testing.assert_allclose(found[2], found[0], rtol=1e-5)
+
+
+def test_explain_takes_a_condition_that_is_fed_as_an_array():
+    flags = tf.placeholder(tf.bool, name="flags")  # of no declared shape: it may be one condition, or many values
+    chosen = tf.square(tf.exp(tf.log(tf.where(flags, [1.0, 2.0, 3.0], [4.0, 5.0, 6.0])) * 1.0))
+    with tf.Session() as sess:
+        assert "native code" in str(sess.explain(chosen, {flags: [True, False, True]}))
+        np.testing.assert_allclose(sess.run(chosen, {flags: [True, False, True]}), [1, 25, 9], 1e-6)
