@@ -47,12 +47,6 @@ def transpose(op: Operation) -> Lowering | None:
     return lowered(title("transpose", shape, result), element, [Copy(axes, 0, 2)])
 
 
-def _along(shape: Sequence[int], axis: int, first: int, whole: Sequence[int]) -> tuple[tuple[int, ...], int]:
-    """The strides in ``whole`` of a part of this shape, and where it begins when it is ``first`` on the axis."""
-    strides = contiguous_strides(whole)
-    return strides, first * strides[axis]
-
-
 def concat(op: Operation) -> Lowering | None:
     """ConcatV2 along a known axis."""
     element, axis = bits_of(op.outputs[0].dtype), static_value(op.inputs[-1])
@@ -60,11 +54,12 @@ def concat(op: Operation) -> Lowering | None:
         return None
     whole = shape_of(op.outputs[0])
     at = int(axis) % len(whole)
+    strides = contiguous_strides(whole)
     copies, first = [], 0
     for i, tensor in enumerate(op.inputs[:-1]):
         shape = shape_of(tensor)
-        strides, offset = _along(shape, at, first, whole)
-        copies.append(Copy(axes_of(shape, contiguous_strides(shape), strides), i, len(op.inputs), 0, offset))
+        axes = axes_of(shape, contiguous_strides(shape), strides)
+        copies.append(Copy(axes, i, len(op.inputs), 0, first * strides[at]))
         first += shape[at]
     return lowered(title("concat", whole), element, copies)
 
