@@ -1,46 +1,53 @@
-"""Who reads and who writes the variables of a program, and which writes come before a node."""
+"""References as versions: which value of which variable a reference tensor stands for.
+
+In a program each reference is one version of its variable: the variable's own output is the value from before the run,
+and every write takes a version and makes the next one. See passes/versions.py, which brings a captured program into
+this form, and docs/decisions/0100-state-has-versions.md.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 
-Edges = dict[Operation, list[Operation]]
-
 
 def variable_of(tensor: Tensor) -> Operation | None:
-    """The variable that a reference tensor refers to (ops that write pass the reference on)."""
+    """The variable that a reference tensor refers to; None for what is no reference, or refers to something else."""
     while tensor.dtype.is_ref:
         op = tensor.op
         if op.opdef.role == "variable":
             return op
-        tensor = op.inputs[0]
+        if not op._inputs:
+            return None
+        tensor = version_before(tensor)
     return None
+
+
+def version_before(version: Tensor) -> Tensor:
+    """The version that a write, or whatever else passes a reference on, has made ``version`` of."""
+    op = version.op
+    if not op.opdef.writes:
+        return op._inputs[0]
+    before: Tensor = op._inputs[op.opdef.written(op)[versions_made(op).index(version)]]
+    return before
+
+
+def versions_made(op: Operation) -> list[Tensor]:
+    """The versions that a write makes: one for each reference that it writes to, in the order of its inputs."""
+    return [tensor for tensor in op._outputs if tensor.dtype.is_ref] if op.opdef.writes else []
+
+
+def may_be_absent(version: Tensor) -> bool:
+    """True if the variable may have no value in this version: nothing in the run has certainly written it."""
+    op = version.op
+    return op.opdef.role == "variable" or (op.opdef.role == "join" and may_be_absent(op._inputs[0]))
 
 
 def needs_of(program: Program, op: Operation) -> list[Operation]:
     """The nodes that must have run before ``op``."""
     return [t.op for t in op._inputs] + op._control_inputs + [predicate.op for predicate, _ in program.guard(op)]
-
-
-def accesses(order: Sequence[Operation]) -> tuple[Edges, Edges]:
-    """Who reads and who writes each variable."""
-    readers: Edges = defaultdict(list)
-    writers: Edges = {}
-    for op in order:
-        written = op.opdef.written(op) if op.opdef.writes else ()
-        for index, tensor in enumerate(op._inputs):
-            variable = variable_of(tensor) if tensor.dtype.is_ref else None
-            if variable is None:
-                continue
-            if index in written:
-                writers.setdefault(variable, []).append(op)
-            else:
-                readers[variable].append(op)
-    return readers, writers
 
 
 def writers_before(program: Program, order: Sequence[Operation], bits: Mapping[Operation, int]) -> dict[Operation, int]:
@@ -60,6 +67,12 @@ def writers_before(program: Program, order: Sequence[Operation], bits: Mapping[O
     return result
 
 
-def bits_of(writers: Edges) -> dict[Operation, int]:
-    """A bit for each writer, so that a set of writers is an int."""
-    return {writer: 1 << i for i, writer in enumerate(dict.fromkeys(w for group in writers.values() for w in group))}
+def root(tensor: Tensor) -> Tensor:
+    """The tensor whose memory ``tensor`` may be a view of (itself, where it owns its memory)."""
+    while True:
+        alias = tensor.op.opdef.aliases
+        if alias is None or alias >= len(tensor.op._inputs):
+            return tensor
+        if tensor.value_index != 0 and not tensor.op.opdef.outputs[0].is_list:
+            return tensor
+        tensor = tensor.op._inputs[alias]

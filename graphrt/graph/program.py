@@ -26,6 +26,7 @@ class Program:
         self.feeds: list[Tensor] = []
         self.fetches: list[Tensor] = []
         self.targets: list[Operation] = []
+        self.commits: dict[Operation, Tensor] = {}  # of each variable that a run writes: the version that it leaves
         self.passed_through: frozenset[int] = frozenset()  # the fetches that are fed: their very arrays are returned
         self.origins: dict[Operation, list[Operation]] = {}
         self._guards: dict[Operation, Guard] = {}
@@ -48,7 +49,8 @@ class Program:
         guard_of = self._guards
         order: list[Operation] = []
         placed: dict[Operation, bool] = {}  # False: its needs are being placed
-        stack = [*reversed(self.targets), *(tensor.op for tensor in reversed(self.fetches))]
+        stack = [tensor.op for tensor in reversed(self.commits.values())]
+        stack += [*reversed(self.targets), *(tensor.op for tensor in reversed(self.fetches))]
         while stack:
             op = stack[-1]
             known = placed.get(op)
@@ -80,7 +82,7 @@ class Program:
     def live(self, order: Iterable[Operation]) -> list[Operation]:
         """Those nodes of an order that the fetches and targets need."""
         guard_of = self._guards
-        needed = {tensor.op for tensor in self.fetches}
+        needed = {tensor.op for tensor in (*self.fetches, *self.commits.values())}
         needed.update(self.targets)
         found: list[Operation] = []
         for op in reversed(list(order)):
@@ -193,8 +195,12 @@ class Program:
         self.redirect_results(replacements)
 
     def redirect_results(self, replacements: Mapping[Tensor, Tensor]) -> None:
-        """Lets fetches and conditions, which are uses without a user, follow the replacements."""
+        """Lets fetches, conditions and what is left of variables, which are uses without a user, follow the
+        replacements."""
         self._order = None
+        for variable, version in self.commits.items():
+            if version in replacements:
+                self.commits[variable] = replacements[version]
         if any(tensor in replacements for tensor in self.fetches):
             self.fetches = [replacements.get(tensor, tensor) for tensor in self.fetches]
         for old in replacements.keys() & self._decided.keys():

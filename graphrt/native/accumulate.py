@@ -44,6 +44,11 @@ def accumulated(lowered: Lowered) -> Lowered:
         product = makers.get(gradient.memory)
         if product is None or not gradient.whole or gradient.memory.kind != "arena" or uses[gradient.memory] != 1:
             continue
+        output = node.outputs[0]
+        assert isinstance(output, Array)
+        home = output.memory.owner()
+        if output.memory.host is None or home in {a.memory.owner() for a in product.inputs if isinstance(a, Array)}:
+            continue  # it does not lie where the variable was, or the product reads that
         if not _reads_first(product, node, lowered):
             continue
         assert product.lowering.accumulating is not None
@@ -68,7 +73,7 @@ def _descent(node: Changed) -> _Step | None:
     if not isinstance(made, Expression) or made.kind != "sub":
         return None
     variable, step = made.arguments
-    if variable.kind != "input" or arrays[variable.arguments[0]] is not node.outputs[0] or step.kind != "mul":
+    if variable.kind != "input" or not _replaced(node, arrays[variable.arguments[0]]) or step.kind != "mul":
         return None
     inputs = [a.arguments[0] if a.kind == "input" else None for a in step.arguments]
     constants = [a for a in step.arguments if a.kind == "constant"]
@@ -85,11 +90,16 @@ def _descent(node: Changed) -> _Step | None:
     return None
 
 
+def _replaced(node: Changed, array: Array) -> bool:
+    """True if it is the version that the node makes its own of."""
+    return any(node.inputs[k] is array for k in node.replaces.values())
+
+
 def _reads_first(product: Node, update: Node, lowered: Lowered) -> bool:
     """True if nothing that the product reads is written between it and the update."""
-    read = {a.memory for a in product.inputs if isinstance(a, Array)}
+    read = {a.memory.owner() for a in product.inputs if isinstance(a, Array)}
     for node in lowered.nodes[product.position + 1 : update.position + 1]:
-        if any(isinstance(o, Array) and o.memory in read for o in node.outputs):
+        if any(isinstance(o, Array) and o.memory.owner() in read for o in node.outputs):
             return False
     return True
 

@@ -5,24 +5,27 @@ def run(f0, f1):
     status = region0(table, f0, f1, o0)            # 31 kernels
     if status: ...
     t4 = tostring_4(x2)                            # AsString 'AsString'  model.py:31
+    with lock: write(region1)                      # 4 kernels
     return (o0[()],)
+
+Variables are written in the last region only, after everything that can fail (versions.py): in their place if no other
+run is in the session, else in copies that then take their place. An interrupt comes before that, or after it.
 """
 
 from __future__ import annotations
 
 import ctypes
 import math
-import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from operator import attrgetter, is_
+from operator import is_
 from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
-from graphrt.graph.accesses import variable_of
+from graphrt.errors import AbortedError
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.native import arena
 from graphrt.native.accumulate import accumulated
@@ -32,9 +35,9 @@ from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
 from graphrt.native.work import Array, Hosted, Lowered, Memory
 from graphrt.passes.base import PassReport
+from graphrt.plan.codegen import comment_on, identifier
+from graphrt.plan.gate import Gate, commit, overwritten, value_of
 
-_NOT_AN_IDENTIFIER = re.compile(r"\W+")
-_value = attrgetter("value")
 _UNBOUND = object()
 _MOST_COMPARED = 64  # elements of a constant
 
@@ -48,16 +51,18 @@ class Native:
     """A program made for certain shapes: native code and the Python around it.
 
     Attributes:
-      lowered, steps: what it does. module: the text of the code. source: the Python text. lines: node of each line.
+      lowered, steps: what it does. module: the text of the code. text: the Python text. lines: node of each line.
+      reasons: why Python does a line. gate: the session's.
       arena_size: bytes of memory that one run needs for what it computes, beside the results.
-      writes_variables: True if a run changes variables in their place.
     """
 
     lowered: Lowered
     steps: list[Step]
     module: Module
-    source: str
+    text: list[str]
     lines: dict[int, Operation]
+    reasons: dict[int, str]
+    gate: Gate
     slots: list[Any]
     arena_size: int
     names: dict[str, Any]
@@ -65,7 +70,7 @@ class Native:
     code: CodeType | None = None
     machine_code: Code | None = None
     instances: list[Instance] = field(default_factory=list)
-    writes_variables: bool = False
+    written: list[int] = field(default_factory=list)  # the numbers of the variables that a run writes
     products: bool = False  # whether it calls BLAS
     reports: list[PassReport] = field(default_factory=list)  # what the passes did for these shapes
 
@@ -83,22 +88,31 @@ class Native:
             signature = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, *[ctypes.py_object] * len(given))
             self.names[name] = signature(self.machine_code.address(name))
         scope: dict[str, Any] = {}
-        exec(compile(self.source, "<graphrt native plan>", "exec"), scope)
+        exec(compile("\n".join(self.text), "<graphrt native plan>", "exec"), scope)
         self.code = scope["run"].__code__
 
+    @property
+    def source(self) -> str:
+        """The Python text with comments: to be read, not to be run."""
+        text = list(self.text)
+        for number, why in self.reasons.items():
+            text[number - 1] += f"  # {comment_on(self.lowered.program, self.lines[number])}; {why}"
+        return "\n".join(text) + "\n"
+
     def call(self, fed: Sequence[Any]) -> tuple[Any, ...]:
-        """One run. Nobody else may change the variables meanwhile, or read them if this run changes them.
+        """One run.
 
         Raises:
           Unbound: if a variable does not fit; nothing has been done then.
         """
+        if self.slots:
+            with self.gate.lock: _here = self.gate.presence  # fmt: skip  # noqa: E701
         try:
             instance = self.instances.pop()
         except IndexError:
             instance = Instance(self)
         try:
-            if not all(map(is_, map(_value, self.slots), instance.values)):
-                instance.bind()
+            instance.bind()
             result: tuple[Any, ...] = instance.function(*fed)
         finally:
             self.instances.append(instance)
@@ -129,7 +143,8 @@ class Instance:
                 self.table[i] = self.seeds[memory.number].ctypes.data
             elif memory.kind == "variable":
                 self.places[memory.number].append((i, pointer.offset))
-        scope = dict(native.names, table=self.table.ctypes.data, bind=self.bind)
+        self.address = self.table.ctypes.data
+        scope = dict(native.names, table=self.address, write=self.write, values=self.values, lock=native.gate.lock)
         scope.update({f"seeds{i}": block for i, block in enumerate(self.seeds)})
         for name, array in native.arrays.items():
             scope[name] = self._array(array)
@@ -149,31 +164,71 @@ class Instance:
         return np.ndarray(array.shape, array.dtype, self.memory, skipped, strides)
 
     def bind(self) -> None:
-        """Writes the addresses of the variables' values into the table."""
-        for i, (slot, op) in enumerate(zip(self.native.slots, self.native.lowered.variables, strict=True)):
-            value = slot.value
-            if value is self.values[i]:
-                continue
+        """Lets the table point to what the variables hold.
+
+        Raises:
+          Unbound: if one of them is not what the code was made for.
+        """
+        slots = self.native.slots
+        if all(map(is_, map(value_of, slots), self.values)):
+            return
+        values = list(map(value_of, slots))  # all at once
+        for i, (value, op) in enumerate(zip(values, self.native.lowered.variables, strict=True)):
             dtype, shape = op.outputs[0].dtype.base_dtype.numpy, op.outputs[0].shape.values
             if value is None or value.dtype != dtype or value.shape != shape:
                 raise Unbound(self.native.lowered.program.origin(op).name)
             if type(value) is not np.ndarray or not value.flags.carray:
-                copy = np.array(value, dtype, order="C")
-                with slot.lock:
-                    if slot.value is value:  # tier 1 may have replaced it in the meantime
-                        slot.replace(copy)
-                value = copy
-            self.values[i] = value
-            address = value.ctypes.data
-            for place, offset in self.places[i]:
-                self.table[place] = address + offset
+                own = np.array(value, dtype, order="C")
+                with self.native.gate.lock: self._take_over(i, value, own)  # fmt: skip  # noqa: E701
+                value = own
+            if value is not self.values[i]:
+                self._point(i, value)
+
+    def _take_over(self, number: int, value: Any, own: np.ndarray[Any, Any]) -> None:
+        """Lets a variable hold the same value as an array in one piece."""
+        slot = self.native.slots[number]
+        if slot.value is value:  # else another run has written it in the meantime
+            slot.value = own
+
+    def _point(self, number: int, value: Any) -> None:
+        """Lets the table point to an array. In between the table is known to be wrong: an interrupt there leaves
+        nothing that the next run would trust."""
+        self.values[number] = _UNBOUND
+        address = value.ctypes.data
+        for place, offset in self.places[number]:
+            self.table[place] = address + offset
+        self.values[number] = value
+
+    def write(self, region: Callable[..., int], *arrays: Any) -> int:
+        """Runs the region that writes variables; the gate's lock is held."""
+        native = self.native
+        try:
+            self.bind()  # other runs may have written since this one began
+        except Unbound as error:
+            raise AbortedError(
+                None, None, f"the variable '{error}' was given another shape or type while this run was using it"
+            ) from error
+        numbers = native.written
+        slots, before = [native.slots[i] for i in numbers], [self.values[i] for i in numbers]
+        if native.gate.others():
+            copies = [value.copy() for value in before]
+            for i, copy in zip(numbers, copies, strict=True):
+                self._point(i, copy)
+            status = region(self.address, *arrays)
+            if not status:
+                commit(slots, before, copies)
+            return status
+        status = region(self.address, *arrays)
+        if not all(map(is_, map(value_of, slots), before)):
+            raise overwritten(slots, before)
+        return status
 
 
-def assemble(lowered: Lowered, lanes: int, state_of: Callable[[Operation], Any]) -> Native:
+def assemble(lowered: Lowered, lanes: int, state_of: Callable[[Operation], Any], gate: Gate) -> Native:
     """Puts together the code of a lowered program (``compile`` then makes machine code of it)."""
     if not _layout_is_known():
         raise NotImplementedError("this NumPy keeps the data pointers of its arrays elsewhere")
-    return _Assembly(lowered, lanes, state_of).run()
+    return _Assembly(lowered, lanes, state_of, gate).run()
 
 
 def _layout_is_known() -> bool:
@@ -190,7 +245,8 @@ def _view(base: Any, shape: Any, dtype: Any, offset: int, strides: Sequence[int]
 
 
 class _Assembly:
-    def __init__(self, lowered: Lowered, lanes: int, state_of: Callable[[Operation], Any]) -> None:
+    def __init__(self, lowered: Lowered, lanes: int, state_of: Callable[[Operation], Any], gate: Gate) -> None:
+        self.gate = gate
         self.lowered = lowered
         self.program = lowered.program
         self.state_of = state_of
@@ -208,6 +264,7 @@ class _Assembly:
         self.given: set[Tensor] = set()  # results that only Python can hold, as far as they have been given out
         self.text: list[str] = []
         self.lines: dict[int, Operation] = {}
+        self.reasons: dict[int, str] = {}
         self.slots = [self._state(op) for op in lowered.variables]
 
     def run(self) -> Native:
@@ -238,13 +295,15 @@ class _Assembly:
             self.lowered,
             self.steps,
             self.module,
-            "\n".join(self.text) + "\n",
+            self.text,
             self.lines,
+            self.reasons,
+            self.gate,
             self.slots,
             self.arena_size,
             self.names,
             self.arrays,
-            writes_variables=any(m.kind == "variable" for step in self.steps for m in step.writes),
+            written=sorted({m.number for step in self.steps for m in step.writes if m.kind == "variable"}),
             products=any(call.kernel.products for calls in self.module.calls for call in calls),
         )
 
@@ -295,14 +354,15 @@ class _Assembly:
         checked_before = len(self.module.checked)
         given = self.module.add(steps, kernels)
         name = self.module.names()[-1]
-        arguments = ["table", *[self._given(memory) for memory in given]]
-        count = sum(len(k) for k in kernels)
-        call = f"{name}({', '.join(arguments)})  # {count} kernels"
+        arrays = [self._given(memory) for memory in given]
+        if any(memory.kind == "variable" for step in steps for memory in step.writes):
+            call = f"with lock: status = write({', '.join([name, *arrays])})"
+        else:
+            call = f"status = {name}({', '.join(['table', *arrays])})"
+        self.text.append(f"    {call}  # {sum(len(k) for k in kernels)} kernels")
         checked = self.module.checked[checked_before:]
         if not checked:
-            self.text.append(f"    {call}")
             return
-        self.text.append(f"    status = {call}")
         self.text.append("    if status:")
         for number, step in enumerate(checked, checked_before + 1):
             self._raise(number, step)
@@ -335,9 +395,9 @@ class _Assembly:
         op = node.op
         expression = self._call(op, node.inputs)
         outputs = node.outputs
-        if all(tensor.dtype.is_ref for tensor in op._outputs):
+        if not op._outputs:
             statement = expression
-        elif op.opdef.outputs[0].is_list or len(outputs) > 1:
+        elif len(outputs) > 1 or (op.opdef.outputs and op.opdef.outputs[0].is_list):
             names = [f"r{i}" for i in range(len(outputs))]
             stores = [self._kept(o, name) for o, name in zip(outputs, names, strict=True)]
             statement = f"{', '.join(names)}, = {expression}{''.join('; ' + s for s in stores if s)}"
@@ -349,13 +409,9 @@ class _Assembly:
                 statement = f"{name} = {expression}{'.copy()' if op.opdef.aliases is not None else ''}"
             else:
                 statement = f"{self._array_name(output)}[...] = {expression}"
-        if op.opdef.writes:
-            statement += "; bind()"
-        user = self.program.origin(op)
-        where = f"  {user.source}" if user.source is not None else ""
-        comment = f"{op.type} '{user.name}'{where}; {node.why}".replace("\n", " ")
-        self.text.append(f"    with errstate(all='ignore'): {statement}  # {comment}")
+        self.text.append(f"    with errstate(all='ignore'): {statement}")
         self.lines[len(self.text)] = op
+        self.reasons[len(self.text)] = node.why
 
     def _kept(self, output: Array | Tensor, name: str) -> str:
         """The statement that keeps one of several results."""
@@ -366,24 +422,14 @@ class _Assembly:
 
     def _call(self, op: Operation, inputs: Sequence[Array | Tensor]) -> str:
         names = []
-        for i, value in enumerate(inputs):
-            tensor = op._inputs[i]
-            if tensor.dtype.is_ref and op.opdef.slot_of(op, i).reference:
-                variable = variable_of(tensor)
-                assert variable is not None
-                names.append(self._slot(self.lowered.variables.index(variable)))
-            else:
-                names.append(self._held(value) if isinstance(value, Tensor) else self._array_name(value))
+        for value in inputs:
+            names.append(self._held(value) if isinstance(value, Tensor) else self._array_name(value))
         grouped = op.opdef.grouped(names, op.attrs)
         given = [f"({', '.join(a)}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else a for a in grouped]
-        function = f"{_NOT_AN_IDENTIFIER.sub('_', op.type).lower()}_{len(self.names)}"
+        function = f"{identifier(op.type)}_{len(self.names)}"
         state = self._state(op) if op.opdef.state_factory is not None else None
         self.names[function] = op.opdef.bind(op, np, state)
         return f"{function}({', '.join(given)})"
-
-    def _slot(self, number: int) -> str:
-        self.names[f"s{number}"] = self.slots[number]
-        return f"s{number}"
 
     def _array_name(self, array: Array) -> str:
         """An expression for the array as a NumPy array."""
@@ -394,7 +440,7 @@ class _Assembly:
             self.arrays[name] = array
             return name
         if memory.kind == "variable":
-            base = f"{self._slot(memory.number)}.read()"
+            base = f"values[{memory.number}]"
             shape = self.lowered.variables[memory.number].outputs[0].shape.values
         elif memory.kind == "feed":
             base, shape = self._given(memory), self.lowered.feeds[memory.number].shape.values

@@ -23,11 +23,12 @@ from graphrt.graph.operation import Operation
 from graphrt.native.assemble import Native, Unbound, assemble
 from graphrt.native.compiler import give_way
 from graphrt.native.expressions import CannotLower
-from graphrt.native.gate import Gate, forced
 from graphrt.native.lower import lower
+from graphrt.native.mode import forced
 from graphrt.native.specialize import Signature, conditions, operations_of, specialized
 from graphrt.native.target import host
 from graphrt.native.work import Hosted
+from graphrt.plan.gate import Gate
 from graphrt.plan.plan import Plan
 
 _HEAVY = 1 << 22  # elements of variables from which on native code is made before the first run
@@ -73,10 +74,7 @@ class Tiered:
             result = self._natively(native, fed)
             if result is not None:
                 return result
-        if not self.plan.variables:
-            return self.plan.function(*fed)
-        with self.gate:
-            return self.plan.function(*fed)
+        return self.plan.run(*fed)
 
     def _signature(self, fed: Sequence[Any]) -> Signature:
         """What decides whether native code fits these values. A condition that is fed as no scalar decides nothing."""
@@ -101,14 +99,7 @@ class Tiered:
         if native.products:
             BLAS_THREADS.for_product(0)
         try:
-            if not native.slots:
-                return native.call(fed)
-            gate = self.gate
-            if native.writes_variables:
-                with gate.alone:
-                    return native.call(fed) if gate.empty else None
-            with gate:
-                return native.call(fed)
+            return native.call(fed)
         except Unbound:
             return None
 
@@ -198,7 +189,7 @@ class Tiered:
         hosted = sum(isinstance(node, Hosted) for node in lowered.nodes)
         if 2 * hosted > len(lowered.nodes) and not self.at_once:
             raise CannotLower(f"{hosted} of its {len(lowered.nodes)} nodes have no native code")
-        native = assemble(lowered, host().lanes, self.state_of)
+        native = assemble(lowered, host().lanes, self.state_of, self.gate)
         native.reports = reports
         return native
 

@@ -57,6 +57,9 @@ def fused(lowered: Lowered) -> list[Step]:
         for value in node.inputs:
             if isinstance(value, Array):
                 users[value.memory].add(node.position)
+        for value in node.outputs:
+            if isinstance(value, Array) and value.memory.kind == "variable":
+                users[value.memory].add(-1)
     for fetched in lowered.fetches:
         if isinstance(fetched, Array):
             users[fetched.memory].add(-1)
@@ -106,14 +109,14 @@ def _groups(nodes: Sequence[Node]) -> list[list[int]]:
     for node in nodes:
         i = node.position
         with_ = [p for p in node.after if _joins(nodes[p], node) and length[p] < _LONGEST]
-        if isinstance(node, Changed):
+        written = {a.memory.owner() for a in node.outputs if isinstance(a, Array) and a.memory.kind == "variable"}
+        if written:
             # An element must not be changed before another one is computed from it.
-            written = {a.memory for a in node.outputs if isinstance(a, Array)}
             with_ = [p for p in with_ if not written & askew[p]]
         askew[i] = set().union(*[askew[p] for p in with_])
         domain = _loops(node)
         askew[i] |= {
-            a.memory
+            a.memory.owner()
             for a in node.inputs
             if isinstance(a, Array) and a.memory.kind == "variable" and not (a.contiguous and a.shape == domain)
         }

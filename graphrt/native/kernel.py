@@ -59,6 +59,8 @@ class Lowering:
       kernels: in order; all are given the same pointers.
       scratch: sizes in bytes of the buffers that they share among themselves.
       overwrites: (i, o) says that output o may be the very same memory as input i.
+      check: kernels that look whether the inputs are good, and write nothing; with them, ``kernels`` cannot fail. For
+        what writes variables: all that a run can fail of must come before it writes any.
       accumulating: of a product, the lowering that takes one more input, a number, and subtracts that many times the
         product from what output 0 holds.
     """
@@ -66,6 +68,7 @@ class Lowering:
     kernels: tuple[Kernel, ...]
     scratch: tuple[int, ...] = ()
     overwrites: tuple[tuple[int, int], ...] = ()
+    check: Lowering | None = None
     accumulating: Lowering | None = None
 
 

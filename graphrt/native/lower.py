@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from graphrt.graph.accesses import variable_of
+from graphrt.graph.accesses import variable_of, versions_made
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
+from graphrt.graph.roles import ByRole
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
 from graphrt.native.kernel import Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
-from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction
+from graphrt.native.versions import placed
+from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction, copying
 from graphrt.plan.schedule import scheduled
 
 
@@ -30,24 +32,23 @@ def lower(program: Program) -> Lowered:
     """
     if any(program.guard(op) for op in program.operations()):
         raise CannotLower("it runs some nodes only under a condition that is not fed")
-    return _Lowering(program).run()
+    return placed(_Lowering(program).run())
 
 
-class _Lowering:
+class _Lowering(ByRole):
     def __init__(self, program: Program) -> None:
         self.program = program
         self.values: dict[Tensor, Array | Tensor] = {}
         self.nodes: list[Node] = []
         self.variables: list[Operation] = []
-        self.variable_arrays: dict[Operation, Array] = {}
+        self.homes: dict[Operation, Array] = {}
+        self.versions: set[Memory] = set()
         self.constants: list[np.ndarray[Any, Any]] = []
         self.draws: list[tuple[Operation, Drawn]] = []
-        self.makers: dict[Memory | Tensor, int] = {}  # who wrote it last
-        self.readers: dict[Memory, set[int]] = {}  # of variables, since they were last written
+        self.makers: dict[Memory | Tensor, int] = {}
         self.by_op: dict[Operation, int] = {}
         self.copies: dict[Array, Array] = {}  # of arrays whose elements do not lie one after another
         self.order = scheduled(program)
-        self.copied = self._reads_to_copy()
 
     def run(self) -> Lowered:
         program = self.program
@@ -56,14 +57,18 @@ class _Lowering:
         for op in self.order:
             if op.opdef.blocking:
                 raise CannotLower(f"{op.type} may wait for another thread")
-            self._lower(op)
+            self.visit(op)
+        commits = {variable: self._version(version) for variable, version in program.commits.items()}
         fetches = [
             i if i in program.passed_through else self._fetched(tensor) for i, tensor in enumerate(program.fetches)
         ]
         for i, tensor in enumerate(program.fetches):
             if i in program.passed_through:
                 fetches[i] = program.feeds.index(tensor)
-        return Lowered(program, self.nodes, list(program.feeds), self.variables, self.constants, fetches, self.draws)
+        return Lowered(
+            program, self.nodes, list(program.feeds), self.variables, self.constants, fetches, self.draws,
+            self.homes, commits,
+        )  # fmt: skip
 
     # -- memory --------------------------------------------------------------------------------------------------------
 
@@ -91,22 +96,7 @@ class _Lowering:
 
     # -- nodes ---------------------------------------------------------------------------------------------------------
 
-    def _lower(self, op: Operation) -> None:
-        role = op.opdef.role
-        if role == "feed" or (not op._outputs and op.opdef.kernel_function is None):
-            return
-        if role == "constant":
-            self._constant(op)
-        elif role == "variable":
-            self._variable(op)
-        elif role == "identity":
-            self._identity(op)
-        elif role:
-            raise CannotLower(f"{op.type} decides what runs")
-        else:
-            self._compute(op)
-
-    def _constant(self, op: Operation) -> None:
+    def constant(self, op: Operation) -> None:
         tensor = op._outputs[0]
         value = op.attrs["value"]
         if not _storable(tensor.dtype.base_dtype.numpy):
@@ -117,66 +107,56 @@ class _Lowering:
         memory = Memory("constant", array.nbytes, len(self.constants) - 1)
         self.values[tensor] = Array(memory, array.shape, contiguous_strides(array.shape), array.dtype)
 
-    def _variable(self, op: Operation) -> None:
+    def variable(self, op: Operation) -> None:
         self.variables.append(op)
         tensor = op._outputs[0]
         memory = Memory("variable", self._bytes(tensor), len(self.variables) - 1)
         array = self._array(tensor, memory)
         if isinstance(array, Tensor):
             raise CannotLower(f"the variable '{self.program.origin(op).name}' has no known shape, or no numbers")
-        self.values[tensor] = self.variable_arrays[op] = array
+        self.values[tensor] = self.homes[op] = array
 
-    def _identity(self, op: Operation) -> None:
+    def identity(self, op: Operation) -> None:
         source = self._input(op._inputs[0])
-        if op in self.copied and isinstance(source, Array):
-            self._add(Pointwise(op, [source], [self._fresh(op._outputs[0])], expression=_copy, domain=source.shape))
-            self.values[op._outputs[0]] = self.nodes[-1].outputs[0]
-        else:
-            self.values[op._outputs[0]] = source if isinstance(source, Array) else op._inputs[0]
+        self.values[op._outputs[0]] = source if isinstance(source, Array) else op._inputs[0]
+
+    def choose(self, op: Operation) -> None:
+        raise CannotLower(f"{op.type} decides what runs")
+
+    def join(self, op: Operation) -> None:
+        raise CannotLower(f"{op.type} depends on what has run")
 
     def _input(self, tensor: Tensor) -> Array | Tensor:
         if tensor.dtype.is_ref:
-            variable = variable_of(tensor)
-            if variable is None or variable not in self.variable_arrays:
-                raise CannotLower(f"{tensor.op.type} refers to something that is not a variable")
-            return self.variable_arrays[variable]
+            return self._version(tensor)
         value = self.values[tensor]
         while isinstance(value, Tensor) and value is not tensor:
             tensor, value = value, self.values[value]
         return value
 
-    def _reads_to_copy(self) -> set[Operation]:
-        """Reads of variables whose value is used after the variable has been written in the same run."""
-        position = {op: i for i, op in enumerate(self.order)}
-        writes: dict[Operation, list[int]] = {}
-        for op in self.order:
-            for index in op.opdef.written(op) if op.opdef.writes else ():
-                variable = variable_of(op._inputs[index])
-                if variable is not None:
-                    writes.setdefault(variable, []).append(position[op])
-        if not writes:
-            return set()
-        last: dict[Tensor, int] = {}
-        for op in reversed(self.order):
-            own = max((last.get(t, -1) for t in op._outputs), default=-1)
-            alias = own if op.opdef.aliases is not None else -1
-            for tensor in op._inputs:
-                last[tensor] = max(last.get(tensor, -1), position[op], alias)
-        for tensor in self.program.fetches:
-            source: Tensor = tensor
-            while source.op.opdef.aliases is not None and source.op._inputs:
-                last[source] = len(self.order)
-                source = source.op._inputs[source.op.opdef.aliases]
-        found = set()
-        for op in self.order:
-            if op.opdef.role == "identity" and op._inputs[0].dtype.is_ref:
-                variable = variable_of(op._inputs[0])
-                at, until = position[op], last.get(op._outputs[0], -1)
-                if any(at < write < until for write in writes.get(variable, ())):  # type: ignore[arg-type]
-                    found.add(op)
-        return found
+    def _version(self, tensor: Tensor) -> Array:
+        """The memory of a version of a variable."""
+        value = self.values.get(tensor)
+        if not isinstance(value, Array):
+            raise CannotLower(f"{tensor.op.type} refers to something that is not a variable of numbers")
+        return value
 
-    def _compute(self, op: Operation) -> None:
+    def _made(self, op: Operation) -> list[Array | Tensor]:
+        """New memory for each output. A version has the shape of its variable: native code is made for that."""
+        versions = set(versions_made(op))
+        made = []
+        for tensor in op._outputs:
+            value = self._fresh(tensor)
+            if tensor in versions:
+                variable = variable_of(tensor)
+                declared = None if variable is None else self._version(variable._outputs[0]).shape
+                if not isinstance(value, Array) or value.shape != declared:
+                    raise CannotLower(f"{op.type} may give a variable another shape")
+                self.versions.add(value.memory)
+            made.append(value)
+        return made
+
+    def compute(self, op: Operation) -> None:
         inputs = [self._input(tensor) for tensor in op._inputs]
         why = "it has no lowering"
         try:
@@ -186,19 +166,15 @@ class _Lowering:
             why = str(error)
         if any(t.dtype.is_ref for t in op._outputs) and not op.opdef.writes:
             raise CannotLower(f"{op.type} passes a reference on")
-        outputs = [self._fresh(t) if not t.dtype.is_ref else self._input(op._inputs[0]) for t in op._outputs]
-        for tensor, value in zip(op._outputs, outputs, strict=True):
-            if tensor.dtype.is_ref and isinstance(value, Array) and self._shape(tensor) != value.shape:
-                raise CannotLower(f"{op.type} may give a variable another shape")
+        outputs = self._made(op)
         self._add(Hosted(op, inputs, outputs, why=why))
-        for tensor, value in zip(op._outputs, outputs, strict=True):
-            self.values[tensor] = value
+        self.values.update(zip(op._outputs, outputs, strict=True))
 
     def _natively(self, op: Operation, inputs: list[Array]) -> bool:
         opdef = op.opdef
         if opdef.update_rule is not None:
             return self._update(op, inputs, _rule_of(op))
-        outputs = [self._input(op._inputs[0]) if t.dtype.is_ref else self._fresh(t) for t in op._outputs]
+        outputs = self._made(op)
         if opdef.lowering is not None and all(isinstance(o, Array) for o in outputs):
             lowered = opdef.lowering(op)
             if isinstance(lowered, Update):
@@ -221,7 +197,10 @@ class _Lowering:
             if isinstance(lowered, Reduce):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
             if isinstance(lowered, Lowering):
-                self._add(Called(op, [self._compact(op, i) for i in inputs], outputs, lowering=lowered))
+                given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
+                if lowered.check is not None:
+                    self._add(Called(op, list(given), [], lowering=lowered.check))
+                self._add(Called(op, given, outputs, lowering=lowered))
                 self.values.update(zip(op._outputs, outputs, strict=True))
                 return True
         if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:
@@ -274,17 +253,9 @@ class _Lowering:
             return False
         expression = self._with_constants(rule, inputs)
         _checked(expression, inputs, [v.dtype for v in variables])
-        written = {v.memory for v in variables}
-        for k, value in enumerate(inputs):
-            # An element must not be changed before another one is computed from it.
-            if value.memory in written and (value.shape, value.strides, value.offset) != (
-                domain,
-                contiguous_strides(domain),
-                0,
-            ):
-                inputs[k] = self._copied(op, value)
-        self._add(Changed(op, list(inputs), list(variables), expression=expression, domain=domain))
-        self.values[op._outputs[0]] = variables[0]
+        outputs = self._made(op)
+        self._add(Changed(op, list(inputs), outputs, expression=expression, domain=domain))
+        self.values.update(zip(op._outputs, outputs, strict=True))
         return True
 
     def _with_constants(self, rule: Callable[..., Any], inputs: list[Array]) -> Callable[..., Any]:
@@ -307,33 +278,28 @@ class _Lowering:
         if array in self.copies:
             return self.copies[array]
         copy = self._copied(op, array)
-        if array.memory.kind != "variable":  # which may have another value the next time
-            self.copies[array] = copy
+        self.copies[array] = copy
         return copy
 
     def _copied(self, op: Operation, array: Array) -> Array:
         memory = Memory("arena", array.nbytes)
         copy = Array(memory, array.shape, contiguous_strides(array.shape), array.dtype)
-        self._add(Pointwise(op, [array], [copy], expression=_copy, domain=array.shape))
+        self._add(copying(op, array, copy))
         return copy
 
     # -- order ---------------------------------------------------------------------------------------------------------
 
     def _add(self, node: Node) -> None:
-        """Appends a node, which comes after those that made its inputs, and after those whose variables it changes."""
+        """Appends a node, which comes after those that made its inputs."""
         node.position = len(self.nodes)
         self.nodes.append(node)
-        written = {o.memory for o in node.outputs if isinstance(o, Array) and o.memory.kind == "variable"}
+        if node.op.opdef.writes:
+            numbers = [k for k, o in enumerate(node.outputs) if isinstance(o, Array) and o.memory in self.versions]
+            node.replaces = dict(zip(numbers, node.op.opdef.written(node.op), strict=bool(numbers)))
         for value in node.inputs:
             key = value.memory if isinstance(value, Array) else value
             if key in self.makers:
                 node.after.add(self.makers[key])
-            if isinstance(key, Memory) and key.kind == "variable" and key not in written:
-                self.readers.setdefault(key, set()).add(node.position)
-        for memory in written:
-            node.after |= self.readers.pop(memory, set())
-            if memory in self.makers:
-                node.after.add(self.makers[memory])
         if isinstance(node, Hosted):
             # What Python does may fail, or be seen from outside: it keeps its place among its like.
             earlier = next((n for n in reversed(self.nodes[:-1]) if isinstance(n, Hosted)), None)
@@ -354,17 +320,13 @@ class _Lowering:
         value = self._input(tensor)
         if isinstance(value, Tensor):
             return value
-        if value.whole and value.memory.kind == "arena":
+        if value.whole and value.memory.kind == "arena" and value.memory not in self.versions:
             value.memory.kind = "output"
             return value
         memory = Memory("output", value.nbytes)
         copy = Array(memory, value.shape, contiguous_strides(value.shape), value.dtype)
-        self._add(Pointwise(tensor.op, [value], [copy], expression=_copy, domain=value.shape))
+        self._add(copying(tensor.op, value, copy))
         return copy
-
-
-def _copy(tracer: Tracer, x: Any) -> Any:
-    return x
 
 
 def _storable(dtype: np.dtype[Any]) -> bool:

@@ -93,7 +93,7 @@ def _kept(native: Native) -> Iterator[None]:
             if isinstance(array, np.ndarray):
                 array[...] = values
             if slot.value is not array:
-                slot.replace(array)
+                slot.value = array
 
 
 @contextmanager

@@ -30,13 +30,16 @@ class Memory:
     arena     the plan's; ``offset`` is decided when all lives are known
     output    a new array for the caller, made in each run
     feed, variable, constant, seeds: ``number`` counts the feeds, variables, constants and random ops of the plan
+
+    Each version of a variable is a memory of its own: the first one is the variable's array, and versions.py decides
+    which of the others have that array as their ``host``.
     """
 
     kind: str
     size: int  # bytes
     number: int = -1
     offset: int = -1
-    host: Memory | None = None  # this memory is part of that one: an output that overwrites an input
+    host: Memory | None = None  # this memory is that one: an output, or a version, that overwrites an input
 
     def owner(self) -> Memory:
         memory = self
@@ -82,6 +85,7 @@ class Node:
     outputs: list[Array | Tensor] = field(default_factory=list)
     after: set[int] = field(default_factory=set)  # positions of the nodes that must come before
     position: int = 0
+    replaces: dict[int, int] = field(default_factory=dict)  # of a write: which input's variable an output is of
 
 
 @dataclass(eq=False)
@@ -100,7 +104,7 @@ class Reduction(Node):
 
 @dataclass(eq=False)
 class Changed(Node):
-    """As Pointwise, with one expression for each of the outputs, which are variables' arrays."""
+    """As Pointwise, with one expression for each of the outputs, which are versions of variables."""
 
     expression: Callable[..., Any] = max
     domain: tuple[int, ...] = ()
@@ -108,6 +112,8 @@ class Changed(Node):
 
 @dataclass(eq=False)
 class Called(Node):
+    """A version of a variable among its outputs holds the version before it when the kernels begin."""
+
     lowering: Lowering = field(default_factory=lambda: Lowering(()))
 
 
@@ -129,3 +135,14 @@ class Lowered:
     constants: list[np.ndarray[Any, Any]]
     fetches: list[Array | Tensor | int]  # an int: the feed of that number, as it is
     draws: list[tuple[Operation, Drawn]]  # whose seeds are filled in before each run
+    homes: dict[Operation, Array]  # the arrays of the variables
+    commits: dict[Operation, Array]  # of each variable that is written: the version that the run leaves
+
+
+def copying(op: Operation, source: Array, target: Array) -> Pointwise:
+    """The node that copies an array, in the name of ``op``."""
+    return Pointwise(op, [source], [target], expression=_copy, domain=source.shape)
+
+
+def _copy(tracer: Any, x: Any) -> Any:
+    return x

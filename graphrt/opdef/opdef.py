@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from graphrt.dtypes import DType
+from graphrt.errors import InvalidArgumentError
+from graphrt.graph.accesses import variable_of
 from graphrt.graph.graph import Graph, graph_of
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.opdef import attributes, signature
@@ -38,6 +40,7 @@ class OpDef:
       aliases       the input of which output 0 (or each tensor of a list output) may be a view
       checks        a pure op that is there to fail: what waits for it must not run without it
       writes        inputs (references) whose variable the op changes
+      takes_absent  the kernel takes None for a variable that has no value
       role          what the executor must know of it: "constant", "placeholder", "variable", "switch", "merge"
     """
 
@@ -53,6 +56,7 @@ class OpDef:
     update_rule: Callable[..., Any] | None = None
     lowering: Callable[[Operation], Any] | None = None
     kernel_attrs: tuple[str, ...] = ()
+    _wants_variable = False
 
     def __init__(
         self,
@@ -78,6 +82,7 @@ class OpDef:
         role: str = "",
         differentiable: bool = True,
         checks: bool = False,
+        takes_absent: bool = False,
     ) -> None:
         self.type = type
         self.default_name = name or type
@@ -99,6 +104,7 @@ class OpDef:
         self.writes = writes
         self.role = role
         self.checks = checks
+        self.takes_absent = takes_absent
         self.has_gradient_rule = not differentiable
         self.takes_lists = any(s.is_list for s in self.inputs)
         self._has_references = any(s.reference for s in self.inputs)
@@ -113,13 +119,16 @@ class OpDef:
     def kernel(self, function: F) -> F:
         """The NumPy/CuPy implementation: ``kernel(xp, *inputs, attr=..., state=..., out=None)``.
 
-        Inputs are arrays (a list input is a tuple of arrays, a reference is the variable's Slot). Keyword parameters
-        named as attributes receive them; ``state`` receives what ``@opdef.state`` made for this node and session.
-        An op with several outputs returns a tuple.
+        Inputs are arrays (a list input is a tuple of arrays, a reference is the variable's value). Keyword parameters
+        named as attributes receive them; ``state`` receives what ``@opdef.state`` made for this node and session;
+        ``variable`` receives the node of the variable that input 0 refers to. An op with several outputs returns a
+        tuple. One that writes returns, after its outputs that are no references, the new value of each variable that it
+        writes, and changes none of its inputs.
         """
         self.kernel_function = function
         parameters = list(inspect.signature(function).parameters)[1 + len(self.inputs) :]
-        self.kernel_attrs = tuple(p for p in parameters if p not in ("out", "state"))
+        self.kernel_attrs = tuple(p for p in parameters if p not in ("out", "state", "variable"))
+        self._wants_variable = "variable" in parameters
         return function
 
     def specialize(self, function: F) -> F:
@@ -141,14 +150,11 @@ class OpDef:
         self.update_rule = function
         parameters = list(inspect.signature(function).parameters)[1 + len(self.inputs) :]
         self.kernel_attrs = tuple(parameters)
-        references = [i for i, slot in enumerate(self.inputs) if slot.reference]
+        single = len(self.writes) == 1
 
-        def kernel(xp: Any, *inputs: Any, **attrs: Any) -> None:
-            slots = [inputs[i] for i in references]
-            with slots[0].lock:
-                values = [slot.read() for slot in slots]
-                for slot, value in zip(slots, function(xp, *values, *inputs[len(slots) :], **attrs), strict=True):
-                    slot.replace(value)
+        def kernel(xp: Any, *inputs: Any, **attrs: Any) -> Any:
+            values = function(xp, *inputs, **attrs)
+            return values[0] if single else values
 
         self.kernel_function = kernel
         return function
@@ -234,6 +240,8 @@ class OpDef:
         bound = {name: op.attrs[name] for name in self.kernel_attrs}
         if self.state_factory is not None:
             bound["state"] = state
+        if self._wants_variable:
+            bound["variable"] = _referred(op)
         return partial(self.kernel_function, xp, **bound)
 
     # -- making a node -------------------------------------------------------------------------------------------------
@@ -322,6 +330,14 @@ class OpDef:
 
     def __repr__(self) -> str:
         return f"OpDef({self.type!r})"
+
+
+def _referred(op: Operation) -> Operation:
+    """The variable that a node's first input refers to."""
+    variable = variable_of(op._inputs[0])
+    if variable is None:
+        raise InvalidArgumentError(None, op, f"{op.type} '{op.name}': its first input refers to no variable")
+    return variable
 
 
 def _module_being_imported() -> str:

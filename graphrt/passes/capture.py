@@ -19,7 +19,7 @@ from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Guard, Program, needed
 from graphrt.opdef.static import static_dims, static_value
 from graphrt.passes.intrinsics import CHOOSE, CONSTANT, FEED
-from graphrt.passes.late_reads import add_late_reads
+from graphrt.passes.versions import number_versions
 from graphrt.shapes import TensorShape
 
 
@@ -72,7 +72,7 @@ class _Capture:
                 program.fetches.append(self._fetched(fetch))
         tensors = [fetch for fetch in fetches if isinstance(fetch, Tensor)]
         program.passed_through = frozenset(i for i, tensor in enumerate(tensors) if tensor in self.fed)
-        add_late_reads(program)
+        number_versions(program)
         return program
 
     def _feed(self, tensor: Tensor, shape: TensorShape) -> None:

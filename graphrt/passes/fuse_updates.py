@@ -6,8 +6,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphrt.graph.accesses import accesses, variable_of
-from graphrt.graph.operation import Operation
+from graphrt.graph.accesses import needs_of, versions_made
+from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.opdef import REQUIRED, OpDef
 from graphrt.passes.key import PlanKey
@@ -39,41 +39,31 @@ def _arena(op: Operation) -> Arena:
 @UPDATE_TOGETHER.kernel
 def _update(
     xp: Any, references: Any, parameters: Any, gradients: Any, rule: Any, kinds: int, order: Any, state: Arena
-) -> None:
-    locks = sorted({slot.lock for slot in references}, key=id)
-    for lock in locks:
-        lock.acquire()
-    try:
-        parts = [slot.read() for slot in references]
-        if len(parts) != len(state.parts) or any(a is not b for a, b in zip(parts, state.parts, strict=True)):
-            # Somebody else has written a variable since: gather them anew.
-            gathered = [xp.concatenate([part.ravel() for part in parts[kind::kinds]]) for kind in range(kinds)]
-        else:
-            gathered = state.values
-        gradient = xp.concatenate([gradient.ravel() for gradient in gradients])
-        inputs = [*gathered, *parameters]
-        inputs.insert(order, gradient)
-        values = list(rule(xp, *inputs))
-        # The parts tell whether the arena holds what the variables hold: an interrupt in between leaves them different.
-        state.parts = []
-        state.values = values
-        state.parts = _scattered(references, values, kinds)
-    finally:
-        for lock in locks:
-            lock.release()
+) -> list[Any]:
+    if len(references) != len(state.parts) or any(a is not b for a, b in zip(references, state.parts, strict=True)):
+        # Somebody else has written a variable since: gather them anew.
+        gathered = [xp.concatenate([part.ravel() for part in references[kind::kinds]]) for kind in range(kinds)]
+    else:
+        gathered = state.values
+    gradient = xp.concatenate([gradient.ravel() for gradient in gradients])
+    inputs = [*gathered, *parameters]
+    inputs.insert(order, gradient)
+    values = list(rule(xp, *inputs))
+    # The parts tell whether the arena holds what the variables hold: an interrupt in between leaves them different.
+    state.parts = []
+    state.values = values
+    state.parts = _parts(references, values, kinds)
+    return state.parts
 
 
-def _scattered(references: Sequence[Any], values: Sequence[Any], kinds: int) -> list[Any]:
-    """Gives each variable its part of the new values; returns the parts."""
+def _parts(references: Sequence[Any], values: Sequence[Any], kinds: int) -> list[Any]:
+    """The new value of each variable, as a part of the flat arrays."""
     parts = []
     at = 0
     for first in range(0, len(references), kinds):
-        old = references[first].value
+        old = references[first]
         end = at + old.size
-        for kind, flat in enumerate(values):
-            part = flat[at:end].reshape(old.shape)
-            references[first + kind].replace(part)
-            parts.append(part)
+        parts += [flat[at:end].reshape(old.shape) for flat in values]
         at = end
     return parts
 
@@ -96,12 +86,9 @@ class FuseUpdates:
         order = program.operations()
         if not any(op.opdef.update_rule is not None for op in order):
             return program
-        _, writers = accesses(order)
         followers = _followers(order)
         for op in order:
             kind = self._kind(program, op)
-            if any(len(writers[variable]) > 1 for variable in _written(op)):
-                continue
             if kind is not None:
                 groups.setdefault((kind, followers.get(op, ())), []).append(op)
         for group in groups.values():
@@ -113,7 +100,7 @@ class FuseUpdates:
 
     def _kind(self, program: Program, op: Operation) -> Hashable | None:
         """What updates that can be fused have in common; None for what is no small update."""
-        if op.opdef.update_rule is None or op._outputs[0]._consumers or op._outputs[0] in program.fetches:
+        if op.opdef.update_rule is None or not _alone(program, op):
             return None
         count = op._inputs[0].shape.num_elements()
         if count is None or count > self.limit:
@@ -147,6 +134,9 @@ class FuseUpdates:
         fused._control_inputs = list(first._control_inputs)
         program.stand_in(fused, (origin for op in group for origin in program.origins[op]))
         program.set_guard(fused, program.guard(first))
+        fused._outputs = [Tensor(fused, i, tensor.dtype, tensor.shape) for i, tensor in enumerate(references)]
+        made = [version for op in group for version in versions_made(op)]
+        program.redirect_results(dict(zip(made, fused._outputs, strict=True)))
         members = set(group)
         program.targets = list(dict.fromkeys(fused if op in members else op for op in program.targets))
         for op in graph._operations:
@@ -154,12 +144,12 @@ class FuseUpdates:
                 op._control_inputs = list(dict.fromkeys(fused if c in members else c for c in op._control_inputs))
 
 
-def _written(op: Operation) -> list[Operation]:
-    """The variables that an update writes."""
-    if op.opdef.update_rule is None:
-        return []
-    variables = [variable_of(tensor) for tensor in op._inputs if tensor.dtype.is_ref]
-    return [variable for variable in variables if variable is not None]
+def _alone(program: Program, op: Operation) -> bool:
+    """True if nothing else writes its variables in the same run, and nothing uses what it leaves of them."""
+    versions = versions_made(op)
+    if any(version._consumers or version in program.fetches for version in versions):
+        return False
+    return all(tensor.op.opdef.role == "variable" for tensor in op._inputs if tensor.dtype.is_ref)
 
 
 def _followers(order: Sequence[Operation]) -> dict[Operation, tuple[Operation, ...]]:
@@ -182,18 +172,14 @@ def _gradient_index(op: Operation) -> int:
 def _depend(program: Program, group: Sequence[Operation]) -> bool:
     """True if one of the nodes needs another one of them."""
     members = set(group)
-    needs = [need for op in group for need in _needs(program, op)]
+    needs = [need for op in group for need in needs_of(program, op)]
     seen = set(needs)
     while needs:
         op = needs.pop()
         if op in members:
             return True
-        for need in _needs(program, op):
+        for need in needs_of(program, op):
             if need not in seen:
                 seen.add(need)
                 needs.append(need)
     return False
-
-
-def _needs(program: Program, op: Operation) -> list[Operation]:
-    return [t.op for t in op._inputs] + op._control_inputs + [p.op for p, _ in program.guard(op)]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from graphrt.graph.operation import Operation, Tensor
-from graphrt.graph.program import Program
+from graphrt.graph.program import Program, needed
 from graphrt.opdef import REQUIRED, OpDef
+from graphrt.passes.evaluator import Evaluator
 from graphrt.passes.key import PlanKey
-
-Step = tuple[Operation, tuple[Tensor, ...]]
-"""A node and its inputs."""
 
 INVARIANT = OpDef(
     "_Invariant", outputs="output:dtype", attrs={"_compute": REQUIRED}, stateful=True, differentiable=False
@@ -106,31 +104,17 @@ class HoistInvariants:
 
 def _computation(result: Tensor) -> Callable[[], Any]:
     """The function that computes a tensor which depends on constants only."""
-    steps: list[Step] = []
-    seen: set[Operation] = set()
-    stack = [result.op]
-    while stack:
-        op = stack[-1]
-        missing = [tensor.op for tensor in op._inputs if tensor.op not in seen]
-        if missing:
-            stack.extend(missing)
-            continue
-        stack.pop()
-        if op not in seen:
-            seen.add(op)
-            steps.append((op, op._inputs))  # (other passes may give it other inputs later)
-    return lambda: _evaluated(steps)[result]
+    part = Program()
+    twins: dict[Tensor, Tensor] = {}
+    for op in needed([result], set()):
+        twin = part.copy(op, [twins[tensor] for tensor in op._inputs], ())
+        twins.update(zip(op._outputs, twin._outputs, strict=True))
 
+    def compute() -> Any:
+        evaluator = Evaluator(part, lambda op: None)
+        with np.errstate(all="ignore"):
+            for op in part.graph._operations:
+                evaluator.visit(op)
+        return evaluator.values[twins[result]]
 
-def _evaluated(steps: Sequence[Step]) -> dict[Tensor, Any]:
-    values: dict[Tensor, Any] = {}
-    with np.errstate(all="ignore"):
-        for op, inputs in steps:
-            if op.opdef.role == "constant":
-                values[op._outputs[0]] = op.attrs["value"]
-                continue
-            function = op.opdef.bind(op, np, None)
-            found = function(*op.opdef.grouped([values[tensor] for tensor in inputs], op.attrs))
-            several = len(op._outputs) != 1 or op.opdef.outputs[0].is_list
-            values.update(zip(op._outputs, found if several else [found], strict=True))
-    return values
+    return compute

@@ -69,7 +69,7 @@ class MergeEqual:
         if equal:
             inputs = tuple([equal.get(tensor, tensor) for tensor in inputs])
         for tensor in inputs:
-            if tensor.dtype.is_ref:
+            if tensor.dtype.is_ref and opdef.role != "identity":  # (reads of one version are equal)
                 return None
         if opdef.commutative and len(inputs) == 2 and id(inputs[0]) > id(inputs[1]) and commutes(op):
             inputs = (inputs[1], inputs[0])

@@ -39,7 +39,8 @@ class RefineShapes:
             shapes = op.opdef.infer(op)
         except ValueError:
             return False  # it cannot run; it will say so if it does
-        found = list(zip(op._outputs, shapes if isinstance(shapes, list) else [shapes], strict=True))
+        # (A write has more outputs than are declared: the versions that it makes.)
+        found = list(zip(op._outputs, shapes if isinstance(shapes, list) else [shapes], strict=False))
         if not all(tensor.shape.is_compatible_with(shape) for tensor, shape in found):
             return False
         for tensor, shape in found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.operation import Operation
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
 
@@ -29,8 +29,8 @@ class ResolveConditions:
                 if op in fetched:
                     return program
                 dead.add(op)
-        chosen = self._choices(order)
-        if not known and not chosen:
+        choices = [op for op in order if op.opdef.role == "choose" and op._inputs[0].op.opdef.role == "constant"]
+        if not known and not choices:
             return program
         for op in order:
             if op not in dead and any(predicate in known for predicate, _ in program.guard(op)):
@@ -39,23 +39,25 @@ class ResolveConditions:
                 op._control_inputs = [control for control in op._control_inputs if control not in dead]
         program.targets = [op for op in program.targets if op not in dead]
         program.changed()
-        for tensor, value in chosen.items():
-            program.replace(tensor, value)
+        for op in choices:
+            program.replace(op._outputs[0], op._inputs[2 if op._inputs[0].op.attrs["value"] else 1])
+        for op in order:
+            if op.opdef.role == "join":
+                self._resolve(program, op, dead)
         for op in dead:
             program.set_guard(op, ())
         # What has an effect runs, even if only a branch that is not taken wanted its value.
         kept = set(program.operations())
         program.targets += [op for op in order if op.opdef.has_effect and op not in dead and op not in kept]
         program.changed()
-        if known or chosen:
-            program.notes.append(f"{len(dead)} nodes can never run, {len(chosen)} choices are known")
+        program.notes.append(f"{len(dead)} nodes can never run, {len(choices)} choices are known")
         return program
 
     @staticmethod
-    def _choices(order: list[Operation]) -> dict[Tensor, Tensor]:
-        """What each choice by a constant gives."""
-        found = {}
-        for op in order:
-            if op.opdef.role == "choose" and op._inputs[0].op.opdef.role == "constant":
-                found[op._outputs[0]] = op._inputs[2 if op._inputs[0].op.attrs["value"] else 1]
-        return found
+    def _resolve(program: Program, join: Operation, dead: set[Operation]) -> None:
+        """A write that never runs leaves the version before it; one that always runs leaves its own."""
+        before, written = join._inputs
+        if written.op in dead:
+            program.replace(join._outputs[0], before)
+        elif not program.guard(written.op):
+            program.replace(join._outputs[0], written)

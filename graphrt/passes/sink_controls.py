@@ -14,13 +14,13 @@ Effects = int
 
 @dataclass(frozen=True)
 class SinkControls:
-    """Moves control inputs from pure nodes down to the nodes with effects, and the variable reads, that follow.
+    """Moves control inputs from pure nodes down to the nodes with effects that follow.
 
         u = AssignSub(mean, d); g = Mul(x, y, ^u); ApplyAdam(w, g)    ->    g = Mul(x, y); ApplyAdam(w, g, ^u)
 
-    The value of a pure node is the same whenever it runs, so it need not wait; what it was fetched for must still run,
-    and becomes a target of the program. Otherwise a train op inside ``control_dependencies(UPDATE_OPS)`` would hold
-    back each of its gradients from all other passes.
+    The value of a pure node is the same whenever it runs, so it need not wait; nor need a read, which names the version
+    that it sees. What a pure node was fetched for must still run, and becomes a target of the program. Otherwise a
+    train op inside ``control_dependencies(UPDATE_OPS)`` would hold back each of its gradients from all other passes.
     """
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
@@ -57,8 +57,7 @@ class _Walk:
             waits |= self.over[control]
         for source in sources:
             waits |= self.floating[source]
-        reads = any(tensor.dtype.is_ref for tensor in op._inputs)
-        if op.opdef.has_effect or (reads and waits):
+        if op.opdef.has_effect:
             op._control_inputs = self.members(waits)
             self.over[op] = 1 << len(self.effects)
             self.effects.append(op)

@@ -1,13 +1,23 @@
 """A program as straight-line Python: one node a line.
 
-    def plan(x):
-        t1 = s0.read()                 # Identity 'w/read'  model.py:3
-        t2 = matmul_2(x, t1); del t1   # MatMul 'MatMul'  model.py:7
-        return (t2,)
+    def plan(f0):
+        with lock: here = gate.presence; v0 = s0.value
+        with errstate(all='ignore'):
+            t1 = v0 if v0 is not None else s0.read()    # Identity 'w/read'  model.py:3
+            t2 = matmul_2(f0, t1); del t1               # MatMul 'MatMul'  model.py:7
+            with lock:
+                v0 = s0.value
+                t3 = assignadd_3(v0, t2)                # AssignAdd 'AssignAdd'  model.py:9
+                commit(c0, (v0,), (t3,))
+        r0 = t2.copy()
+        return (r0,)
 
 Line N *is* a node, so that one ``try`` around the call maps any exception to its node and costs the good path nothing.
-Values are dropped where they are used last. The comments are added when somebody looks. Plans of many thousands of
-lines are not compiled as one function: see ``stepwise.py``.
+Values are dropped where they are used last. The comments are added when somebody looks: no name of the user's is ever
+in the text that is compiled. Plans of many thousands of lines are not compiled as one function: see ``stepwise.py``.
+
+Variables are read once, at the beginning; what is written is kept in names of its own until all of it is committed at
+once (plan/gate.py): at the end, and before anything that others can see (``roles.foreign``).
 """
 
 from __future__ import annotations
@@ -21,19 +31,23 @@ from typing import Any
 import numpy as np
 
 from graphrt.backends.base import Backend
+from graphrt.graph.accesses import may_be_absent, root, variable_of, versions_made
 from graphrt.graph.operation import Operation, Tensor
-from graphrt.graph.program import Guard, Program
+from graphrt.graph.program import Program
+from graphrt.graph.roles import ByRole, foreign
+from graphrt.plan.gate import Gate, commit, value_of
 from graphrt.plan.inplace import owns_fresh_memory, reused_inputs
-from graphrt.plan.liveness import last_uses, root
+from graphrt.plan.liveness import last_uses
 from graphrt.plan.placement import Placement, placed
 from graphrt.plan.schedule import scheduled
+from graphrt.plan.statement import Block, Body, Code, Global, Local, Names, Several, Statement, joined, text_of
 from graphrt.plan.stepwise import Steps, stepwise
 from graphrt.shapes import TensorShape
 
 _DEEPEST = 16  # nested ``if`` blocks
 _MOST_LINES = 4000  # in one compiled function
 
-_NOT_AN_IDENTIFIER = re.compile(r"\W+")
+_NOT_AN_IDENTIFIER = re.compile(r"[^A-Za-z0-9_]+")
 
 
 class DeadTensorError(Exception):
@@ -45,33 +59,38 @@ class Generated:
     """The text of a plan, what its global names stand for, and which node each line is."""
 
     program: Program
+    body: Body
     text: list[str]  # without comments
-    names: dict[str, Any]
+    names: Names
     lines: dict[int, Operation]
+    numbered: dict[int, Statement]  # the statement of each line that is a node
     variables: list[Operation] = field(default_factory=list)
+    writes: bool = False  # whether it holds the gate's lock for a while
     function: Callable[..., tuple[Any, ...]] | None = None
     steps: Steps | None = None  # if it is so long that it runs step by step
 
     @cached_property
     def source(self) -> str:
-        """The plan with a comment on each line that names its node and the user's line."""
+        """The plan with a comment on each line that names its node and the user's line: to be read, not to be run."""
         text = list(self.text)
         for number, op in self.lines.items():
             if not text[number - 1].endswith(":"):
-                text[number - 1] += f"  # {_comment(self.program, op)}"
+                text[number - 1] += f"  # {comment_on(self.program, op)}"
         return "\n".join(text) + "\n"
 
 
 def generate(
-    program: Program, backend: Backend, state_of: Callable[[Operation], Any], reuse_memory: bool = True
+    program: Program, backend: Backend, state_of: Callable[[Operation], Any], gate: Gate, reuse_memory: bool = True
 ) -> Generated:
     """The function of a program; ``state_of(user's node)`` is what the session keeps for a stateful node.
 
     ``reuse_memory`` lets kernels write their output over an input that nobody needs any more.
     """
-    generated = _Generator(program, backend, state_of, reuse_memory).run()
+    generator = _Generator(program, backend, state_of, gate, reuse_memory)
+    body = generator.run()
+    generated = _Writer(program, body, generator).run()
     if len(generated.lines) > _MOST_LINES:
-        generated.steps = stepwise(generated.text, generated.lines, generated.names)
+        generated.steps = stepwise(body, generated)
         generated.function = generated.steps.function
     else:
         exec(compile("\n".join(generated.text), "<graphrt plan>", "exec"), generated.names)
@@ -80,110 +99,184 @@ def generate(
 
 
 @cache
-def _identifier(op_type: str) -> str:
+def identifier(op_type: str) -> str:
+    """The type of an op as a part of a Python name."""
     return _NOT_AN_IDENTIFIER.sub("_", op_type).lower()
 
 
-def _comment(program: Program, op: Operation) -> str:
+def comment_on(program: Program, op: Operation) -> str:
+    """A node and where it was made, on one line whatever its name is."""
     user = program.origin(op)
     where = f"  {user.source}" if user.source is not None else ""
-    return f"{op.type} '{user.name}'{where}".replace("\n", " ")
+    text = f"{op.type} '{user.name}'{where}"
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-class _Generator:
+class _Generator(ByRole):
+    """Makes the statements of a program."""
+
     def __init__(
-        self, program: Program, backend: Backend, state_of: Callable[[Operation], Any], reuse_memory: bool
+        self,
+        program: Program,
+        backend: Backend,
+        state_of: Callable[[Operation], Any],
+        gate: Gate,
+        reuse_memory: bool,
     ) -> None:
         self.program = program
         self.backend = backend
         self.state_of = state_of
-        self.names: dict[str, Any] = {"errstate": np.errstate, "DeadTensorError": DeadTensorError}
-        self.text: list[str] = []
-        self.lines: dict[int, Operation] = {}
-        self.values: dict[Tensor, str] = {}
-        self.variables: list[Operation] = []
-        self.fed: dict[Tensor, str] = {}
-        self.open: list[Guard] = []  # the open ``if`` blocks, each with its conditions
+        self.names: Names = {"errstate": np.errstate, "lock": gate.lock, "gate": gate, "commit": commit}
+        self.values: dict[Tensor, Local | Global] = {}
+        self.fed: dict[Tensor, Local] = {}
+        self.block = Block()
         self.order = scheduled(program)
+        self.variables = [op for op in self.order if op.opdef.role == "variable"]
+        self.slots: dict[Operation, Global] = {}
+        self.latest: dict[Operation, Tensor] = {}  # the version that each variable has at this point of the run
+        self.bases: list[Local | Global] = []  # the names of what the variables that are being written held before
+        self.commits = 0
         self.placement: Placement = placed(self.order, backend)
-        # Conditions of branches are used without being anyone's input.
-        self.kept = {*program.fetches, *program.predicates()}
+        # Conditions of branches, and what is left of variables, are used without being anyone's input.
+        versions = [version for op in self.order for version in versions_made(op)]
+        self.kept = {*program.fetches, *program.predicates(), *program.commits.values(), *versions}
         # What decides something is needed on the host: it is copied there once, and not wherever it is asked for.
         deciding = {op._inputs[0] for op in self.order if op.opdef.role == "choose"} | set(program.predicates())
-        self.copied = [
-            tensor for op in self.order for tensor in op._outputs if tensor in deciding and self._copied_home(tensor)
-        ]
+        self.copied = {
+            tensor: Local(f"h{i}")
+            for i, tensor in enumerate(
+                t for op in self.order for t in op._outputs if t in deciding and self._copied_home(t)
+            )
+        }
         self.last = last_uses(self.order, self.kept)
         self.reused = reused_inputs(self.order, self.last) if reuse_memory else {}
         self.guarded = {tensor for op in self.order if program.guard(op) for tensor in op.outputs}
+        # Arrays that more than one owner may get: of two fetches, or a fetch and a variable, one must copy.
+        self.owners: dict[Tensor, int] = {}
+        for tensor in (*program.fetches, *versions):
+            owner = root(tensor)
+            if owner is not tensor or not tensor.dtype.is_ref:
+                self.owners[owner] = self.owners.get(owner, 0) + 1
 
-    def run(self) -> Generated:
-        feeds = []
-        moved = []
-        for i, tensor in enumerate(self.program.feeds):
-            name = f"f{i}_{_NOT_AN_IDENTIFIER.sub('_', tensor.op.name)[-24:]}"
-            self.values[tensor] = self.fed[tensor] = name
-            feeds.append(name)
-            if self.placement.on_device(tensor):
-                self.values[tensor] = f"d{i}"
-                moved.append(f"    d{i} = {self._move('to_device', name)}")
-        self.text.append(f"def plan({', '.join(feeds)}):")
-        body = [op for op in self.order if op.opdef.role != "feed"]
-        conditional = [
-            self._name(tensor)
-            for op in body
-            if self.program.guard(op)
-            for tensor in op.outputs
-            if not tensor.dtype.is_ref
+    def run(self) -> Body:
+        program = self.program
+        parameters = [Local(f"f{i}") for i in range(len(program.feeds))]
+        self.fed = dict(zip(program.feeds, parameters, strict=True))
+        self.values.update(self.fed)
+        moved = [self._moved(tensor, i) for i, tensor in enumerate(program.feeds) if self.placement.on_device(tensor)]
+        for op in self.variables:
+            self.visit(op)
+        blocks = []
+        for locked, nodes in _segments(self.order):
+            self.block = Block(locked=locked)
+            written = list(dict.fromkeys(v for op in nodes for v in _written(op))) if locked else []
+            if written:
+                self._take_up(written)
+            for op in nodes:
+                self.visit(op)
+            if written:
+                self._commit(written)
+            blocks.append(self.block)
+        before = [*self._entry(), *self._blank(), *moved]
+        self.block = Block()
+        results = self._results()
+        computes = any(_computes(op) for op in self.order)
+        return Body(parameters, before, blocks, self.block.statements, results, computes)
+
+    # -- variables -----------------------------------------------------------------------------------------------------
+
+    def _entry(self) -> list[Statement]:
+        """Reads all variables at once; while the name ``here`` lives, nobody changes their arrays."""
+        if not self.variables:
+            return []
+        read = self._values_of([op._outputs[0] for op in self.variables], "slots")
+        return [
+            Statement(None, ["with ", Global("lock"), ": ", Local("here"), " = ", Global("gate"), ".presence; ", *read])
         ]
-        conditional += [
-            self._host_name(tensor)
-            for tensor in self.copied
-            if tensor in self.guarded and tensor.op.opdef.role != "constant"
+
+    def _values_of(self, versions: list[Tensor], called: str) -> Code:
+        """Gives the names of versions what their variables hold now, all at once."""
+        names = [self.values[version] for version in versions]
+        slots = [self.slots[variable_of(version)] for version in versions]  # type: ignore[index]
+        if len(names) == 1:
+            return [names[0], " = ", slots[0], ".value"]
+        self.names[called] = tuple(self.names[slot] for slot in slots)
+        self.names["value_of"] = value_of
+        return [*joined([name] for name in names), " = map(", Global("value_of"), ", ", Global(called), ")"]
+
+    def _take_up(self, written: list[Operation]) -> None:
+        """Reads what is about to be written once more: other runs may have written it since this one began."""
+        code = self._values_of([self.latest[variable] for variable in written], self._committed())
+        self.block.statements.append(Statement(None, code))
+        self.bases = [self.values[self.latest[variable]] for variable in written]
+
+    def _commit(self, written: list[Operation]) -> None:
+        after = [self.values[self.latest[variable]] for variable in written]
+        slots = self._committed()
+        self.names[slots] = tuple(self.names[self.slots[variable]] for variable in written)
+        code: Code = [
+            Global("commit"),
+            "(",
+            Global(slots),
+            ", ",
+            Several(tuple(self.bases)),
+            ", ",
+            Several(tuple(after)),
+            ")",
         ]
-        if conditional:
-            self.text.append(f"    {' = '.join([*conditional, 'None'])}")
-        self.text.extend(moved)
-        self.indent = 1
-        if any(_computes(op) for op in body):
-            self.text.append("    with errstate(all='ignore'):")
-            self.indent = 2
-        for op in body:
-            self._operation(op)
-        self.indent = 1
-        self._results()
-        return Generated(self.program, self.text, self.names, self.lines, self.variables)
+        self.block.statements.append(Statement(None, code))
+        self.commits += 1
 
-    # -- lines ---------------------------------------------------------------------------------------------------------
+    def _committed(self) -> str:
+        """The name of the Slots that are written together."""
+        return f"c{self.commits}"
 
-    def _operation(self, op: Operation) -> None:
-        role = op.opdef.role
-        if role == "constant":
-            self._constant(op)
-        elif role == "variable":
-            self.names[self._bind_variable(op)] = self._state(op)
-        elif role == "identity":
-            self._line(op, self._assigned(op, self._argument(op, 0)))
-        elif role == "choose":
-            if_false, if_true = self._argument(op, 1), self._argument(op, 2)
-            self._line(op, self._assigned(op, f"{if_true} if {self._on_host(op._inputs[0])} else {if_false}"))
-        elif op.outputs or op.opdef.kernel_function is not None:
-            self._line(op, self._call(op))
+    def _present(self, tensor: Tensor) -> Code:
+        """The value of a version, or the error that there is none."""
+        name = self.values[tensor]
+        if not may_be_absent(tensor):
+            return [name]
+        slot = self.slots[variable_of(tensor)]  # type: ignore[index]
+        return ["(", name, " if ", name, " is not None else ", slot, ".read())"]
 
-    def _constant(self, op: Operation) -> None:
-        tensor = op.outputs[0]
-        name = self._name(tensor)
+    # -- roles ---------------------------------------------------------------------------------------------------------
+
+    def variable(self, op: Operation) -> None:
+        if op in self.slots:
+            return
+        tensor = op._outputs[0]
+        number = len(self.slots)
+        self.slots[op] = Global(f"s{number}")
+        self.names[f"s{number}"] = self._state(op)
+        self.values[tensor] = Local(f"v{number}")
+        self.latest[op] = tensor
+
+    def constant(self, op: Operation) -> None:
+        tensor = op._outputs[0]
+        name = self.values[tensor] = Global(f"k{len(self.names)}")
         value = op.attrs["value"]
         self.names[name] = self.backend.to_device(value) if self.placement.on_device(tensor) else value
         if tensor in self.copied:
-            self.names[self._host_name(tensor)] = value
+            home = Global(f"k{len(self.names)}")
+            self.names[home] = value
+            self.copied[tensor] = home  # type: ignore[assignment]
         self.guarded.discard(tensor)
 
-    def _bind_variable(self, op: Operation) -> str:
-        name = f"s{len(self.variables)}"
-        self.variables.append(op)
-        self.values[op.outputs[0]] = name
-        return name
+    def identity(self, op: Operation) -> None:
+        self._line(op, self._argument(op, 0))
+
+    def choose(self, op: Operation) -> None:
+        if_false, if_true = self._argument(op, 1), self._argument(op, 2)
+        self._line(op, [*if_true, " if ", *self._on_host(op._inputs[0]), " else ", *if_false])
+
+    def join(self, op: Operation) -> None:
+        before, written = (self.values[tensor] for tensor in op._inputs)
+        self._line(op, [written, " if ", written, " is not None else ", before])
+
+    def compute(self, op: Operation) -> None:
+        self._line(op, self._call(op))
+
+    # -- calls ---------------------------------------------------------------------------------------------------------
 
     def _state(self, op: Operation) -> Any:
         """What the session keeps for the node; a node that a pass has made keeps its state with the plan."""
@@ -192,15 +285,14 @@ class _Generator:
         user = self.program.origin(op)
         return self.state_of(user) if user.opdef is op.opdef else op.opdef.state_factory(op)
 
-    def _call(self, op: Operation) -> str:
+    def _call(self, op: Operation) -> Code:
         opdef = op.opdef
         given = [self._argument(op, i) for i in range(len(op._inputs))]
         if opdef.takes_lists:
-            grouped = opdef.grouped(given, op.attrs)
-            given = [f"({', '.join(a)}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else a for a in grouped]
+            given = [_listed(a) if isinstance(a, tuple) else a for a in opdef.grouped(given, op.attrs)]
         if op in self.reused:
-            given.append(f"out={self.values[self.reused[op]]}")
-        function = f"{_identifier(op.type)}_{len(self.names)}"
+            given.append(["out=", self.values[self.reused[op]]])
+        function = Global(f"{identifier(op.type)}_{len(self.names)}")
         xp = self.backend.xp if self.placement.runs_on_device(op) else np
         special = self._specialized(op, xp)
         if special is not None:
@@ -208,7 +300,14 @@ class _Generator:
             given = [a for a, tensor in zip(given, op._inputs, strict=True) if tensor.op.opdef.role != "constant"]
         else:
             self.names[function] = opdef.bind(op, xp, self._state(op))
-        return self._assigned(op, f"{function}({', '.join(given)})")
+        code: Code = [function, "(", *joined(given), ")"]
+        # The one place where what is written is copied: unless this run has made the array, and nobody else gets it.
+        version = op._outputs[0] if op._outputs else None
+        if version is not None and version.dtype.is_ref and root(version) is not version:
+            owner = root(version)
+            if not owns_fresh_memory(owner) or self.owners.get(owner, 0) > 1 or owner is not op._inputs[opdef.aliases]:
+                code.append(".copy()")
+        return code
 
     def _specialized(self, op: Operation, xp: Any) -> Callable[..., Any] | None:
         """A kernel for what is known of the node, its constant inputs above all; it takes the other inputs only."""
@@ -219,99 +318,103 @@ class _Generator:
         kernel: Callable[..., Any] | None = opdef.specialization(op, xp, *constants)
         return kernel
 
-    def _argument(self, op: Operation, index: int) -> str:
+    def _argument(self, op: Operation, index: int) -> Code:
         tensor = op._inputs[index]
-        name = self.values[tensor]
-        if tensor.dtype.is_ref:
-            if op.opdef.slot_of(op, index).reference:
-                return name
-            name = f"{name}.read()"
-        return self._in_right_memory(op, index, name)
+        code: Code = [self.values[tensor]]
+        if tensor.dtype.is_ref and not op.opdef.takes_absent:
+            code = self._present(tensor)
+        return self._in_right_memory(op, index, code)
 
-    def _in_right_memory(self, op: Operation, index: int, name: str) -> str:
+    def _in_right_memory(self, op: Operation, index: int, code: Code) -> Code:
         if self.backend.on_host:
-            return name
+            return code
         move = self.placement.move(op, index)
-        return name if move is None else self._move(move, name)
+        return code if move is None else self._move(move, code)
 
-    def _on_host(self, tensor: Tensor) -> str:
+    def _on_host(self, tensor: Tensor) -> Code:
         """The value of a tensor that decides something."""
         if tensor in self.fed:
-            return self.fed[tensor]
+            return [self.fed[tensor]]
         if tensor in self.copied:
-            return self._host_name(tensor)
-        name = f"{self.values[tensor]}.read()" if tensor.dtype.is_ref else self.values[tensor]
-        return self._move("to_host", name) if self.placement.on_device(tensor) else name
+            return [self.copied[tensor]]
+        code: Code = self._present(tensor) if tensor.dtype.is_ref else [self.values[tensor]]
+        return self._move("to_host", code) if self.placement.on_device(tensor) else code
 
     def _copied_home(self, tensor: Tensor) -> bool:
         """True if a node makes it on the device; a fed value is on the host as well, a variable may change."""
         return self.placement.on_device(tensor) and tensor.op.opdef.role != "feed" and not tensor.dtype.is_ref
 
-    def _host_name(self, tensor: Tensor) -> str:
-        return f"h{self.copied.index(tensor)}"
-
-    def _move(self, direction: str, name: str) -> str:
+    def _move(self, direction: str, code: Code) -> Code:
         self.names.setdefault(direction, getattr(self.backend, direction))
-        return f"{direction}({name})"
+        return [Global(direction), "(", *code, ")"]
 
-    def _assigned(self, op: Operation, expression: str) -> str:
-        outputs = op._outputs
-        if not outputs:
-            return expression
-        if outputs[0].dtype.is_ref:
-            # A reference stands for its variable: what wrote it passes it on.
-            self.values[outputs[0]] = self.values[op._inputs[0]]
-            return expression
-        names = [self._name(t) if t._consumers or t in self.kept else "_" for t in outputs]
-        if op.opdef.outputs[0].is_list or len(outputs) > 1:
-            return f"{', '.join(names)}{',' if len(names) == 1 else ''} = {expression}"
-        return f"{names[0]} = {expression}"
+    # -- statements ----------------------------------------------------------------------------------------------------
 
-    def _line(self, op: Operation, statement: str) -> None:
-        self._open_guard(self.program.guard(op))
-        margin = "    " * (self.indent + len(self.open))
-        released = self._released(op)
-        self.text.append(f"{margin}{statement}{self._brought_home(op)}{self._copies(op)}{released}")
-        self.lines[len(self.text)] = op
+    def _line(self, op: Operation, expression: Code) -> None:
+        targets: list[Local] = []
+        code = expression
+        if op._outputs:
+            names = [self._name(t) if t._consumers or t in self.kept else Local("_") for t in op._outputs]
+            several = len(names) > 1 or bool(op.opdef.outputs and op.opdef.outputs[0].is_list)
+            targets = names
+            code = [*joined([name] for name in names), ", = " if several and len(names) == 1 else " = ", *expression]
+        for version in _versions_left(op):
+            variable = variable_of(version)
+            if variable is not None:
+                self.latest[variable] = version
+        conditions, deciding = self._conditions(op)
+        gone, blanked = self._released(op)
+        self.block.statements.append(
+            Statement(
+                op,
+                [*code, *self._brought_home(op), *self._copies(op)],
+                conditions,
+                deciding,
+                gone,
+                blanked,
+                tuple(targets),
+            )
+        )
 
-    def _brought_home(self, op: Operation) -> str:
+    def _brought_home(self, op: Operation) -> Code:
         """Moves what a device kernel made, but what lives in host memory by convention."""
-        if not self.placement.runs_on_device(op) or op.opdef.role:
-            return ""
-        names = [self._name(tensor) for tensor in op._outputs if self._needs_moving(tensor)]
-        return "".join(f"; {name} = {self._move('to_host', name)}" for name in names)
+        code: Code = []
+        if self.placement.runs_on_device(op) and not op.opdef.role:
+            for tensor in op._outputs:
+                if self._needs_moving(tensor):
+                    name = self._name(tensor)
+                    code += ["; ", name, " = ", *self._move("to_host", [name])]
+        return code
 
-    def _copies(self, op: Operation) -> str:
+    def _copies(self, op: Operation) -> Code:
         """Copies to the host what decides something later on."""
-        tensors = [tensor for tensor in op._outputs if tensor in self.copied]
-        return "".join(f"; {self._host_name(t)} = {self._move('to_host', self._name(t))}" for t in tensors)
+        code: Code = []
+        for tensor in op._outputs:
+            if tensor in self.copied:
+                code += ["; ", self.copied[tensor], " = ", *self._move("to_host", [self._name(tensor)])]
+        return code
 
     def _needs_moving(self, tensor: Tensor) -> bool:
         used = bool(tensor._consumers) or tensor in self.kept
         return used and not tensor.dtype.is_ref and not self.placement.on_device(tensor)
 
-    def _open_guard(self, guard: Guard) -> None:
-        if not guard and not self.open:
-            return
+    def _conditions(self, op: Operation) -> tuple[tuple[Code, ...], tuple[Operation, ...]]:
+        guard = self.program.guard(op)
+        if not guard:
+            return (), ()
         # Python allows 100 levels of indentation; what is nested deeper is one condition.
-        wanted = [(condition,) for condition in guard[:_DEEPEST]] + ([guard[_DEEPEST:]] if guard[_DEEPEST:] else [])
-        common = 0
-        while common < min(len(wanted), len(self.open)) and wanted[common] == self.open[common]:
-            common += 1
-        self.open = self.open[:common]
-        for block in wanted[common:]:
-            margin = "    " * (self.indent + len(self.open))
-            self.text.append(f"{margin}if {self._condition(block)}:")
-            self.lines[len(self.text)] = block[0][0].op
-            self.open.append(block)
+        blocks = [(condition,) for condition in guard[:_DEEPEST]] + ([guard[_DEEPEST:]] if guard[_DEEPEST:] else [])
+        conditions = tuple([self._condition(block) for block in blocks])
+        return conditions, tuple([block[0][0].op for block in blocks])
 
-    def _condition(self, guard: Guard) -> str:
-        return " and ".join(("" if taken else "not ") + self._on_host(predicate) for predicate, taken in guard)
+    def _condition(self, guard: Any) -> Code:
+        parts: list[Code] = [["" if taken else "not ", *self._on_host(predicate)] for predicate, taken in guard]
+        return joined(parts, " and ")
 
-    def _released(self, op: Operation) -> str:
+    def _released(self, op: Operation) -> tuple[tuple[Local, ...], tuple[Local, ...]]:
         dying = self.last.get(op)
         if not dying:
-            return ""
+            return (), ()
         names = [
             (tensor, self.values[tensor])
             for tensor in dying
@@ -321,44 +424,166 @@ class _Generator:
             and (tensor._consumers or len(op._outputs) == 1)
         ]
         # A name that only some branches set, or that only some branches are done with, cannot simply be deleted.
-        plain = [name for tensor, name in names if tensor not in self.guarded and not self.open]
-        guarded = [name for tensor, name in names if tensor in self.guarded or self.open]
-        text = f"; del {', '.join(plain)}" if plain else ""
-        return text + (f"; {' = '.join([*guarded, 'None'])}" if guarded else "")
+        conditional = bool(self.program.guard(op))
+        plain = [name for tensor, name in names if tensor not in self.guarded and not conditional]
+        guarded = [name for tensor, name in names if tensor in self.guarded or conditional]
+        return tuple(map(Local, plain)), tuple(map(Local, guarded))
 
-    def _name(self, tensor: Tensor) -> str:
+    def _name(self, tensor: Tensor) -> Local:
+        """The name of what a node makes."""
         name = self.values.get(tensor)
-        if name is None:
-            name = self.values[tensor] = f"t{len(self.values)}"
+        if not isinstance(name, Local):
+            name = self.values[tensor] = Local(f"t{len(self.values)}")
         return name
 
-    # -- results -------------------------------------------------------------------------------------------------------
+    # -- beginning and end ---------------------------------------------------------------------------------------------
 
-    def _results(self) -> None:
-        given: dict[Tensor, int] = {}
-        for tensor in self.program.fetches:
-            owner = root(tensor)
-            given[owner] = given.get(owner, 0) + 1
-        results = [
-            self.fed[tensor] if i in self.program.passed_through else self._result(tensor, given[root(tensor)] > 1)
-            for i, tensor in enumerate(self.program.fetches)
-        ]
-        self.text.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
+    def _blank(self) -> list[Statement]:
+        """Names that only branches set are there from the beginning."""
+        tensors = [t for op in self.order if self.program.guard(op) for t in op._outputs]
+        names = [self.values[t] for t in tensors if isinstance(self.values.get(t), Local)]
+        names += [self.copied[t] for t in self.copied if t in self.guarded]
+        return [Statement(None, [*joined(([name] for name in names), " = "), " = None"])] if names else []
 
-    def _result(self, tensor: Tensor, shared: bool) -> str:
-        name = self.values[tensor]
-        guard = self.program.guard(tensor.op)
-        if guard:
-            self.text.append(f"    if not ({self._condition(guard)}): raise DeadTensorError({tensor.name!r})")
-        if tensor.dtype.is_ref:
-            # A variable that is itself fetched is read after the writes of the run.
-            name = f"{name}.read()"
+    def _moved(self, tensor: Tensor, number: int) -> Statement:
+        """Brings a fed value to the device."""
+        name = self.values[tensor] = Local(f"d{number}")
+        return Statement(None, [name, " = ", *self._move("to_device", [self.fed[tensor]])])
+
+    def _results(self) -> list[Code]:
+        """Gives each fetch a name that belongs to the caller."""
+        results: list[Code] = []
+        for i, tensor in enumerate(self.program.fetches):
+            if i in self.program.passed_through:
+                results.append([self.fed[tensor]])
+                continue
+            name = Local(f"r{i}")
+            guard = self.program.guard(tensor.op)
+            if guard:
+                dead = Global(f"dead{i}")
+                self.names[dead] = _raises(tensor)
+                self._after(tensor, ["if not (", *self._condition(guard), "): ", dead, "()"])
+            self._after(tensor, [name, " = ", *self._result(tensor)])
+            results.append([name])
+        return results
+
+    def _after(self, tensor: Tensor, code: Code) -> None:
+        self.block.statements.append(Statement(tensor.op, code, result=True))
+
+    def _result(self, tensor: Tensor) -> Code:
+        code: Code = self._present(tensor) if tensor.dtype.is_ref else [self.values[tensor]]
         if self.placement.on_device(tensor):
-            return _as_scalar(self._move("to_host", name), tensor.shape)
+            return _as_scalar(self._move("to_host", code), tensor.shape)
         owner = root(tensor)
-        if not owns_fresh_memory(owner) or shared:
-            name = f"{name}.copy()"
-        return _as_scalar(name, tensor.shape)
+        if not owns_fresh_memory(owner) or self.owners[owner] > 1:
+            code = [*code, ".copy()"]
+        return _as_scalar(code, tensor.shape)
+
+
+class _Writer:
+    """Writes the statements down as the text of one function."""
+
+    def __init__(self, program: Program, body: Body, generator: _Generator) -> None:
+        self.program = program
+        self.body = body
+        self.generator = generator
+        self.text: list[str] = []
+        self.lines: dict[int, Operation] = {}
+        self.numbered: dict[int, Statement] = {}
+        self.open: list[tuple[Code, Operation]] = []  # the open ``if`` blocks
+
+    def run(self) -> Generated:
+        body = self.body
+        self.text.append(f"def plan({', '.join(body.parameters)}):")
+        for statement in body.before:
+            self._statement(statement, 1)
+        indent = 1
+        if body.computes:
+            self.text.append("    with errstate(all='ignore'):")
+            indent = 2
+        for block in body.blocks:
+            self.open = []
+            if block.locked:
+                self.text.append("    " * indent + "with lock:")
+            for statement in block.statements:
+                self._statement(statement, indent + block.locked)
+        if body.computes and not any(block.statements for block in body.blocks):
+            self.text.append("        pass")
+        self.open = []
+        for statement in body.after:
+            self._statement(statement, 1)
+        results = [text_of(result) for result in body.results]
+        self.text.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
+        generator = self.generator
+        return Generated(
+            self.program,
+            body,
+            self.text,
+            generator.names,
+            self.lines,
+            self.numbered,
+            generator.variables,
+            writes=any(block.locked for block in body.blocks),
+        )
+
+    def _statement(self, statement: Statement, indent: int) -> None:
+        common = 0
+        wanted = list(zip(statement.conditions, statement.deciding, strict=True))
+        while common < min(len(wanted), len(self.open)) and wanted[common] == self.open[common]:
+            common += 1
+        self.open = self.open[:common]
+        for condition, op in wanted[common:]:
+            self.text.append("    " * (indent + len(self.open)) + f"if {text_of(condition)}:")
+            self.lines[len(self.text)] = op
+            self.open.append((condition, op))
+        line = text_of(statement.code)
+        if statement.gone:
+            line += f"; del {', '.join(statement.gone)}"
+        if statement.blanked:
+            line += f"; {' = '.join([*statement.blanked, 'None'])}"
+        self.text.append("    " * (indent + len(self.open)) + line)
+        if statement.op is not None:
+            self.lines[len(self.text)] = statement.op
+            self.numbered[len(self.text)] = statement
+
+
+def _segments(order: list[Operation]) -> list[tuple[bool, list[Operation]]]:
+    """The nodes cut into runs of nodes: those from a write on, until others must see what was written, are locked."""
+    segments: list[tuple[bool, list[Operation]]] = [(False, [])]
+    for op in order:
+        if op.opdef.role == "variable":
+            continue
+        locked = segments[-1][0]
+        if op.opdef.writes and not locked:
+            segments.append((True, []))
+        elif locked and foreign(op):
+            segments.append((False, []))
+        segments[-1][1].append(op)
+    return [segment for segment in segments if segment[1]]
+
+
+def _written(op: Operation) -> list[Operation]:
+    """The variables that have another version after a node."""
+    versions = _versions_left(op)
+    return [variable for version in versions if (variable := variable_of(version)) is not None]
+
+
+def _versions_left(op: Operation) -> list[Tensor]:
+    return list(op._outputs) if op.opdef.role == "join" else versions_made(op)
+
+
+def _listed(argument: tuple[Any, ...]) -> Code:
+    """The inputs of a slot that takes a list."""
+    if all(len(code) == 1 for code in argument):
+        return [Several(tuple(code[0] for code in argument))]
+    return ["(", *joined(argument), ",)"]
+
+
+def _raises(tensor: Tensor) -> Callable[[], None]:
+    def dead() -> None:
+        raise DeadTensorError(tensor.name)
+
+    return dead
 
 
 def _computes(op: Operation) -> bool:
@@ -366,6 +591,6 @@ def _computes(op: Operation) -> bool:
     return op.opdef.role == "" and any(t.dtype.is_floating or t.dtype.is_complex for t in (*op._outputs, *op._inputs))
 
 
-def _as_scalar(expression: str, shape: TensorShape) -> str:
+def _as_scalar(code: Code, shape: TensorShape) -> Code:
     """Scalars are returned as NumPy scalars, as TF1 does; ``[()]`` makes one and leaves other arrays as they are."""
-    return f"{expression}[()]" if shape.rank in (None, 0) else expression
+    return [*code, "[()]"] if shape.rank in (None, 0) else code

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from graphrt.graph.accesses import variable_of
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.opdef.static import static_value
 from graphrt.plan.live_bytes import nbytes
@@ -49,8 +48,6 @@ class DryRuns:
 
 def _callable(op: Operation) -> bool:
     opdef = op.opdef
-    if any(t.dtype.is_ref and variable_of(t) is None for t in op._inputs):
-        return False
     if opdef.role or opdef.blocking or opdef.checks or (opdef.kernel_function is None and opdef.ufunc is None):
         return False
     if opdef.stateful and opdef.state_factory is None:
@@ -102,14 +99,7 @@ def _input(op: Operation, index: int) -> Any:
     known = static_value(tensor)
     if known is not None:
         return np.asarray(known, tensor.dtype.base_dtype.numpy)
-    value = np.zeros([d or 0 for d in tensor.shape.values or ()], tensor.dtype.base_dtype.numpy)
-    if not (tensor.dtype.is_ref and op.opdef.slot_of(op, index).reference):
-        return value
-    variable = variable_of(tensor)
-    assert variable is not None and variable.opdef.state_factory is not None
-    slot = variable.opdef.state_factory(variable)  # a stand-in, not the session's
-    slot.replace(value)
-    return slot
+    return np.zeros([d or 0 for d in tensor.shape.values or ()], tensor.dtype.base_dtype.numpy)
 
 
 @contextlib.contextmanager

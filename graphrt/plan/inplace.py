@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from graphrt.graph.accesses import root
 from graphrt.graph.operation import Operation, Tensor
-from graphrt.plan.liveness import root
 from graphrt.shapes import TensorShape, absorbs
 
 # Below this many elements the memory allocator is faster than the keyword argument ``out=``.
@@ -27,7 +27,7 @@ def reused_inputs(order: Sequence[Operation], last: Mapping[Operation, Sequence[
             owner = root(tensor)
             last_of_root[owner] = max(last_of_root.get(owner, -1), dies.get(tensor, forever))
     # What a choice takes may live on as its result.
-    offered = {root(tensor) for op in order if op.opdef.role == "choose" for tensor in op._inputs[1:]}
+    offered = {root(tensor) for op in order if op.opdef.role in ("choose", "join") for tensor in op._inputs}
     chosen: dict[Operation, Tensor] = {}
     for op in order:
         for index in op.opdef.overwrites:

@@ -7,20 +7,6 @@ from collections.abc import Iterable, Sequence
 from graphrt.graph.operation import Operation, Tensor
 
 
-def root(tensor: Tensor) -> Tensor:
-    """The tensor whose memory ``tensor`` may be a view of (itself, where it owns its memory)."""
-    while True:
-        alias = tensor.op.opdef.aliases
-        if alias is None or alias >= len(tensor.op._inputs):
-            return tensor
-        if tensor.value_index != 0 and not tensor.op.opdef.outputs[0].is_list:
-            return tensor
-        source: Tensor = tensor.op._inputs[alias]
-        if source.dtype.is_ref:
-            return source
-        tensor = source
-
-
 def last_uses(order: Sequence[Operation], kept: Iterable[Tensor]) -> dict[Operation, list[Tensor]]:
     """For each node, the tensors that nothing after it needs (``kept`` are needed to the end)."""
     kept_set = set(kept)

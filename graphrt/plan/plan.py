@@ -17,16 +17,19 @@ from graphrt.passes.base import PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.key import PlanKey
 from graphrt.plan.codegen import Generated, generate
+from graphrt.plan.gate import Gate
 from graphrt.plan.recompute import Recompute
 
 
 @dataclass
 class Plan:
-    """What ``Session.run`` calls: ``function(*feeds)`` returns the values of the key's tensors, in order."""
+    """What ``Session.run`` calls: ``run(*feeds)`` returns the values of the key's tensors, in order; ``function`` is
+    what was generated."""
 
     key: PlanKey
     program: Program
     function: Callable[..., tuple[Any, ...]]
+    run: Callable[..., tuple[Any, ...]]
     generated: Generated
     lines: dict[int, Operation]
     variables: list[Operation]
@@ -38,7 +41,7 @@ class Plan:
         return self.generated.source
 
     def __post_init__(self) -> None:
-        self.call: Callable[..., tuple[Any, ...]] = self.function  # what a session calls; a faster tier may take over
+        self.call: Callable[..., tuple[Any, ...]] = self.run  # what a session calls; a faster tier may take over
         self.sources: dict[CodeType, tuple[Program, dict[int, Operation]]] = {
             self.function.__code__: (self.program, self.lines)
         }
@@ -90,6 +93,7 @@ def make_plan(
     backend: Backend,
     key: PlanKey,
     state_of: Callable[[Operation], Any],
+    gate: Gate,
 ) -> Plan:
     """Captures the program of ``key``, rewrites it and generates its function."""
     with collection_paused():
@@ -98,6 +102,8 @@ def make_plan(
         if limit is not None and key.shapes is not None:
             program, more = run_pipeline(program, key, [Recompute(limit)], lambda: _rewritten(fetches, feeds, key)[0])
             reports += more
-        generated = generate(program, backend, state_of, key.options.reuse_memory)
-    assert generated.function is not None
-    return Plan(key, program, generated.function, generated, generated.lines, generated.variables, reports)
+        generated = generate(program, backend, state_of, gate, key.options.reuse_memory)
+    function = generated.function
+    assert function is not None
+    run = gate.closing(function) if generated.writes else function
+    return Plan(key, program, function, run, generated, generated.lines, generated.variables, reports)

@@ -1,79 +1,44 @@
-"""The order in which a program's nodes run.
+"""The order in which a program's nodes run, on every tier.
 
-TF1 lets reads and writes of a variable race; here the order is defined (DESIGN section 8):
+Which read sees which write is settled in the program itself (passes/versions.py). What is left to choose:
 
-1. an expression reads a variable before any write of the same run that it does not depend on;
-2. writes to one variable keep the order in which they were declared;
+1. what no write precedes runs first, so that a run changes nothing for as long as it can;
+2. a version is read before it is written over, as far as possible, so that it can be written over in its place;
 3. otherwise nodes run in the order in which they were declared.
 """
 
 from __future__ import annotations
 
-import heapq
-import itertools
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-
-from graphrt.graph.accesses import Edges, accesses, bits_of, needs_of, writers_before
+from graphrt.graph.accesses import needs_of
 from graphrt.graph.operation import Operation
+from graphrt.graph.ordering import in_declared_order
 from graphrt.graph.program import Program
-
-_THERE = ("feed", "constant", "variable")
-"""What is there before anything runs. (A constant that stands for several equal ones may have been declared last.)"""
 
 
 def scheduled(program: Program) -> list[Operation]:
     """The nodes of the program in the order in which they are to run."""
     order = program.operations()
-    readers, writers = accesses(order)
-    if not writers:
+    if not any(op.opdef.writes for op in order):
         return order
-    needs: Edges = {op: needs_of(program, op) for op in order}
-    rank = {op: (-1 if op.opdef.role in _THERE else program.origin(op)._id, op._id) for op in order}
-    bits = bits_of(writers)
-    preceding = writers_before(program, order, bits)
-    wishes: Edges = defaultdict(list)
-    for variable, group in writers.items():
-        group.sort(key=rank.__getitem__)
-        for first, second in itertools.pairwise(group):
-            if not preceding.get(first, 0) & bits[second]:
-                wishes[second].append(first)
-        for writer in group:
-            wishes[writer] += [
-                r for r in readers[variable] if r is not writer and not preceding.get(r, 0) & bits[writer]
-            ]
-    return _ordered(order, needs, wishes, rank)
+    return in_declared_order(program, order, _readers_first(order), after_writes(program, order))
 
 
-def _ordered(
-    order: Sequence[Operation], needs: Edges, wishes: Edges, rank: Mapping[Operation, tuple[int, int]]
-) -> list[Operation]:
-    """A topological order by ``needs``, and by ``wishes`` as far as these do not contradict each other; the node that
-    was declared first goes first."""
-    waiting: dict[Operation, int] = {}
-    followers: dict[Operation, list[Operation]] = defaultdict(list)
+def after_writes(program: Program, order: list[Operation]) -> set[Operation]:
+    """The writes, and what must come after one."""
+    found: set[Operation] = set()
     for op in order:
-        before = dict.fromkeys([*needs[op], *wishes.get(op, ())])
-        waiting[op] = len(before)
-        for other in before:
-            followers[other].append(op)
-    ready = [(rank[op], op) for op in order if not waiting[op]]
-    heapq.heapify(ready)
-    result: list[Operation] = []
-    done: set[Operation] = set()
-    while len(result) < len(order):
-        if not ready:
-            # Two variables, each read by what must precede the other's write: let the first declared writer go.
-            stuck = (op for op in order if op not in done and all(need in done for need in needs[op]))
-            op = min(stuck, key=rank.__getitem__)
-        else:
-            op = heapq.heappop(ready)[1]
-        if op in done:
-            continue
-        done.add(op)
-        result.append(op)
-        for follower in followers[op]:
-            waiting[follower] -= 1
-            if not waiting[follower] and follower not in done:
-                heapq.heappush(ready, (rank[follower], follower))
-    return result
+        if op.opdef.writes or any(need in found for need in needs_of(program, op)):
+            found.add(op)
+    return found
+
+
+def _readers_first(order: list[Operation]) -> dict[Operation, list[Operation]]:
+    """For each write, the nodes that read what it writes over."""
+    there = set(order)
+    wishes: dict[Operation, list[Operation]] = {}
+    for op in order:
+        for index in op.opdef.written(op) if op.opdef.writes else ():
+            readers = [reader for reader in op._inputs[index]._consumers if reader is not op and reader in there]
+            users = [user for r in readers if r.opdef.role == "identity" for user in r._outputs[0]._consumers]
+            wishes.setdefault(op, []).extend([r for r in (*readers, *users) if r is not op and r in there])
+    return wishes

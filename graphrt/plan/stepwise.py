@@ -1,4 +1,4 @@
-"""Very long plans: the same lines, each a small function of its own instead of a part of one huge function.
+"""Very long plans: the same statements, each a small function of its own instead of a part of one huge function.
 
 Python compiles ten microseconds a line, which is half of what making a plan may take. But nearly all lines of a long
 plan have one of a few dozen forms, and only the forms are compiled:
@@ -11,165 +11,132 @@ more. See docs/decisions/0062-long-plans-run-step-by-step.md.
 
 from __future__ import annotations
 
-import re
-from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graphrt.graph.operation import Operation
+from graphrt.plan.statement import Body, Global, Local, Names, Several, Statement, text_of, tuple_text
 
-# A string, or a name that is no attribute.
-_NAME = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?<![\w.])[A-Za-z_]\w*")
-_LOCAL = re.compile(r"[tdh]\d+|f\d+_\w*|_")
-_WORDS = frozenset("if else not and or is del None True False out raise return all with errstate v".split())
+if TYPE_CHECKING:
+    from graphrt.plan.codegen import Generated
+
 _MOST_FORMS = 4096
-_LONG = 500  # characters of a line
-# The inputs of a node that takes a list of many, and many values that it uses last.
-_LONG_TUPLE = re.compile(r"\(((?:\w+, ){64,}\w+)\)")
-_LONG_DEL = re.compile(r"\bdel ((?:\w+, ){64,}\w+)")
+_MANY = 64  # names in one place, from which on they are gathered by one call
 
 Step = Callable[[list[Any]], None]
 
 
 @dataclass(frozen=True)
 class Steps:
-    """The function of a stepwise plan, where in its list ``v`` the values of the text's names are, and its line that
-    runs a step (whose number in the text is then in ``line_number``)."""
+    """The function of a stepwise plan, where in its list ``v`` the values of the text's names are, and its lines that
+    run a step (whose number in the text is then in ``line_number``; 0 where none runs)."""
 
     function: Callable[..., tuple[Any, ...]]
     slots: dict[str, int]
-    line: int
+    lines: frozenset[int]
 
 
 _MAKERS: dict[str, Callable[..., Step]] = {}
 
 
-def stepwise(text: Sequence[str], lines: Mapping[int, Operation], names: Mapping[str, Any]) -> Steps:
-    """Makes a plan of a text, in which ``lines`` says which lines are nodes (or conditions of nodes) and ``names`` what
-    the global names stand for."""
-    split = _Split(names)
-    before: list[str] = []
-    after: list[str] = []
-    for number, line in enumerate(text[1:], start=2):
-        if number in lines:
-            split.add(number, line)
-        elif not line.lstrip().startswith("with "):
-            (after if split.steps else before).append(line)
-    parameters = re.findall(r"\w+", text[0].partition("(")[2])
-    places = [f"    v[{split.slot(parameter)}] = {parameter}" for parameter in parameters]
-    first, last = [split.whole(line) for line in before], [split.whole(line) for line in after]
-    loop = [
-        "    with errstate(all='ignore'):",
-        "        for line_number, step in steps:",
-        "            step(v)",
-    ]
-    body = [text[0], f"    v = [None] * {len(split.slots)}", *places, *first, *loop, *last]
-    scope = {**names, "steps": tuple(split.steps)}
-    exec(compile("\n".join(body), "<graphrt plan>", "exec"), scope)
-    return Steps(scope["plan"], split.slots, body.index(loop[-1]) + 1)
+def stepwise(body: Body, generated: Generated) -> Steps:
+    """Makes the plan of a body whose text, with the number of each statement's line, has been written already."""
+    return _Stepwise(body, generated.names, _numbers(generated)).run()
 
 
-class _Split:
-    """The steps so far, and where values lie."""
+def _numbers(generated: Generated) -> dict[int, int]:
+    """The number of the line of each statement, by its identity."""
+    return {id(statement): number for number, statement in generated.numbered.items()}
 
-    def __init__(self, names: Mapping[str, Any]) -> None:
+
+class _Stepwise:
+    def __init__(self, body: Body, names: Names, numbers: dict[int, int]) -> None:
+        self.body = body
         self.names = names
+        self.numbers = numbers
         self.slots: dict[str, int] = {}
-        self.steps: list[tuple[int, Step]] = []
-        self.open: list[tuple[int, str]] = []  # the conditions around the line, each with its margin
+        self.text: list[str] = []
+        self.loops: set[int] = set()
 
-    def slot(self, name: str) -> int:
+    def run(self) -> Steps:
+        body, text = self.body, self.text
+        scope = dict(self.names)
+        text.append(f"def plan({', '.join(body.parameters)}):")
+        text.append("    line_number = 0")
+        text.append("")  # where the list is made, when its length is known
+        text.extend(f"    v[{self._slot(parameter)}] = {parameter}" for parameter in body.parameters)
+        for statement in body.before:
+            self._whole(statement, 1)
+        text.append("    with errstate(all='ignore'):")
+        for i, block in enumerate(body.blocks):
+            indent = 2
+            if block.locked:
+                text.append("        with lock:")
+                indent = 3
+            scope[f"steps{i}"] = tuple([self._step(statement) for statement in block.statements])
+            text.append("    " * indent + f"for line_number, step in steps{i}:")
+            text.append("    " * indent + "    step(v)")
+            self.loops.add(len(text))
+        text.append("        pass")
+        text.append("    line_number = 0")
+        for statement in body.after:
+            self._whole(statement, 1)
+        results = [text_of(result, self._placed) for result in body.results]
+        text.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
+        text[2] = f"    v = [None] * {len(self.slots)}"
+        exec(compile("\n".join(text), "<graphrt plan>", "exec"), scope)
+        return Steps(scope["plan"], self.slots, frozenset(self.loops))
+
+    def _slot(self, name: str) -> int:
         return self.slots.setdefault(name, len(self.slots))
 
-    def add(self, number: int, line: str) -> None:
-        """Makes a step of a line; a line that only opens a block is remembered for the lines in it."""
-        statement = line.lstrip()
-        margin = len(line) - len(statement)
-        while self.open and self.open[-1][0] >= margin:
-            self.open.pop()
-        if statement.endswith(":"):
-            self.open.append((margin, statement[3:-1]))
-            return
-        if self.open:
-            conditions = " and ".join(f"({condition})" for _, condition in self.open)
-            statement = f"if {conditions}: {statement}"
-        self.steps.append((number, self._step(statement)))
+    def _placed(self, name: Local | Global) -> str:
+        """A name in the plan's own function."""
+        return f"v[{self._slot(name)}]" if isinstance(name, Local) else name
 
-    def _shortened(self, statement: str) -> tuple[str, dict[str, Any]]:
-        """A line with thousands of names, with calls in the place of their lists; and the functions that are called."""
-        made: dict[str, Any] = {}
+    def _whole(self, statement: Statement, indent: int) -> None:
+        """A statement that is a line of the plan's own function."""
+        number = self.numbers.get(id(statement))
+        if number is not None:
+            self.text.append("    " * indent + f"line_number = {number}")
+        self.text.append("    " * indent + text_of(statement.code, self._placed))
 
-        def call(function: Any) -> str:
-            made[f"many{len(made)}"] = function
-            return f"many{len(made) - 1}(v)"
-
-        def gathered(match: re.Match[str]) -> str:
-            names = match[1].split(", ")
-            if any(name in self.names for name in names):
-                return match[0]  # constants are among them, which do not lie in the list of values
-            return call(itemgetter(*[self.slot(name) for name in names]))
-
-        def dropped(match: re.Match[str]) -> str:
-            return call(partial(_drop, [self.slot(name) for name in match[1].split(", ")]))
-
-        return _LONG_DEL.sub(dropped, _LONG_TUPLE.sub(gathered, statement)), made
-
-    def _step(self, statement: str) -> Step:
+    def _step(self, statement: Statement) -> tuple[int, Step]:
         parameters: list[Any] = []
 
-        slots, names = self.slots, self.names
-        if len(statement) > _LONG:
-            statement, made = self._shortened(statement)
-            names = ChainMap(made, names) if made else names  # type: ignore[arg-type]
+        def placed(name: Local | Global) -> str:
+            if isinstance(name, Local):
+                parameters.append(self._slot(name))
+                return f"v[p{len(parameters) - 1}]"
+            parameters.append(self.names[name])
+            return f"p{len(parameters) - 1}"
 
-        def placed(match: re.Match[str]) -> str:
-            name = match[0]
-            slot = slots.get(name)
-            if slot is None:
-                if name in names:
-                    parameters.append(names[name])
-                    return f"p{len(parameters) - 1}"
-                if name in _WORDS or name[0] in "'\"":
-                    return name
-                assert _LOCAL.fullmatch(name), name
-                slot = slots[name] = len(slots)
-            parameters.append(slot)
-            return f"v[p{len(parameters) - 1}]"
+        def several(names: Several) -> str:
+            if len(names.names) < _MANY or not all(isinstance(name, Local) for name in names.names):
+                return tuple_text(names, placed)
+            parameters.append(itemgetter(*[self._slot(name) for name in names.names]))
+            return f"p{len(parameters) - 1}(v)"
 
-        form = _dropping(_NAME.sub(placed, statement))
+        form = text_of(statement.code, placed, several)
+        if statement.conditions:
+            form = f"if {' and '.join(f'({text_of(c, placed)})' for c in statement.conditions)}: {form}"
+        dropped = (*statement.gone, *statement.blanked)
+        if len(dropped) >= _MANY:
+            parameters.append(partial(_drop, [self._slot(name) for name in dropped]))
+            form += f"; p{len(parameters) - 1}(v)"
+        elif dropped:  # (``del`` of a place in the list would make it shorter)
+            form += f"; {' = '.join([placed(name) for name in dropped])} = None"
         maker = _MAKERS.get(form)
         if maker is None:
             maker = _made(form, len(parameters))
-        return maker(*parameters)
-
-    def whole(self, line: str) -> str:
-        """A line of the plan's own function."""
-
-        def placed(match: re.Match[str]) -> str:
-            name = match[0]
-            is_value = name not in self.names and name not in _WORDS and _LOCAL.fullmatch(name) is not None
-            return f"v[{self.slot(name)}]" if is_value else name
-
-        return _dropping(_NAME.sub(placed, line))
+        return self.numbers.get(id(statement), 0), maker(*parameters)
 
 
-def _drop(places: Sequence[int], values: list[Any]) -> None:
+def _drop(places: list[int], values: list[Any]) -> None:
     for place in places:
         values[place] = None
-
-
-def _dropping(statement: str) -> str:
-    """``del`` of a place in the list would make it shorter: nothing is put there instead."""
-    if "del " not in statement:
-        return statement
-    parts = [
-        " = ".join([*part[4:].split(", "), "None"]) if part.startswith("del ") else part
-        for part in statement.split("; ")
-    ]
-    return "; ".join(parts)
 
 
 def _made(form: str, count: int) -> Callable[..., Step]:

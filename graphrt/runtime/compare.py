@@ -12,7 +12,7 @@ elements that overflow without the rule are not compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,10 @@ from graphrt.graph.program import Program
 from graphrt.passes import PIPELINE, run_pipeline, without
 from graphrt.passes.base import Pass, PassReport
 from graphrt.passes.capture import capture
+from graphrt.passes.evaluator import Evaluator, StateOf
 from graphrt.passes.key import PlanKey
 from graphrt.passes.rule import FAMILIES
+from graphrt.plan.gate import Gate, commit
 from graphrt.plan.plan import Plan
 from graphrt.plan.schedule import scheduled
 from graphrt.runtime.variables import Slot
@@ -32,7 +34,6 @@ from graphrt.runtime.variables import Slot
 TOLERANCE = {"float64": 1e-9, "complex128": 1e-9, "float32": 2e-4, "complex64": 2e-4, "float16": 2e-2, "bfloat16": 1e-1}
 
 Values = dict[Tensor, Any]
-StateOf = Callable[[Operation], Any]
 
 
 class Rewritten:
@@ -53,7 +54,8 @@ class Rewritten:
 class Compared:
     """What takes the place of a plan's function."""
 
-    def __init__(self, plan: Plan, state_of: StateOf) -> None:
+    def __init__(self, plan: Plan, state_of: StateOf, gate: Gate) -> None:
+        self.gate = gate
         self.key = without(plan.key, verify=True)
         self.state_of = state_of
         self.reference = capture(plan.key.fetches, plan.key.feeds)
@@ -63,18 +65,34 @@ class Compared:
         plan.sources[_interpreted.__code__] = (self.rewritten.program, dict(enumerate(self.rewritten.order)))
 
     def __call__(self, *fed: Any) -> tuple[Any, ...]:
+        values: tuple[Any, ...] = self.gate.closing(self._compared)(*fed)
+        return values
+
+    def _compared(self, *fed: Any) -> tuple[Any, ...]:
+        with self.gate.lock: return self._both(fed)  # fmt: skip  # noqa: E701
+
+    def _both(self, fed: Sequence[Any]) -> tuple[Any, ...]:
         copies = self._copies()
         program = self.rewritten.program
-        values = _interpreted(program, self.rewritten.order, fed, self._state(program), {})
+        evaluator = _interpreted(program, self.rewritten.order, fed, self._state(program), {})
+        values = evaluator.values
         expected = self._without_passes(fed, copies, values)
         worst = self._worst(self.rewritten, expected, values)
         if worst is not None:
             raise self._error(worst, fed, copies, values, expected)
+        self._commit(evaluator)
         results = []
         for i, tensor in enumerate(program.fetches):
-            value = _read(values, tensor)
+            value = evaluator.read(tensor)
             results.append(value if i in program.passed_through else np.array(value)[()])
         return tuple(results)
+
+    def _commit(self, evaluator: Evaluator) -> None:
+        variables = list(evaluator.written)
+        slots = [evaluator.state_of(variable) for variable in variables]
+        versions = evaluator.written.values()
+        before = [evaluator.values[variable._outputs[0]] for variable in variables]
+        commit(slots, before, [evaluator.values[version] for version, _ in versions])
 
     # -- states --------------------------------------------------------------------------------------------------------
 
@@ -98,16 +116,12 @@ class Compared:
         return found
 
     def _on_copies(self, program: Program, copies: Mapping[Operation, Slot]) -> StateOf:
-        fresh: dict[Operation, Slot] = {}
         made: dict[Operation, Any] = {}
 
         def state(op: Operation) -> Any:
             user = program.origin(op)
             if user in copies and op.opdef.role == "variable":
-                if user not in fresh:
-                    fresh[user] = Slot(user)
-                    fresh[user].value = copies[user].value
-                return fresh[user]
+                return copies[user]
             return made.setdefault(op, op.opdef.state_factory(op))
 
         return state
@@ -122,7 +136,7 @@ class Compared:
                 known = all(twin is not None and twin in values for twin in twins)
                 given[op] = [values[twin] for twin in twins if twin is not None] if known else None
         state = self._on_copies(self.reference, copies)
-        return _interpreted(self.reference, self.reference_order, fed, state, given)
+        return _interpreted(self.reference, self.reference_order, fed, state, given).values
 
     def _again(
         self, other: Rewritten, fed: Sequence[Any], copies: Mapping[Operation, Slot], expected: Values
@@ -134,7 +148,7 @@ class Compared:
             if _happens_once(op):
                 known = all(mine.get(tensor) in expected for tensor in op._outputs)
                 given[op] = [expected[mine[tensor]] for tensor in op._outputs] if known else None
-        return _interpreted(other.program, other.order, fed, self._on_copies(other.program, copies), given)
+        return _interpreted(other.program, other.order, fed, self._on_copies(other.program, copies), given).values
 
     # -- comparing -----------------------------------------------------------------------------------------------------
 
@@ -144,7 +158,7 @@ class Compared:
         loosely = _more_accurate(rewritten.reports)
         for tensor, value in expected.items():
             twin = rewritten.twins.get(tensor)
-            if twin is None or twin not in values or tensor.dtype.is_ref:
+            if twin is None or twin not in values or value is None:  # (a variable without a value)
                 continue
             difference = difference_of(value, values[twin], tensor.dtype.base_dtype.name, loosely)
             if difference is not None:
@@ -243,51 +257,27 @@ def _interpreted(
     fed: Sequence[Any],
     state_of: StateOf,
     given: Mapping[Operation, list[Any] | None],
-) -> Values:
+) -> Evaluator:
     """The value of each tensor that could be computed; the outputs of ``given`` nodes are given (None: not known)."""
-    values: Values = dict(zip(program.feeds, fed, strict=True))
+    evaluator = Evaluator(program, state_of)
+    values = evaluator.values
+    values.update(zip(program.feeds, fed, strict=True))
     with np.errstate(all="ignore"):
         for line_number, op in enumerate(order):  # (errors look for the variable ``line_number``)
             assert line_number >= 0
             if op in given:
                 values.update(zip(op._outputs, given[op] or (), strict=False))
-            elif op.opdef.role != "feed" and _can_run(program, op, values):
-                _step(op, values, state_of)
-    return values
+            elif _can_run(evaluator, op):
+                evaluator.visit(op)
+    return evaluator
 
 
-def _can_run(program: Program, op: Operation, values: Values) -> bool:
-    for predicate, taken in program.guard(op):
-        if predicate not in values or bool(values[predicate]) != taken:
-            return False
+def _can_run(evaluator: Evaluator, op: Operation) -> bool:
+    values = evaluator.values
+    if not evaluator.runs(op):
+        return False
     if op.opdef.role == "choose":
         return op._inputs[0] in values and op._inputs[2 if values[op._inputs[0]] else 1] in values
+    if op.opdef.role == "join":
+        return op._inputs[0] in values
     return all(tensor in values for tensor in op._inputs)
-
-
-def _step(op: Operation, values: Values, state_of: StateOf) -> None:
-    role = op.opdef.role
-    outputs = op._outputs
-    if role == "variable":
-        values[outputs[0]] = state_of(op)
-    elif role == "constant":
-        values[outputs[0]] = op.attrs["value"]
-    elif role == "identity":
-        values[outputs[0]] = _read(values, op._inputs[0])
-    elif role == "choose":
-        values[outputs[0]] = _read(values, op._inputs[2 if values[op._inputs[0]] else 1])
-    elif outputs or op.opdef.kernel_function is not None:
-        takes = [op.opdef.slot_of(op, i).reference for i in range(len(op._inputs))]
-        inputs = [values[t] if whole else _read(values, t) for t, whole in zip(op._inputs, takes, strict=True)]
-        state = state_of(op) if op.opdef.state_factory is not None else None
-        result = op.opdef.bind(op, np, state)(*op.opdef.grouped(inputs, op.attrs))
-        if outputs and outputs[0].dtype.is_ref:
-            values[outputs[0]] = values[op._inputs[0]]
-        elif outputs:
-            several = len(outputs) > 1 or op.opdef.outputs[0].is_list
-            values.update(zip(outputs, result if several else [result], strict=True))
-
-
-def _read(values: Values, tensor: Tensor) -> Any:
-    value = values[tensor]
-    return value.read() if tensor.dtype.is_ref else value

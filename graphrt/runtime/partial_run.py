@@ -10,10 +10,13 @@ import numpy as np
 
 import graphrt.errors as errors
 from graphrt.backends.base import Backend
+from graphrt.graph.accesses import variable_of
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.passes.capture import capture
+from graphrt.passes.evaluator import Evaluator
 from graphrt.passes.key import PlanKey
+from graphrt.plan.gate import Gate, commit
 from graphrt.plan.placement import placed
 from graphrt.plan.schedule import scheduled
 from graphrt.runtime.feeds import converter, expand
@@ -32,7 +35,10 @@ class PartialRun:
         key: PlanKey,
         backend: Backend,
         state_of: Callable[[Operation], Any],
+        gate: Gate,
     ) -> None:
+        self._gate = gate
+        self._presence: Any = None  # held from the first step on: values of variables are kept between the steps
         self._graph = graph
         self._backend = backend
         self._state_of = state_of
@@ -47,9 +53,10 @@ class PartialRun:
         self._feed_twins = dict(zip(self._feeds, self._program.feeds, strict=True))
         self._order = scheduled(self._program)
         self._placement = placed(self._order, backend)
+        self._evaluator = Evaluator(self._program, self._slot_or_state, (backend, self._placement))
+        self._values = self._evaluator.values
         self._fetched: set[Tensor | Operation] = set()
         self._fed: set[Tensor] = set()
-        self._values: dict[Tensor, Any] = {}
         self._done: set[Operation] = set()
 
     def run(self, fetches: Any, feed_dict: Any) -> Any:
@@ -75,7 +82,9 @@ class PartialRun:
                 raise errors.InvalidArgumentError(None, None, f"{tensor.name} has already been fed.")
             self._fed.add(tensor)
             twin = self._feed_twins[tensor]
-            self._values[twin] = self._brought(twin, converter(tensor, on_device=not self._backend.on_host)(value))
+            self._values[twin] = self._evaluator.brought(
+                twin, converter(tensor, on_device=not self._backend.on_host)(value)
+            )
             self._done.add(twin.op)
 
     def _compute(self, wanted: Sequence[Operation]) -> None:
@@ -93,64 +102,39 @@ class PartialRun:
             needed.add(op)
             needs = [tensor.op for tensor in op.inputs] + op.control_inputs + [p.op for p, _ in self._program.guard(op)]
             stack.extend(need for need in needs if need not in self._done)
+        with self._gate.lock: self._presence = self._gate.presence  # fmt: skip  # noqa: E701
+        evaluator = self._evaluator
         with np.errstate(all="ignore"):
             for op in self._order:
                 if op in needed:
                     self._running = op
-                    self._step(op)
+                    if evaluator.runs(op):
+                        self._take_up(op)
+                        evaluator.visit(op)
                     self._done.add(op)
         self._running = None
+        with self._gate.lock: self._commit()  # fmt: skip  # noqa: E701
 
-    def _step(self, op: Operation) -> None:
-        # (The predicate of an inner condition has no value where the outer one does not hold.)
-        if any(bool(self._values.get(predicate)) != taken for predicate, taken in self._program.guard(op)):
-            return
-        role = op.opdef.role
-        if role == "variable":
-            self._values[op.outputs[0]] = self._state_of(self._program.origin(op))
-        elif role == "constant":
-            self._values[op.outputs[0]] = self._brought(op.outputs[0], op.attrs["value"])
-        elif role == "identity":
-            self._values[op.outputs[0]] = self._argument(op, 0)
-        elif role == "choose":
-            self._values[op.outputs[0]] = self._argument(op, 2 if self._values[op.inputs[0]] else 1)
-        elif op.outputs or op.opdef.kernel_function is not None:
-            self._call(op)
+    def _take_up(self, op: Operation) -> None:
+        """Lets a write go out from what its variables hold now: other runs may have written them between the steps."""
+        for index in op.opdef.written(op) if op.opdef.writes else ():
+            version = op._inputs[index]
+            variable = variable_of(version)
+            if variable is not None and variable not in self._evaluator.written:
+                self._values[version] = self._slot_or_state(variable).value
 
-    def _call(self, op: Operation) -> None:
-        arguments = op.opdef.grouped([self._argument(op, i) for i in range(len(op.inputs))], op.attrs)
-        state = self._state_of(self._program.origin(op)) if op.opdef.state_factory is not None else None
-        on_device = self._placement.runs_on_device(op)
-        result = op.opdef.bind(op, self._backend.xp if on_device else np, state)(*arguments)
-        if not op.outputs:
-            return
-        if op.outputs[0].dtype.is_ref:
-            self._values[op.outputs[0]] = self._values[op.inputs[0]]
-        elif len(op.outputs) == 1 and not op.opdef.outputs[0].is_list:
-            self._values[op.outputs[0]] = self._settled(op, op.outputs[0], result)
-        else:
-            for tensor, value in zip(op.outputs, result, strict=True):
-                self._values[tensor] = self._settled(op, tensor, value)
+    def _commit(self) -> None:
+        """Lets the variables have what this step has written of them."""
+        values, written = self._values, self._evaluator.written
+        slots = [self._slot_or_state(variable) for variable in written]
+        # What other runs have written since the step before is written over: a partial run holds no lock in between.
+        commit(slots, [slot.value for slot in slots], [values[version] for version, _ in written.values()])
+        written.clear()
+
+    def _slot_or_state(self, op: Operation) -> Any:
+        return self._state_of(self._program.origin(op))
 
     # -- where values are ----------------------------------------------------------------------------------------------
-
-    def _argument(self, op: Operation, index: int) -> Any:
-        """An input as the node's kernel takes it: a reference as its Slot, all else where the kernel computes."""
-        tensor = op.inputs[index]
-        if op.opdef.slot_of(op, index).reference:
-            return self._values[tensor]
-        move = self._placement.move(op, index)
-        value = self._read(tensor)
-        return value if move is None else getattr(self._backend, move)(value)
-
-    def _brought(self, tensor: Tensor, value: Any) -> Any:
-        """What comes from the host, where the placement wants it."""
-        return self._backend.to_device(value) if self._placement.on_device(tensor) else value
-
-    def _settled(self, op: Operation, tensor: Tensor, value: Any) -> Any:
-        """What a kernel made, where the placement wants it: a device's kernel may make what lives on the host."""
-        leaves = self._placement.runs_on_device(op) and not self._placement.on_device(tensor)
-        return self._backend.to_host(value) if leaves else value
 
     # -- what the reports of errors ask --------------------------------------------------------------------------------
 
@@ -171,12 +155,8 @@ class PartialRun:
         """What has been fed so far, in the order of the key's feeds (None for what has not)."""
         return [self._values.get(twin) for twin in self._feed_twins.values()]
 
-    def _read(self, tensor: Tensor) -> Any:
-        value = self._values[tensor]
-        return value.read() if tensor.dtype.is_ref else value
-
     def _result(self, tensor: Tensor) -> Any:
-        value = self._read(tensor)
+        value = self._evaluator.read(tensor)
         if self._placement.on_device(tensor):
             return self._backend.to_host(value)[()]
         return value.copy()[()] if tensor.op.opdef.role != "feed" else value

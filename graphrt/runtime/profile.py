@@ -7,7 +7,6 @@ nobody measures pay nothing for it. A traced run is slower (about a microsecond 
 from __future__ import annotations
 
 import importlib
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +19,6 @@ from graphrt.dtypes import of_array
 from graphrt.graph.operation import Operation
 from graphrt.plan.plan import Plan
 from graphrt.runtime.devices import TASK
-
-_ASSIGNED = re.compile(r"\s*(t\d+|_)((?:, (?:t\d+|_))*),? = ")
 
 
 @dataclass
@@ -61,7 +58,7 @@ class _Tracer:
         self.plan = plan
         self.backend = backend
         self.code = plan.function.__code__
-        self.names = [_assigned(line) for line in plan.generated.text]
+        self.statements = plan.generated.numbered
         self.steps = plan.generated.steps
         self.times: list[NodeTime] = []
         self.line = 0
@@ -71,7 +68,7 @@ class _Tracer:
         earlier = sys.gettrace()
         sys.settrace(self._on_call)
         try:
-            return self.plan.function(*fed)
+            return self.plan.run(*fed)
         finally:
             sys.settrace(earlier)
 
@@ -80,12 +77,13 @@ class _Tracer:
 
     def _on_line(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Called before each line and at the end: whatever line ran until now is over."""
-        op = self.plan.lines.get(self.line)
-        if op is not None:
+        statement = self.statements.get(self.line)
+        if statement is not None and statement.op is not None and not statement.result:
             self.backend.synchronize()
             now = time.perf_counter_ns()
-            made = [self._value(frame, name) for name in self.names[self.line - 1]]
-            self.times.append(NodeTime(op, self.started, now, [array for array in made if array is not None]))
+            made = [self._value(frame, name) for name in statement.targets]
+            arrays = [array for array in made if array is not None]
+            self.times.append(NodeTime(statement.op, self.started, now, arrays))
         self.line = self._next_line(frame) if event == "line" else 0
         self.started = time.perf_counter_ns()
         return self._on_line
@@ -99,14 +97,8 @@ class _Tracer:
         """The line of the plan that is about to run (in a stepwise plan, 0 while its loop fetches the next step)."""
         if self.steps is None:
             return frame.f_lineno
-        number: int = frame.f_locals["line_number"] if frame.f_lineno == self.steps.line else 0
+        number: int = frame.f_locals["line_number"] if frame.f_lineno in self.steps.lines else 0
         return number
-
-
-def _assigned(line: str) -> list[str]:
-    """The variables that a line of a plan assigns to."""
-    match = _ASSIGNED.match(line)
-    return [] if match is None else (match[1] + match[2]).split(", ")
 
 
 def _fill(step_stats: Any, times: Sequence[NodeTime], plan: Plan, began: int, backend: Backend) -> None:

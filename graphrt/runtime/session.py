@@ -19,8 +19,9 @@ from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import needed
 from graphrt.graph.stacks import default_sessions, get_default_graph
-from graphrt.native.gate import Gate, enabled, forced
+from graphrt.native.mode import enabled, forced
 from graphrt.passes.key import PlanKey, PlanOptions
+from graphrt.plan.gate import Gate
 from graphrt.plan.plan import Plan, make_plan
 from graphrt.runtime import composites as composites
 from graphrt.runtime.by_shapes import ByShapes, parsed
@@ -159,7 +160,7 @@ class BaseSession:
             self._remember(fetches, feed_dict, runner)
         plan = _for_shapes(runner.plan, fed)
         function = profiled(plan, self._backend, settings, run_metadata)
-        return self._execute(runner, fed, None if function == plan.call else self._gate.passed(function))
+        return self._execute(runner, fed, None if function == plan.call else function)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -231,14 +232,14 @@ class BaseSession:
         if self._backend.name != "numpy":
             raise UnimplementedError(None, None, 'verify="compare" is for the NumPy backend; hide the GPUs')
         if plan.key.options.optimize:
-            plan.call = importlib.import_module("graphrt.runtime.compare").Compared(plan, self._state_of)
+            plan.call = importlib.import_module("graphrt.runtime.compare").Compared(plan, self._state_of, self._gate)
 
     def _made(self, key: PlanKey) -> Plan:
-        plan = make_plan(key.fetches, key.feeds, self._backend, key, self._state_of)
+        plan = make_plan(key.fetches, key.feeds, self._backend, key, self._state_of, self._gate)
         if key.options.verify == "compare":
             self._compare(plan)
         elif key.options.memory_limit is not None and key.shapes is None:
-            plan.call = ByShapes(plan, self._made, self._gate.passed(plan.function))
+            plan.call = ByShapes(plan, self._made, plan.run)
         else:
             self._add_tiers(plan)
         return plan
@@ -298,7 +299,7 @@ class BaseSession:
             metadata = keywords.get("run_metadata")
             settings = check_run_options(keywords.get("options"), metadata)
             plan = _for_shapes(runner.plan, fed)
-            function = self._gate.passed(profiled(plan, self._backend, settings, metadata))
+            function = profiled(plan, self._backend, settings, metadata)
             return self._execute(runner, fed, function)
 
         return call
@@ -311,9 +312,7 @@ class BaseSession:
         if not wanted.elements:
             raise InvalidArgumentError(None, None, "Must specify at least one target to fetch or execute.")
         key = PlanKey(tuple(wanted.elements), tuple(tensors), self._backend.name, self._options)
-        # Between its steps it holds values of variables: native code must not change them in their place any more.
-        self._gate.enter()
-        return PartialRun(self._graph, key, self._backend, self._state_of)
+        return PartialRun(self._graph, key, self._backend, self._state_of, self._gate)
 
     def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
         """Goes on with a run: computes ``fetches`` from what has been fed so far; nothing is computed twice."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from graphrt.graph.operation import Operation
@@ -19,16 +18,15 @@ class UninitializedVariableError(Exception):
 class Slot:
     """The value of one variable in one session.
 
-    Assigning replaces the array and never changes it in place, so that whoever read the old one may go on using it:
-    runs in other threads see a value from before or after a write, never one half-way.
+    A run computes new arrays and commits them (plan/gate.py). Whoever reads an array must not change it; native code
+    changes it in its place while nobody else is in the session.
     """
 
-    __slots__ = ("lock", "op", "value")
+    __slots__ = ("op", "value")
 
     def __init__(self, op: Operation) -> None:
         self.op = op
         self.value: Any = None
-        self.lock = threading.RLock()
 
     @property
     def initialized(self) -> bool:
@@ -40,13 +38,3 @@ class Slot:
         if value is None:
             raise UninitializedVariableError(self.op)
         return value
-
-    def assign(self, value: Any) -> None:
-        """Replaces the array by a copy of ``value`` (which may be a fed array, or belong to another variable)."""
-        own = value.copy() if hasattr(value, "copy") else value
-        with self.lock:
-            self.value = own
-
-    def replace(self, value: Any) -> None:
-        """Replaces the array by ``value``, which nobody else holds."""
-        self.value = value

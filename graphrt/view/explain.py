@@ -96,11 +96,10 @@ class Explanation:
         self.add_roofline()
         native = self._native()
         assert self._tiered is not None
-        gate = self._tiered.gate
-        with gate.alone:
-            if not gate.empty:
-                raise ValueError("explain(profile=True): another thread is running this session")
-            self._times = measured(native, self._fed_values, runs=20)
+        gate, fed = self._tiered.gate, self._fed_values
+        with gate.lock: self._times = None if gate.others(0) else measured(native, fed, runs=20)  # fmt: skip  # noqa: E701
+        if self._times is None:
+            raise ValueError("explain(profile=True): another thread is running this session")
 
     # -- the native code -----------------------------------------------------------------------------------------------
 

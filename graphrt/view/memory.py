@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from graphrt.graph.accesses import root
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.passes.capture import capture
 from graphrt.plan.dry_run import DryRuns
 from graphrt.plan.inplace import owns_fresh_memory, reused_inputs
 from graphrt.plan.live_bytes import nbytes
-from graphrt.plan.liveness import last_uses, root
+from graphrt.plan.liveness import last_uses
 from graphrt.plan.plan import Plan
 from graphrt.plan.schedule import scheduled
 from graphrt.view.memory_picture import bars, svg

@@ -5,7 +5,6 @@ from __future__ import annotations
 from graphrt import errors
 from graphrt.dtypes import int32, int64
 from graphrt.opdef import REQUIRED, OpDef, export
-from graphrt.runtime.variables import Slot
 from graphrt.shapes import SCALAR
 from graphrt_ops.state.variable_ops import _reference
 
@@ -17,18 +16,16 @@ opdef = OpDef(
     attrs={"limit": REQUIRED},
     infer=lambda op: op.inputs[0].shape.merge_with(SCALAR),
     writes=(0,),
+    aliases=0,
     differentiable=False,
 )
 
 
 @opdef.kernel
-def kernel(xp, ref: Slot, limit):
-    with ref.lock:
-        before = ref.read()
-        if int(before) >= limit:
-            raise errors.OutOfRangeError(None, None, f"Reached limit of {limit}")
-        ref.replace(before + before.dtype.type(1))
-    return before
+def kernel(xp, ref, limit):
+    if int(ref) >= limit:
+        raise errors.OutOfRangeError(None, None, f"Reached limit of {limit}")
+    return ref, ref + ref.dtype.type(1)
 
 
 @export("count_up_to")

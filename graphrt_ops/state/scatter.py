@@ -5,7 +5,6 @@ from __future__ import annotations
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation
 from graphrt.opdef import OpDef, export
-from graphrt.runtime.variables import Slot
 from graphrt_ops.array.scattering import apply_at, assign_at
 from graphrt_ops.shapes import NUMBERS, REALS
 from graphrt_ops.state.variable_ops import _reference
@@ -63,15 +62,14 @@ def _scatter(type: str, ufunc: str | None, dtypes, check, infer, use_locking=Fal
     )
 
     @opdef.kernel
-    def kernel(xp, ref: Slot, indices, updates):
-        with ref.lock:
-            value = ref.read().copy()
-            places = check(xp, value, indices, updates)
-            if ufunc is None:
-                assign_at(xp, value, places, updates)
-            else:
-                apply_at(xp, ufunc, value, places, updates)
-            ref.replace(value)
+    def kernel(xp, ref, indices, updates):
+        value = ref.copy()
+        places = check(xp, value, indices, updates)
+        if ufunc is None:
+            assign_at(xp, value, places, updates)
+        else:
+            apply_at(xp, ufunc, value, places, updates)
+        return value
 
     @opdef.lower
     def lower(op: Operation):

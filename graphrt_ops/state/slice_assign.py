@@ -5,7 +5,6 @@ from __future__ import annotations
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Tensor
 from graphrt.opdef import OpDef
-from graphrt.runtime.variables import Slot
 from graphrt_ops.array.strided_slice import MASKS, index_of
 from graphrt_ops.shapes import unchanged
 
@@ -22,17 +21,14 @@ opdef = OpDef(
 
 
 @opdef.kernel
-def kernel(
-    xp, ref: Slot, begin, end, strides, value, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask
-):
+def kernel(xp, ref, begin, end, strides, value, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask):
     masks = (begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     index = index_of(begin.tolist(), end.tolist(), strides.tolist(), masks)
-    with ref.lock:
-        changed = ref.read().copy()
-        if changed[index].shape != value.shape:
-            raise ValueError(f"a part of shape {list(changed[index].shape)} cannot take a value of {list(value.shape)}")
-        changed[index] = value
-        ref.replace(changed)
+    changed = ref.copy()
+    if changed[index].shape != value.shape:
+        raise ValueError(f"a part of shape {list(changed[index].shape)} cannot take a value of {list(value.shape)}")
+    changed[index] = value
+    return changed
 
 
 def make_assignable(part: Tensor, variable, begin, end, strides, masks: dict[str, int]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from graphrt.runtime.variables import Slot
 from graphrt_ops.state import training_ops as rules
 from graphrt_ops.state.training_ops import update_op
 
@@ -27,46 +26,44 @@ sparse_apply_adagrad_da = update_op(
 sparse_apply_proximal_adagrad = update_op("SparseApplyProximalAdagrad", f"var:&T accum:&T lr l1 l2 {_ROWS}")
 
 
-def _update_rows(slots: tuple[Slot, ...], indices, rule: Callable) -> None:
-    """Replaces rows ``indices`` of each slot by what ``rule`` makes of those rows."""
-    variable = slots[0]
-    with variable.lock:
-        arrays = [slot.read() for slot in slots]
-        count = arrays[0].shape[0]
-        if indices.size and (indices.min() < 0 or indices.max() >= count):
-            raise ValueError(f"indices {[int(i) for i in indices]} are not all in [0, {count})")
-        rows = rule(*[array[indices] for array in arrays])
-        for slot, array, new in zip(slots, arrays, rows, strict=True):
-            copy = array.copy()
-            copy[indices] = new
-            slot.replace(copy)
+def _update_rows(arrays: tuple, indices, rule: Callable):
+    """The arrays with their rows ``indices`` replaced by what ``rule`` makes of those rows; of one array, itself."""
+    count = arrays[0].shape[0]
+    if indices.size and (indices.min() < 0 or indices.max() >= count):
+        raise ValueError(f"indices {[int(i) for i in indices]} are not all in [0, {count})")
+    copies = [array.copy() for array in arrays]
+    for copy, new in zip(copies, rule(*[array[indices] for array in arrays]), strict=True):
+        copy[indices] = new
+    return copies if len(copies) > 1 else copies[0]
 
 
 @sparse_apply_momentum.kernel
 def _momentum(xp, var, accum, lr, grad, indices, momentum, use_nesterov):
-    _update_rows((var, accum), indices, lambda w, a: rules.momentum(xp, w, a, lr, grad, momentum, use_nesterov))
+    return _update_rows((var, accum), indices, lambda w, a: rules.momentum(xp, w, a, lr, grad, momentum, use_nesterov))
 
 
 @sparse_apply_adagrad.kernel
 def _adagrad(xp, var, accum, lr, grad, indices, update_slots):
-    _update_rows((var, accum), indices, lambda w, a: rules.adagrad(xp, w, a, lr, grad, update_slots))
+    return _update_rows((var, accum), indices, lambda w, a: rules.adagrad(xp, w, a, lr, grad, update_slots))
 
 
 @sparse_apply_adadelta.kernel
 def _adadelta(xp, var, accum, accum_update, lr, rho, epsilon, grad, indices):
-    _update_rows(
+    return _update_rows(
         (var, accum, accum_update), indices, lambda w, a, u: rules.adadelta(xp, w, a, u, lr, rho, epsilon, grad)
     )
 
 
 @sparse_apply_rmsprop.kernel
 def _rmsprop(xp, var, ms, mom, lr, rho, momentum, epsilon, grad, indices):
-    _update_rows((var, ms, mom), indices, lambda w, s, m: rules.rmsprop(xp, w, s, m, lr, rho, momentum, epsilon, grad))
+    return _update_rows(
+        (var, ms, mom), indices, lambda w, s, m: rules.rmsprop(xp, w, s, m, lr, rho, momentum, epsilon, grad)
+    )
 
 
 @sparse_apply_centered_rmsprop.kernel
 def _centered_rmsprop(xp, var, mg, ms, mom, lr, rho, momentum, epsilon, grad, indices):
-    _update_rows(
+    return _update_rows(
         (var, mg, ms, mom),
         indices,
         lambda w, g, s, m: rules.centered_rmsprop(xp, w, g, s, m, lr, rho, momentum, epsilon, grad),
@@ -75,12 +72,14 @@ def _centered_rmsprop(xp, var, mg, ms, mom, lr, rho, momentum, epsilon, grad, in
 
 @sparse_apply_ftrl.kernel
 def _ftrl(xp, var, accum, linear, grad, indices, lr, l1, l2, lr_power):
-    _update_rows((var, accum, linear), indices, lambda w, a, z: rules.ftrl(xp, w, a, z, grad, lr, l1, l2, lr_power))
+    return _update_rows(
+        (var, accum, linear), indices, lambda w, a, z: rules.ftrl(xp, w, a, z, grad, lr, l1, l2, lr_power)
+    )
 
 
 @sparse_apply_ftrl_v2.kernel
 def _ftrl_v2(xp, var, accum, linear, grad, indices, lr, l1, l2, l2_shrinkage, lr_power):
-    _update_rows(
+    return _update_rows(
         (var, accum, linear),
         indices,
         lambda w, a, z: rules.ftrl_v2(xp, w, a, z, grad, lr, l1, l2, l2_shrinkage, lr_power),
@@ -89,16 +88,16 @@ def _ftrl_v2(xp, var, accum, linear, grad, indices, lr, l1, l2, l2_shrinkage, lr
 
 @sparse_apply_proximal_gradient_descent.kernel
 def _proximal_gradient_descent(xp, var, alpha, l1, l2, grad, indices):
-    _update_rows((var,), indices, lambda w: rules.proximal_gradient_descent(xp, w, alpha, l1, l2, grad))
+    return _update_rows((var,), indices, lambda w: rules.proximal_gradient_descent(xp, w, alpha, l1, l2, grad))
 
 
 @sparse_apply_proximal_adagrad.kernel
 def _proximal_adagrad(xp, var, accum, lr, l1, l2, grad, indices):
-    _update_rows((var, accum), indices, lambda w, a: rules.proximal_adagrad(xp, w, a, lr, l1, l2, grad))
+    return _update_rows((var, accum), indices, lambda w, a: rules.proximal_adagrad(xp, w, a, lr, l1, l2, grad))
 
 
 @sparse_apply_adagrad_da.kernel
 def _adagrad_da(xp, var, sum, squares, grad, indices, lr, l1, l2, global_step):
-    _update_rows(
+    return _update_rows(
         (var, sum, squares), indices, lambda w, g, s: rules.adagrad_da(xp, w, g, s, grad, lr, l1, l2, global_step)
     )

@@ -39,6 +39,8 @@ assign_opdef = OpDef(
     attrs={"validate_shape": True, "use_locking": True},
     infer=_assigned_shape,
     writes=(0,),
+    aliases=1,  # the new value is the array that came in, unless somebody else has that, too
+    takes_absent=True,
     differentiable=False,
 )
 
@@ -57,9 +59,8 @@ def _combined(type: str, ufunc: str) -> OpDef:
     )
 
     @opdef.kernel
-    def kernel(xp, ref: Slot, value):
-        with ref.lock:
-            ref.replace(getattr(xp, ufunc)(ref.read(), value))
+    def kernel(xp, ref, value):
+        return getattr(xp, ufunc)(ref, value)
 
     @opdef.lower
     def lower(op: Operation):
@@ -78,6 +79,7 @@ is_initialized = OpDef(
     "is_initialized:bool",
     infer=lambda op: SCALAR,
     stateful=True,
+    takes_absent=True,
     differentiable=False,
 )
 
@@ -91,18 +93,18 @@ def lower_assign(op: Operation):
 
 
 @assign_opdef.kernel
-def assign_kernel(xp, ref: Slot, value, validate_shape):
-    declared = ref.op.attrs["shape"]
+def assign_kernel(xp, ref, value, validate_shape, variable):
+    declared = variable.attrs["shape"]
     if validate_shape and declared.values != value.shape and not declared.is_compatible_with(value.shape):
         raise ValueError(
             f"Assign requires shapes of both tensors to match. lhs shape= {declared} rhs shape= {list(value.shape)}"
         )
-    ref.assign(value)
+    return value
 
 
 @is_initialized.kernel
-def is_initialized_kernel(xp, ref: Slot):
-    return xp.asarray(ref.initialized)
+def is_initialized_kernel(xp, ref):
+    return xp.asarray(ref is not None)
 
 
 def _reference(variable):

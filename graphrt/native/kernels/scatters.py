@@ -1,13 +1,14 @@
 """Ops that write, add or otherwise combine rows where indices say: scatters, and reductions by segment.
 
-Rows are combined one after the other, since two of them may have the same place. The writes to variables look at all
-indices before the first write: a run that fails leaves the variable as it was.
+Rows are combined one after the other, since two of them may have the same place. What writes to variables looks at all
+indices in a kernel of its own, before anything is written: a run that fails leaves all variables as they were.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -211,7 +212,7 @@ def scatter_rows(op: Operation) -> Lowering | None:
         return None
     rows, inner = math.prod(places), math.prod(whole[1:])
     repeat = not updates and places + whole[1:] != []
-    return one(_checked_first(op, element, _rows_at(op, 1, whole[0], inner), (rows, inner), repeat))
+    return _checked_first(op, element, _rows_at(op, 1, whole[0], inner), (rows, inner), repeat)
 
 
 def scatter_slices(op: Operation) -> Lowering | None:
@@ -220,7 +221,7 @@ def scatter_slices(op: Operation) -> Lowering | None:
     fitting = _fitting_slices(op, 1, 2, whole)
     if element is None or fitting is None:
         return None
-    return one(_checked_first(op, element, _slices_at(op, 1, whole), fitting))
+    return _checked_first(op, element, _slices_at(op, 1, whole), fitting)
 
 
 def scatter_slices_of_a_copy(op: Operation) -> Lowering | None:
@@ -228,21 +229,27 @@ def scatter_slices_of_a_copy(op: Operation) -> Lowering | None:
     bits, lowering = bits_of(op.outputs[0].dtype), scatter_slices(op)
     if bits is None or lowering is None:
         return None
+    assert lowering.check is not None
     shape = shape_of(op.outputs[0])
-    return Lowering((*copying(title("copy", shape), bits, whole_copy(shape, 0, 3)), *lowering.kernels))
+    copied = copying(title("copy", shape), bits, whole_copy(shape, 0, 3))
+    return Lowering((*lowering.check.kernels, *copied, *lowering.kernels), lowering.scratch)
 
 
 def _checked_first(
     op: Operation, element: Type, place: Place, rows_and_inner: tuple[int, int], repeat: bool = False
-) -> Kernel:
-    """Two loops: one that only checks, and that which writes if all is well."""
+) -> Lowering:
+    """A kernel that only checks, and one that writes, when all is known to be well."""
     rows, inner = rows_and_inner
+
+    def check(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        with b.loop(begin, end), b.loop(0, rows) as row:
+            place(b, pointers, row.index)
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         with b.loop(begin, end):
-            with b.loop(0, rows) as row:
-                place(b, pointers, row.index)
-            with b.when(b.compare("eq", b.load(I64, pointers[-1]), constant(I64, 0))):
-                _combined(b, pointers, element, _COMBINE[op.type], place, (2, 3), rows, inner, repeat)
+            _combined(b, pointers, element, _COMBINE[op.type], place, (2, 3), rows, inner, repeat)
 
-    return _kernel(op, op.type, element, emit, 2, rows_and_inner, 0)
+    looked = replace(_kernel(op, f"check {op.type}", element, check, 2, (rows, 1), 0), key=None)
+    written = replace(_kernel(op, op.type, element, emit, 2, rows_and_inner, 0), checks=False)
+    # ``place`` has a flag to raise in either kernel; that of the second one is a scratch buffer, which nobody reads.
+    return Lowering((written,), scratch=(8,), check=one(looked))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphrt.graph.accesses import root
 from graphrt.native.kernel import Lowering, View, contiguous_strides
 from graphrt.native.kernels.copies import repeated
 from graphrt.native.kernels.nodes import shape_of
 from graphrt.opdef import static_value
-from graphrt.plan.liveness import root
 
 if TYPE_CHECKING:
     from graphrt.graph import Operation
