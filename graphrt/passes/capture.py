@@ -123,6 +123,8 @@ class _Capture:
         twin = self.program.copy(op, [self.twins[tensor] for tensor in op._inputs], self._controls(op))
         if self.infer_again:
             op.opdef.make_outputs(twin)
+            # (A write in a program, of which another one is made, has the versions that it makes as outputs, too.)
+            twin._outputs += [Tensor(twin, t.value_index, t.dtype, t.shape) for t in op._outputs[len(twin._outputs) :]]
             if not self.shapes_doubtful:
                 _add_shapes(op, twin)
         self.operations[op] = twin

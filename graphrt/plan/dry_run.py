@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from graphrt.graph.accesses import root
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.opdef.static import static_value
 from graphrt.plan.live_bytes import nbytes
@@ -37,8 +38,7 @@ class DryRuns:
         their outputs only.
         """
         if not _callable(op):
-            size = sum(nbytes(tensor) for tensor in op._outputs if not tensor.dtype.is_ref)
-            return size, size
+            return _outputs_of(op)
         key = _kind(op, out)
         found = self._known.get(key)
         if found is None:
@@ -87,11 +87,15 @@ def _called(op: Operation, out: int | None) -> Use:
             result = function(*given, **keywords)
         except Exception:
             # Zeros are not what every kernel accepts: then only its outputs are known.
-            size = sum(nbytes(tensor) for tensor in op._outputs if not tensor.dtype.is_ref)
-            return size, size
+            return _outputs_of(op)
         after, peak = tracemalloc.get_traced_memory()
         del result
     return max(0, peak - before), max(0, after - before)
+
+
+def _outputs_of(op: Operation) -> Use:
+    size = sum(nbytes(tensor) for tensor in op._outputs if root(tensor) is tensor)
+    return size, size
 
 
 def _input(op: Operation, index: int) -> Any:

@@ -121,7 +121,8 @@ def of_plan(
     program = plan.program
     # (Where the passes have dropped a feed, its place in the key stays.)
     given = [t.shape.values if shape is None else shape for t, shape in zip(program.feeds, shapes, strict=True)]
-    known = capture([*program.fetches, *program.targets], program.feeds, given)  # type: ignore[arg-type]
+    wanted = [*program.fetches, *program.targets, *[version.op for version in program.commits.values()]]
+    known = capture(wanted, program.feeds, given)  # type: ignore[arg-type]
     _keep_controls(known)
     return _PlanMemory(plan, known, dry_runs or DryRuns()).run(title)
 
@@ -141,7 +142,7 @@ class _PlanMemory:
         self.dry_runs = dry_runs
         self.order = [op for op in scheduled(program) if not op.opdef.role or op.opdef.role == "choose"]
         self.position = {op: i for i, op in enumerate(self.order)}
-        kept = {*program.fetches, *program.predicates()}
+        kept = {*program.fetches, *program.predicates(), *program.commits.values()}
         self.last = last_uses(scheduled(program), kept)
         self.reused = reused_inputs(scheduled(program), self.last) if plan.key.options.reuse_memory else {}
         self.blocks: dict[Tensor, Block] = {}  # by the tensor that owns the memory
@@ -192,7 +193,7 @@ class _PlanMemory:
 
     def _allocate(self, i: int, op: Operation, reused: Tensor | None, left: int, dies: Mapping[Tensor, int]) -> int:
         """Notes the memory of a node's outputs; returns the bytes that are new."""
-        outputs = [t for t in op._outputs if not t.dtype.is_ref]
+        outputs = [t for t in op._outputs if root(t) is t]
         if reused is not None and root(reused) in self.blocks:
             block = self.blocks[outputs[0]] = self.blocks.pop(root(reused))
             block.last = max(i, dies.get(outputs[0], i))
@@ -200,7 +201,7 @@ class _PlanMemory:
             return 0
         whole = sum(map(nbytes, outputs))
         for tensor in outputs:
-            if root(tensor) is tensor and whole:
+            if whole:
                 size = left * nbytes(tensor) // whole
                 block = self.blocks[tensor] = Block(size, i, max(i, dies.get(tensor, i)), [self.user(op)])
                 self.all.append(block)

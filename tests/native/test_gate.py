@@ -13,7 +13,6 @@ pytest.importorskip("llvmlite")
 
 import graphrt as tf
 from graphrt.native import dispatch
-from graphrt.native.gate import Gate
 from graphrt.passes.key import PlanOptions
 
 SIZE = 20_000  # elements: writing them takes much longer than switching threads
@@ -169,30 +168,3 @@ def test_one_plan_from_many_threads():
                 np.testing.assert_array_equal(sess.run(y, {x: values[i % 4]}), expected[i % 4])
 
         at_once([work] * 16)
-
-
-def test_the_gate():
-    gate = Gate()
-    assert gate.empty
-    gate.enter()
-    gate.enter()
-    assert not gate.empty
-    gate.leave()
-    assert not gate.empty
-    gate.leave()
-    assert gate.empty
-
-    def fails():
-        assert not gate.empty
-        raise ValueError
-
-    with pytest.raises(ValueError):
-        gate.passed(fails)()
-    assert gate.empty
-    with gate.alone:
-        waits = threading.Thread(target=gate.passed(lambda: None), daemon=True)
-        waits.start()
-        waits.join(0.05)
-        assert waits.is_alive()
-    waits.join(10)
-    assert not waits.is_alive()

@@ -8,6 +8,7 @@ import pytest
 import graphrt as tf
 from graphrt.passes.capture import capture
 from graphrt.passes.key import PlanKey
+from graphrt.plan.gate import Gate
 from graphrt.plan.plan import make_plan
 
 
@@ -34,7 +35,7 @@ def seconds_a_node(steps):
     best = float("inf")
     for _ in range(3):
         started = time.process_time()
-        make_plan(key.fetches, key.feeds, backend, key, lambda op: op.opdef.state_factory(op))
+        make_plan(key.fetches, key.feeds, backend, key, lambda op: op.opdef.state_factory(op), Gate())
         best = min(best, time.process_time() - started)
     return best / len(graph.get_operations())
 

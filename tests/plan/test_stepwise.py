@@ -79,7 +79,7 @@ def test_the_source_is_that_of_a_compiled_plan():
     y = tf.exp(x, name="e")
     with tf.Session() as sess:
         source = sess.explain(y, {x: None}).source
-    assert source.startswith("def plan(f0_x):\n") and "# Exp 'e'  test_stepwise.py:" in source
+    assert source.startswith("def plan(f0):\n") and "# Exp 'e'  test_stepwise.py:" in source
 
 
 def test_lines_with_thousands_of_names():
