@@ -381,7 +381,7 @@ class _Assembly:
         pointers += [Pointer(memory, 0) for memory in self.scratch[position]]
         same = _likeness(step.called.op) if step.called else None
         kernels = [
-            replace(k, key=(same, i)) if k.key is None and same is not None else k
+            replace(k, key=(same, k.name, i)) if k.key is None and same is not None else k
             for i, k in enumerate(self.lowerings[position].kernels)
         ]
         return [(k, [*pointers, Pointer(FLAG, 0)] if k.checks else pointers) for k in kernels]

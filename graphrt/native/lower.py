@@ -243,7 +243,7 @@ class _Lowering(ByRole):
         return True
 
     def _update(self, op: Operation, inputs: list[Array], rule: Callable[..., Any]) -> bool:
-        references = [i for i, tensor in enumerate(op._inputs) if tensor.dtype.is_ref]
+        references = op.opdef.written(op)
         domain = inputs[0].shape
         variables = [inputs[i] for i in references]
         if any(v.shape != domain for v in variables) or not all(_broadcasts(i.shape, domain) for i in inputs):

@@ -249,7 +249,7 @@ def _checked_first(
         with b.loop(begin, end):
             _combined(b, pointers, element, _COMBINE[op.type], place, (2, 3), rows, inner, repeat)
 
-    looked = replace(_kernel(op, f"check {op.type}", element, check, 2, (rows, 1), 0), key=None)
+    looked = _kernel(op, f"check {op.type}", element, check, 2, (rows, 1), 0)
     written = replace(_kernel(op, op.type, element, emit, 2, rows_and_inner, 0), checks=False)
     # ``place`` has a flag to raise in either kernel; that of the second one is a scratch buffer, which nobody reads.
     return Lowering((written,), scratch=(8,), check=one(looked))
