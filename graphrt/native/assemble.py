@@ -71,6 +71,7 @@ class Native:
     machine_code: Code | None = None
     instances: list[Instance] = field(default_factory=list)
     written: list[int] = field(default_factory=list)  # the numbers of the variables that a run writes
+    binds_late: bool = False  # whether nothing happens in a run before the region that writes variables
     products: bool = False  # whether it calls BLAS
     reports: list[PassReport] = field(default_factory=list)  # what the passes did for these shapes
 
@@ -112,7 +113,8 @@ class Native:
         except IndexError:
             instance = Instance(self)
         try:
-            instance.bind()
+            if not self.binds_late and not all(map(is_, map(value_of, self.slots), instance.values)):
+                instance.bind()
             result: tuple[Any, ...] = instance.function(*fed)
         finally:
             self.instances.append(instance)
@@ -169,10 +171,7 @@ class Instance:
         Raises:
           Unbound: if one of them is not what the code was made for.
         """
-        slots = self.native.slots
-        if all(map(is_, map(value_of, slots), self.values)):
-            return
-        values = list(map(value_of, slots))  # all at once
+        values = list(map(value_of, self.native.slots))  # all at once
         for i, (value, op) in enumerate(zip(values, self.native.lowered.variables, strict=True)):
             dtype, shape = op.outputs[0].dtype.base_dtype.numpy, op.outputs[0].shape.values
             if value is None or value.dtype != dtype or value.shape != shape:
@@ -201,26 +200,36 @@ class Instance:
 
     def write(self, region: Callable[..., int], *arrays: Any) -> int:
         """Runs the region that writes variables; the gate's lock is held."""
-        native = self.native
+        native, slots = self.native, self.native.slots
+        if not all(map(is_, map(value_of, slots), self.values)):  # other runs may have written since this one began
+            self._bind_again()
+        if native.gate.others():
+            return self._write_copies(region, arrays)
+        status = region(self.address, *arrays)
+        if not all(map(is_, map(value_of, slots), self.values)):
+            raise overwritten(slots, self.values)
+        return status
+
+    def _bind_again(self) -> None:
         try:
-            self.bind()  # other runs may have written since this one began
+            self.bind()
         except Unbound as error:
+            if self.native.binds_late:
+                raise  # nothing has been done yet
             raise AbortedError(
                 None, None, f"the variable '{error}' was given another shape or type while this run was using it"
             ) from error
-        numbers = native.written
-        slots, before = [native.slots[i] for i in numbers], [self.values[i] for i in numbers]
-        if native.gate.others():
-            copies = [value.copy() for value in before]
-            for i, copy in zip(numbers, copies, strict=True):
-                self._point(i, copy)
-            status = region(self.address, *arrays)
-            if not status:
-                commit(slots, before, copies)
-            return status
+
+    def _write_copies(self, region: Callable[..., int], arrays: Sequence[Any]) -> int:
+        """Others are using the arrays of the variables: those that are written are replaced."""
+        numbers = self.native.written
+        slots, before = [self.native.slots[i] for i in numbers], [self.values[i] for i in numbers]
+        copies = [value.copy() for value in before]
+        for i, copy in zip(numbers, copies, strict=True):
+            self._point(i, copy)
         status = region(self.address, *arrays)
-        if not all(map(is_, map(value_of, slots), before)):
-            raise overwritten(slots, before)
+        if not status:
+            commit(slots, before, copies)
         return status
 
 
@@ -291,6 +300,9 @@ class _Assembly:
         self._region(pending)
         results = [self._result(value) for value in self.lowered.fetches]
         self.text.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
+        written = sorted({m.number for step in self.steps for m in step.writes if m.kind == "variable"})
+        regions = self.module.regions
+        hosted = any(step.hosted for step in self.steps)
         return Native(
             self.lowered,
             self.steps,
@@ -303,7 +315,8 @@ class _Assembly:
             self.arena_size,
             self.names,
             self.arrays,
-            written=sorted({m.number for step in self.steps for m in step.writes if m.kind == "variable"}),
+            binds_late=bool(written) and not self.lowered.draws and not hosted and len(regions) == 1,
+            written=written,
             products=any(call.kernel.products for calls in self.module.calls for call in calls),
         )
 
