@@ -182,9 +182,19 @@ class Tiered:
         native.compile()
         return native
 
+    def _running(self) -> list[Operation]:
+        """The user's nodes that tier 1 runs whatever the conditions are."""
+        program = self.plan.program
+        return [
+            origin
+            for op in program.operations()
+            if not program.guard(op)
+            for origin in program.origins.get(op, ())
+        ]
+
     def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native:
         try:
-            program, reports = specialized(self.plan.key, signature, memory_limit)
+            program, reports = specialized(self.plan.key, signature, memory_limit, self._running())
         except ValueError as error:
             # The shapes do not fit each other: running it says so, at the node.
             raise CannotLower(str(error)) from error

@@ -35,6 +35,8 @@ def _unsorted_shape(op: Operation) -> TensorShape:
         if m is not None and n is not None and m != n:
             raise ValueError(f"Dimension {at} in both shapes must be equal, but are {m} and {n}")
     count = static_value(op.inputs[2])
+    if count is not None and count < 0:
+        raise ValueError(f"Dimension size, given by num_segments, must be non-negative but is {int(count)}")
     return TensorShape.of((None if count is None else int(count), *data.values[ids.rank :]))
 
 
@@ -86,6 +88,8 @@ def _unsorted(type_name: str, kind: str, dtypes) -> OpDef:
             raise ValueError(
                 f"data.shape = {list(data.shape)} does not start with segment_ids.shape = {list(segment_ids.shape)}"
             )
+        if num_segments < 0:
+            raise ValueError(f"num_segments must be non-negative, but is {int(num_segments)}")
         return reduced(xp, kind, data, segment_ids, int(num_segments), _limit(kind, data.dtype))
 
     return opdef

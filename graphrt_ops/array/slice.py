@@ -26,6 +26,8 @@ def _sliced(op: Operation) -> TensorShape:
     first, sizes = static_value(begin), static_value(size)
     if sizes is None:
         return static_shape(size).merge_with(TensorShape.of((None,) * rank))
+    if (sizes < -1).any():
+        raise ValueError(f"Invalid value in tensor used for shape: {int(sizes.min())}")
     dims = x.shape.with_rank(rank).values
     lengths = [
         int(n) if n >= 0 else None if d is None or first is None else d - int(first[i])

@@ -148,11 +148,17 @@ def _seeds(declared: harness.Declared) -> dict[Any, np.ndarray]:
         }
 
 
+def type_of(row: Case) -> str:
+    """The type in which a case is damaged: native code is made for float32 most often."""
+    return "float32" if "float32" in row.dtypes else row.dtypes[0]
+
+
 def damaged(row: Case) -> Iterator[Damaged]:
-    """All damaged calls of a case, in its first type: of its outputs, and of its gradients."""
+    """All damaged calls of a case: of its outputs, and of its gradients."""
+    dtype = type_of(row)
     for number, plain in enumerate(row.samples):
         for way, call in enumerate(fed_numbers(plain)):
-            declared = _declared(row, call, row.dtypes[0])
+            declared = _declared(row, call, dtype)
             if declared is None or not declared.feeds:
                 continue
             name = f"{row.name}[{number}.{way}]"
