@@ -61,7 +61,8 @@ def kernel(xp, params, indices, axis, batch_dims):
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     if params.shape[:batch] != indices.shape[:batch]:
         raise ValueError(
-            f"The first {batch} dimensions of params {list(params.shape)} and indices {list(indices.shape)} should be equal"
+            f"The first {batch} dimensions of params {list(params.shape)} and indices {list(indices.shape)} should be "
+            "equal"
         )
     # The gathered dimension goes next to the batch, where one index of both finds the rows.
     moved = xp.moveaxis(params, at, batch)

@@ -35,7 +35,9 @@ def _stitched(op: Operation) -> TensorShape:
     for indices, data in zip(op.inputs[:count], op.inputs[count:], strict=True):
         if indices.shape.rank is not None and data.shape.rank is not None:
             if not TensorShape.of(data.shape.values[: indices.shape.rank]).is_compatible_with(indices.shape):
-                raise ValueError(f"The shape {data.shape} of data does not start with that of its indices {indices.shape}")
+                raise ValueError(
+                    f"The shape {data.shape} of data does not start with that of its indices {indices.shape}"
+                )
             tail = tail.merge_with(TensorShape.of(data.shape.values[indices.shape.rank :]))
         value = static_value(indices)
         largest = None if value is None or largest is None else max(largest, int(value.max(initial=-1)))
