@@ -91,7 +91,7 @@ def check_pooled(array, images, counts, what: str) -> None:
     wanted = (images[0], *counts, images[-1])
     if tuple(array.shape) != wanted:
         raise ValueError(
-            f"Expected {what} shape to be {list(wanted)}, but got {list(array.shape)} (channels last): the windows give it"
+            f"Expected {what} shape to be {list(wanted)}, but got {list(array.shape)} (channels last)"
         )
 
 
