@@ -33,9 +33,7 @@ def _gathered(op: Operation) -> TensorShape:
     if at < batch:
         raise ValueError(f"batch_dims ({batch}) must be less than or equal to axis ({at})")
     dims, index_dims = params.shape.values, indices.shape.values
-    if batch:
-        shared = TensorShape.of(dims[:batch]).merge_with(TensorShape.of(index_dims[:batch]))
-        dims = (*shared.values, *dims[batch:])
+    TensorShape.of(dims[:batch]).merge_with(TensorShape.of(index_dims[:batch]))
     return TensorShape.of((*dims[:at], *index_dims[batch:], *dims[at + 1 :]))
 
 

@@ -16,7 +16,11 @@ from graphrt_ops.arguments import deprecated
 
 
 def _blocks(op: Operation):
+    count = op.inputs[1].shape.with_rank(1).values[0]
+    op.inputs[2].shape.merge_with(TensorShape.of((count, 2)))
     block, margins = static_value(op.inputs[1]), static_value(op.inputs[2])
+    if block is not None and (block < 1).any():
+        raise ValueError(f"block_shape must be positive, but is {block.tolist()}")
     return (None, None) if block is None or margins is None else (block.tolist(), margins.tolist())
 
 

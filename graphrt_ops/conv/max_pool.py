@@ -90,9 +90,7 @@ def check_pooled(array, images, counts, what: str) -> None:
     """ValueError if ``array`` is not of the shape of a pool of images of that shape; all with their channels last."""
     wanted = (images[0], *counts, images[-1])
     if tuple(array.shape) != wanted:
-        raise ValueError(
-            f"Expected {what} shape to be {list(wanted)}, but got {list(array.shape)} (channels last)"
-        )
+        raise ValueError(f"Expected {what} shape to be {list(wanted)}, but got {list(array.shape)} (channels last)")
 
 
 @volume_opdef.kernel
