@@ -133,6 +133,7 @@ def maximum_gradient(
     padded = _padded(xp, images, pads, _equals_none(images.dtype))
     result = xp.zeros(padded.shape, dy.dtype)
     apart = all(windows.stride >= windows.size for windows in axes)
+    nothing = dy.dtype.type(0)
     left = None  # the windows whose maximum has not been met yet
     for index in _taps(axes, counts):
         here = padded[index] == maxima
@@ -141,10 +142,11 @@ def maximum_gradient(
         else:
             here &= left
             left ^= here
+        # Not dy times 0 or 1, which is nan where dy is infinite.
         if apart:
-            xp.multiply(dy, here, out=result[index])
+            result[index] = xp.where(here, dy, nothing)
         else:
-            result[index] += dy * here
+            result[index] += xp.where(here, dy, nothing)
     return xp.ascontiguousarray(result[_inside(images.shape, pads)])
 
 

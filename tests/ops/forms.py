@@ -227,7 +227,30 @@ class Nearness:
 
 
 EXACT = Nearness()
-STATED: dict[str, Nearness] = {}
+_FUNCTION = Nearness(own=4)  # two elementary functions, each within 2 units
+_QUOTIENT = Nearness(own=3)  # made of a few operations, in another order
+_SUM = Nearness(terms=8)
+_ROW = Nearness(own=8, largest=8)
+STATED: dict[str, Nearness] = {
+    **dict.fromkeys(
+        """Exp Expm1 Log Log1p Pow Sigmoid Tanh Sin Cos Tan Asin Acos Atan Atan2 Sinh Cosh Asinh Acosh Atanh Erf Erfc
+        Rsqrt Softplus Elu Selu Xlogy""".split(),
+        _FUNCTION,
+    ),
+    **dict.fromkeys("TanhGrad SigmoidGrad RsqrtGrad SqrtGrad InvGrad ReciprocalGrad Cumprod Prod".split(), _QUOTIENT),
+    **dict.fromkeys(
+        """AddN AvgPool AvgPoolGrad BatchMatMulV2 BiasAddGrad Conv2D Conv2DBackpropFilter Conv2DBackpropInput Cumsum
+        DepthwiseConv2dNative DepthwiseConv2dNativeBackpropFilter DepthwiseConv2dNativeBackpropInput MatMul MaxPoolGrad
+        Mean Sum UnsortedSegmentSum ScatterNd GatherNd L2Loss""".split(),
+        _SUM,
+    ),
+    **dict.fromkeys(
+        """FusedBatchNorm FusedBatchNormV2 FusedBatchNormGrad FusedBatchNormGradV2 LRN LRNGrad LogSoftmax Softmax
+        SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits Lgamma""".split(),
+        _ROW,
+    ),
+}
+"""How near the forms of an op are; those of others are equal."""
 
 
 def differing(actual: np.ndarray, expected: np.ndarray, near: Nearness, magnitudes: np.ndarray | None) -> np.ndarray:
