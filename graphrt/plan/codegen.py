@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ import numpy as np
 from graphrt.backends.base import Backend
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Guard, Program
+from graphrt.plan.failure import decided
 from graphrt.plan.inplace import owns_fresh_memory, reused_inputs
 from graphrt.plan.liveness import last_uses, root
 from graphrt.plan.placement import Placement, placed
@@ -48,6 +50,7 @@ class Generated:
     text: list[str]  # without comments
     names: dict[str, Any]
     lines: dict[int, Operation]
+    values: dict[Tensor, str] = field(default_factory=dict)  # the name of each tensor's value
     variables: list[Operation] = field(default_factory=list)
     function: Callable[..., tuple[Any, ...]] | None = None
     steps: Steps | None = None  # if it is so long that it runs step by step
@@ -60,6 +63,17 @@ class Generated:
             if not text[number - 1].endswith(":"):
                 text[number - 1] += f"  # {_comment(self.program, op)}"
         return "\n".join(text) + "\n"
+
+    def value_in(self, frame: FrameType) -> Callable[[Tensor], Any]:
+        """What finds the values of tensors in a frame of the function: None for what is not, or no more, there."""
+        held, slots = frame.f_locals, self.steps.slots if self.steps is not None else {}
+
+        def value_of(tensor: Tensor) -> Any:
+            name = self.values.get(tensor, "")
+            value = held["v"][slots[name]] if name in slots else held.get(name, self.names.get(name))
+            return getattr(value, "value", value)  # of a variable, what its Slot holds
+
+        return value_of
 
 
 def generate(
@@ -152,7 +166,7 @@ class _Generator:
             self._operation(op)
         self.indent = 1
         self._results()
-        return Generated(self.program, self.text, self.names, self.lines, self.variables)
+        return Generated(self.program, self.text, self.names, self.lines, self.values, self.variables)
 
     # -- lines ---------------------------------------------------------------------------------------------------------
 
@@ -166,7 +180,7 @@ class _Generator:
             self._line(op, self._assigned(op, self._argument(op, 0)))
         elif role == "choose":
             if_false, if_true = self._argument(op, 1), self._argument(op, 2)
-            self._line(op, self._assigned(op, f"{if_true} if {self._on_host(op._inputs[0])} else {if_false}"))
+            self._line(op, self._assigned(op, f"{if_true} if {self._decided(op._inputs[0])} else {if_false}"))
         elif op.outputs or op.opdef.kernel_function is not None:
             self._line(op, self._call(op))
 
@@ -306,7 +320,15 @@ class _Generator:
             self.open.append(block)
 
     def _condition(self, guard: Guard) -> str:
-        return " and ".join(("" if taken else "not ") + self._on_host(predicate) for predicate, taken in guard)
+        return " and ".join(("" if taken else "not ") + self._decided(predicate) for predicate, taken in guard)
+
+    def _decided(self, predicate: Tensor) -> str:
+        """The truth of a tensor, which must be a scalar: checked where nobody knows that it is."""
+        name = self._on_host(predicate)
+        if predicate.shape.rank == 0:
+            return name
+        self.names["decided"] = decided
+        return f"decided({name})"
 
     def _released(self, op: Operation) -> str:
         dying = self.last.get(op)

@@ -14,6 +14,7 @@ from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.passes.capture import capture
 from graphrt.passes.key import PlanKey
+from graphrt.plan.failure import Failure, decided, shapes_given
 from graphrt.plan.placement import placed
 from graphrt.plan.schedule import scheduled
 from graphrt.runtime.feeds import converter, expand
@@ -103,7 +104,7 @@ class PartialRun:
 
     def _step(self, op: Operation) -> None:
         # (The predicate of an inner condition has no value where the outer one does not hold.)
-        if any(bool(self._values.get(predicate)) != taken for predicate, taken in self._program.guard(op)):
+        if any((predicate in self._values and decided(self._values[predicate])) != taken for predicate, taken in self._program.guard(op)):
             return
         role = op.opdef.role
         if role == "variable":
@@ -113,7 +114,7 @@ class PartialRun:
         elif role == "identity":
             self._values[op.outputs[0]] = self._argument(op, 0)
         elif role == "choose":
-            self._values[op.outputs[0]] = self._argument(op, 2 if self._values[op.inputs[0]] else 1)
+            self._values[op.outputs[0]] = self._argument(op, 2 if decided(self._values[op.inputs[0]]) else 1)
         elif op.outputs or op.opdef.kernel_function is not None:
             self._call(op)
 
@@ -154,10 +155,17 @@ class PartialRun:
 
     # -- what the reports of errors ask --------------------------------------------------------------------------------
 
-    def failed_at(self, traceback: TracebackType | None) -> Operation | None:
-        """The user's node that was running when an exception was raised."""
+    def failure(self, traceback: TracebackType | None) -> Failure | None:
+        """The node that was running when an exception was raised."""
         op, self._running = self._running, None
-        return None if op is None else self._program.origin(op)
+        if op is None:
+            return None
+
+        def value_of(tensor: Tensor) -> Any:
+            value = self._values.get(tensor)
+            return getattr(value, "value", value)  # of a variable, what its Slot holds
+
+        return Failure(self._program.origin(op), op, shapes_given(op, value_of))
 
     def unfed_placeholders(self) -> list[Operation]:
         """The user's placeholders that the run needs and that are not declared as feeds."""

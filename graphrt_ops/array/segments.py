@@ -35,12 +35,24 @@ def _unsorted_shape(op: Operation) -> TensorShape:
         if m is not None and n is not None and m != n:
             raise ValueError(f"Dimension {at} in both shapes must be equal, but are {m} and {n}")
     count = static_value(op.inputs[2])
+    if count is not None and count < 0:
+        raise ValueError(f"Dimension size, given by num_segments, must be non-negative but is {int(count)}")
     return TensorShape.of((None if count is None else int(count), *data.values[ids.rank :]))
 
 
+_EXTREMES = ("maximum", "minimum")
+
+
+def _neutral(kind: str, dtype: np.dtype):
+    """What changes nothing that it is reduced with."""
+    if kind in _EXTREMES and as_dtype(dtype).is_floating:
+        return -math.inf if kind == "maximum" else math.inf
+    return _limit(kind, dtype)
+
+
 def _limit(kind: str, dtype: np.dtype):
-    """What a group without rows holds, and what the reduction begins with."""
-    if kind in ("maximum", "minimum"):
+    """What a group without rows holds; an unsorted reduction begins with it."""
+    if kind in _EXTREMES:
         known = as_dtype(dtype)
         return known.min if kind == "maximum" else known.max
     return 1 if kind == "multiply" else 0
@@ -65,7 +77,7 @@ def reduced(xp, kind: str, data, ids, count: int, empty):
         result[present] = getattr(np, kind).reduceat(rows[order], starts, axis=0, dtype=data.dtype)
     else:
         present = xp.unique(ids)
-        result[present] = _limit(kind, data.dtype)
+        result[present] = _neutral(kind, data.dtype)
         apply_at(xp, kind, result, ids, rows)
     return result.reshape((count, *tail))
 
@@ -86,7 +98,12 @@ def _unsorted(type_name: str, kind: str, dtypes) -> OpDef:
             raise ValueError(
                 f"data.shape = {list(data.shape)} does not start with segment_ids.shape = {list(segment_ids.shape)}"
             )
-        return reduced(xp, kind, data, segment_ids, int(num_segments), _limit(kind, data.dtype))
+        if num_segments < 0:
+            raise ValueError(f"num_segments must be non-negative, but is {int(num_segments)}")
+        limit = _limit(kind, data.dtype)
+        result = reduced(xp, kind, data, segment_ids, int(num_segments), limit)
+        # As in TF1, the least of nothing but infinity is the largest number.
+        return getattr(xp, kind)(result, data.dtype.type(limit), out=result) if kind in _EXTREMES else result
 
     return opdef
 
