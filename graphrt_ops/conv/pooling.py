@@ -133,8 +133,8 @@ def maximum_gradient(
     padded = _padded(xp, images, pads, _equals_none(images.dtype))
     result = xp.zeros(padded.shape, dy.dtype)
     apart = all(windows.stride >= windows.size for windows in axes)
-    nothing = dy.dtype.type(0)
     left = None  # the windows whose maximum has not been met yet
+    nothing = dy.dtype.type(0)
     for index in _taps(axes, counts):
         here = padded[index] == maxima
         if left is None:
@@ -142,11 +142,11 @@ def maximum_gradient(
         else:
             here &= left
             left ^= here
-        # Not dy times 0 or 1, which is nan where dy is infinite.
+        chosen = xp.where(here, dy, nothing)  # not dy times 0 or 1, which is nan where dy is infinite
         if apart:
-            result[index] = xp.where(here, dy, nothing)
+            result[index] = chosen
         else:
-            result[index] += xp.where(here, dy, nothing)
+            result[index] += chosen
     return xp.ascontiguousarray(result[_inside(images.shape, pads)])
 
 

@@ -42,7 +42,9 @@ opdef = OpDef(
 def kernel(xp, features, labels):
     """The loss of every row, and softmax - one_hot(labels), which is its gradient."""
     rows, classes = features.shape
-    if features.size == 0:
+    if classes == 0:
+        raise ValueError(f"Must have at least one class, but got logits shape [{rows},{classes}]")
+    if rows == 0:
         return xp.zeros(rows, features.dtype), xp.zeros_like(features)
     if xp is np:
         _check_range(labels, features)
