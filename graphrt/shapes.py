@@ -384,11 +384,15 @@ def brackets(shape: TensorShape) -> str:
     return "[" + ",".join("?" if d is None else str(d) for d in shape.values) + "]"
 
 
+class CannotBroadcast(ValueError):
+    """Two dimensions that must be equal, or one of them 1, are neither."""
+
+
 def broadcast(a: TensorShape, b: TensorShape) -> TensorShape:
     """The static shape of an elementwise operation on two tensors.
 
     Raises:
-      ValueError: "Dimensions must be equal, but are 3 and 4".
+      CannotBroadcast: "Dimensions must be equal, but are 3 and 4".
     """
     x, y = a.values, b.values
     if x is None or y is None:
@@ -410,7 +414,7 @@ def _broadcast_dimension(m: int | None, n: int | None) -> int | None:
         # An unknown against a known n > 1 must turn out to be 1 or n: the result is n either way. As in TF1, nothing is
         # concluded from a known 0.
         return m or n or None
-    raise ValueError(f"Dimensions must be equal, but are {m} and {n}")
+    raise CannotBroadcast(f"Dimensions must be equal, but are {m} and {n}")
 
 
 def absorbs(mine: TensorShape, other: TensorShape) -> bool:

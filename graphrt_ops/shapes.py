@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from graphrt.dtypes import COMPLEX as COMPLEX
 from graphrt.dtypes import FLOATS as FLOATS
 from graphrt.dtypes import NUMBERS as NUMBERS
@@ -31,6 +33,20 @@ def scalar(op: Operation) -> TensorShape:
 def unknown(op: Operation) -> list[TensorShape]:
     """Nothing is known of any output."""
     return [UNKNOWN for _ in op.outputs]
+
+
+def check_equal_shapes(*arrays: Any) -> None:
+    """For kernels of ops whose shape function is ``merged``: NumPy would broadcast.
+
+    Raises:
+      ValueError: if the arrays do not all have one shape.
+    """
+    first = arrays[0].shape
+    for i, array in enumerate(arrays):
+        if array.shape != first:
+            raise ValueError(
+                f"Inputs must have the same size and shape.  Input 0: {list(first)} != input {i}: {list(array.shape)}"
+            )
 
 
 def merged(op: Operation) -> TensorShape:

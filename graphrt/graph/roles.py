@@ -7,8 +7,11 @@ do nothing at all, is decided here.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
+from graphrt.errors import InvalidArgumentError
 from graphrt.graph.operation import Operation
+from graphrt.shapes import as_shape, brackets
 
 
 class ByRole(ABC):
@@ -66,3 +69,17 @@ def foreign(op: Operation) -> bool:
     if opdef.blocking:
         return True
     return opdef.has_effect and not opdef.writes and not any(t.dtype.is_ref for t in op._inputs)
+
+
+def decided(predicate: Any) -> bool:
+    """The truth of what decides which nodes run.
+
+    Raises:
+      InvalidArgumentError: if it is no scalar: an array of one element is none either.
+    """
+    if predicate.ndim:
+        shape = brackets(as_shape(predicate.shape))
+        raise InvalidArgumentError(
+            None, None, f"the condition must be a scalar: it decides which branch runs, but it has the shape {shape}"
+        )
+    return bool(predicate)

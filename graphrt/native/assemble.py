@@ -327,11 +327,12 @@ class _Assembly:
     # -- results -------------------------------------------------------------------------------------------------------
 
     def _make_outputs(self) -> None:
-        for value in self.lowered.fetches:
+        for tensor, value in zip(self.program.fetches, self.lowered.fetches, strict=True):
             if isinstance(value, Array):
                 name = self.outputs[value.memory] = f"o{len(self.outputs)}"
                 self.output_shapes[value.memory] = value.shape
                 self.text.append(f"    {name} = empty({value.shape}, {self._type(value.dtype)})")
+                self.lines[len(self.text)] = tensor.op
 
     def _result(self, value: Array | Tensor | int) -> str:
         if isinstance(value, int):

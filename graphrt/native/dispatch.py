@@ -26,9 +26,10 @@ from graphrt.native.expressions import CannotLower
 from graphrt.native.lower import lower
 from graphrt.native.mode import forced
 from graphrt.native.specialize import Signature, conditions, operations_of, specialized
-from graphrt.native.target import host
+from graphrt.native.target import host, installed_memory
 from graphrt.native.work import Hosted
 from graphrt.plan.gate import Gate
+from graphrt.plan.live_bytes import nbytes
 from graphrt.plan.plan import Plan
 
 _HEAVY = 1 << 22  # elements of variables from which on native code is made before the first run
@@ -173,9 +174,16 @@ class Tiered:
         native.compile()
         return native
 
+    def _running(self) -> list[Operation]:
+        """The user's nodes that tier 1 runs whatever the conditions are."""
+        program = self.plan.program
+        return [
+            origin for op in program.operations() if not program.guard(op) for origin in program.origins.get(op, ())
+        ]
+
     def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native:
         try:
-            program, reports = specialized(self.plan.key, signature, memory_limit)
+            program, reports = specialized(self.plan.key, signature, memory_limit, self._running())
         except ValueError as error:
             # The shapes do not fit each other: running it says so, at the node.
             raise CannotLower(str(error)) from error
@@ -185,6 +193,10 @@ class Tiered:
             raise CannotLower("it is too small to gain by native code")
         if len(operations) > _LARGEST and not self.at_once:
             raise CannotLower(f"its {len(operations)} nodes would take minutes to compile")
+        largest = max((nbytes(t) for op in operations for t in op.outputs), default=0)
+        if largest > installed_memory():
+            # Native code may do without the array, and be busy for hours: tier 1 says at once that it does not fit.
+            raise CannotLower("one of its values is larger than this machine's memory")
         lowered = lower(program)
         hosted = sum(isinstance(node, Hosted) for node in lowered.nodes)
         if 2 * hosted > len(lowered.nodes) and not self.at_once:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,9 @@ import numpy as np
 
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
+from graphrt.opdef.opdef import OpDef
+from graphrt.opdef.signature import Slot
+from graphrt.opdef.static import static_value
 from graphrt.passes import PIPELINE, run_pipeline
 from graphrt.passes.base import Pass, PassReport
 from graphrt.passes.capture import capture
@@ -30,14 +33,65 @@ def conditions(feeds: Sequence[Tensor]) -> list[int]:
 
 
 def specialized(
-    key: PlanKey, signature: Signature, memory_limit: int | None = None
+    key: PlanKey, signature: Signature, memory_limit: int | None = None, running: Collection[Operation] = ()
 ) -> tuple[Program, list[PassReport]]:
     """The program of ``key`` after the passes, with the shapes and conditions of ``signature``; with a limit, what it
-    computes twice to keep that."""
+    computes twice to keep that.
+
+    ``running`` are the user's nodes that run without these shapes. Where only the shape of a node's value is needed,
+    nothing needs the node any more once shapes are known; but if it may refuse what it is given (an index out of
+    range), it must still do so.
+    """
+    program = _captured(key, key.fetches, signature)
+    refusing = _origins(program, [op for op in program.operations() if _may_refuse(op)]) if running else {}
+    program, reports = _rewritten(program, key, memory_limit)
+    if refusing:
+        kept = _origins(program, program.operations())
+        lost = [op for op in running if op in refusing and op not in kept]
+        if lost:
+            return _rewritten(_captured(key, (*key.fetches, *lost), signature), key, memory_limit)
+    return program, reports
+
+
+def _origins(program: Program, operations: Iterable[Operation]) -> dict[Operation, None]:
+    """The user's nodes that these stand for."""
+    return dict.fromkeys(origin for op in operations for origin in program.origins.get(op, ()))
+
+
+def _may_refuse(op: Operation) -> bool:
+    """True if the node may find the values that it is given bad, though their shapes are right: it is there to check,
+    or it has integers among its inputs that say where (indices), or how much (sizes) and are not known beforehand."""
+    opdef = op.opdef
+    if opdef.role or not opdef.pure:
+        return False
+    return opdef.checks or any(
+        tensor.dtype.is_integer and _may_be_bad(op, opdef.slot_of(op, i), tensor) for i, tensor in enumerate(op._inputs)
+    )
+
+
+def _may_be_bad(op: Operation, slot: Slot, tensor: Tensor) -> bool:
+    if not _only_integers(op.opdef, slot):
+        return False
+    # Shape functions check sizes that are known, and no indices.
+    return static_value(tensor) is None if slot.host else static_value(op._outputs[0]) is None
+
+
+def _only_integers(opdef: OpDef, slot: Slot) -> bool:
+    """True if an input can be of no other type: then it is not what is computed with."""
+    if slot.dtype is not None:
+        return slot.dtype.is_integer
+    allowed = opdef.allowed.get(slot.type_attr or "")
+    return allowed is not None and all(dtype.is_integer for dtype in allowed)
+
+
+def _captured(key: PlanKey, fetches: Sequence[Tensor | Operation], signature: Signature) -> Program:
     feeds = key.feeds
     given = zip(conditions(feeds), signature[len(feeds) :], strict=True)
     values = {i: np.array(value) for i, value in given if signature[i] == ()}
-    program = capture(key.fetches, feeds, signature[: len(feeds)], values)
+    return capture(fetches, feeds, signature[: len(feeds)], values)
+
+
+def _rewritten(program: Program, key: PlanKey, memory_limit: int | None) -> tuple[Program, list[PassReport]]:
     # Native code updates every variable in its place: there is nothing to gather. And it computes in its own memory.
     pipeline: list[Pass] = [step for step in PIPELINE if not isinstance(step, (FuseUpdates, HoistInvariants))]
     if memory_limit is not None:

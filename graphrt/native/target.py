@@ -107,3 +107,12 @@ def _fingerprint() -> str | None:
     if len(processor) < len(names):
         return None
     return cache.digest("target 1", str(library), str(status.st_size), str(status.st_mtime_ns), *processor)
+
+
+@functools.cache
+def installed_memory() -> int:
+    """Bytes of memory that this machine has; where nobody can tell, more than any has."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not a POSIX system
+        return 1 << 60

@@ -2,7 +2,7 @@
 
 All take float and double in any number of lanes, and give the same bits whatever the processor is. They have few
 branches: ``pow`` mends special cases if there are any, and ``sin``, ``cos`` and ``tan`` call the C library for very
-large numbers. ``fmod`` and ``lgamma`` always call it. The polynomials were fitted by tools/minimax.py.
+large numbers, ``fmod`` for very large quotients. ``lgamma`` always calls it. The polynomials were fitted by tools/minimax.py.
 
 Each function states its largest error in units in the last place (ulp), measured by tests/native/test_vector_math.py,
 which holds it to that: float32 against float64 at two million numbers of all exponents and near the function's own
@@ -60,7 +60,6 @@ from graphrt.native.elementary.inverse import acos as acos
 from graphrt.native.elementary.inverse import asin as asin
 from graphrt.native.elementary.inverse import atan as atan
 from graphrt.native.elementary.inverse import atan2 as atan2
-from graphrt.native.elementary.library import fmod as fmod
 from graphrt.native.elementary.library import lgamma as lgamma
 from graphrt.native.elementary.logarithm import log as log
 from graphrt.native.elementary.logarithm import log1p as log1p
@@ -68,6 +67,7 @@ from graphrt.native.elementary.logarithm import log2 as log2
 from graphrt.native.elementary.power import pow as pow
 from graphrt.native.elementary.power import rsqrt as rsqrt
 from graphrt.native.elementary.power import sqrt as sqrt
+from graphrt.native.elementary.remainder import fmod as fmod
 from graphrt.native.elementary.trigonometric import cos as cos
 from graphrt.native.elementary.trigonometric import sin as sin
 from graphrt.native.elementary.trigonometric import tan as tan

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphrt.dtypes import DType, as_dtype
+from graphrt.graph.operation import Tensor
 from graphrt.opdef.signature import Slot
 from graphrt.shapes import TensorShape, as_shape
 
@@ -25,6 +26,11 @@ def checked(opdef: OpDef, attrs: dict[str, Any]) -> dict[str, Any]:
                 raise TypeError(f"{opdef.type} has no attribute {key!r}; it has {sorted(result)}")
             result[key] = as_dtype(value) if isinstance(value, (DType, str, type)) else value
             continue
+        if isinstance(value, Tensor):
+            raise TypeError(
+                f"{opdef.type}: Expected a Python value for argument {key!r} not {value!r}: it is fixed when the node "
+                "is declared"
+            )
         result[key] = _normal(value, result[key])
     for key, value in result.items():
         if value is REQUIRED:

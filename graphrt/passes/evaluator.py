@@ -15,7 +15,7 @@ from graphrt.backends.base import Backend
 from graphrt.graph.accesses import may_be_absent, root, variable_of
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.graph.roles import ByRole
+from graphrt.graph.roles import ByRole, decided
 
 if TYPE_CHECKING:
     from graphrt.plan.placement import Placement
@@ -48,7 +48,7 @@ class Evaluator(ByRole):
         """True if the conditions of a node hold. (That of an inner condition has no value where the outer one does not
         hold.)"""
         return all(
-            predicate in self.values and bool(self.read(predicate)) == taken
+            predicate in self.values and decided(self.read(predicate)) == taken
             for predicate, taken in self.program.guard(op)
         )
 
@@ -71,7 +71,7 @@ class Evaluator(ByRole):
         self.values[op._outputs[0]] = self._argument(op, 0)
 
     def choose(self, op: Operation) -> None:
-        self.values[op._outputs[0]] = self._argument(op, 2 if self.read(op._inputs[0]) else 1)
+        self.values[op._outputs[0]] = self._argument(op, 2 if decided(self.read(op._inputs[0])) else 1)
 
     def join(self, op: Operation) -> None:
         before, written = op._inputs

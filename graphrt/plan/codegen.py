@@ -26,6 +26,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ from graphrt.backends.base import Backend
 from graphrt.graph.accesses import may_be_absent, root, variable_of, versions_made
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.graph.roles import ByRole, foreign
+from graphrt.graph.roles import ByRole, decided, foreign
 from graphrt.plan.gate import Gate, commit, value_of
 from graphrt.plan.inplace import owns_fresh_memory, reused_inputs
 from graphrt.plan.liveness import last_uses
@@ -64,6 +65,7 @@ class Generated:
     names: Names
     lines: dict[int, Operation]
     numbered: dict[int, Statement]  # the statement of each line that is a node
+    values: dict[Tensor, Local | Global]  # the name of each tensor's value
     variables: list[Operation] = field(default_factory=list)
     writes: bool = False  # whether it holds the gate's lock for a while
     function: Callable[..., tuple[Any, ...]] | None = None
@@ -77,6 +79,16 @@ class Generated:
             if not text[number - 1].endswith(":"):
                 text[number - 1] += f"  # {comment_on(self.program, op)}"
         return "\n".join(text) + "\n"
+
+    def value_in(self, frame: FrameType) -> Callable[[Tensor], Any]:
+        """What finds the values of tensors in a frame of the function: None for what is not, or no more, there."""
+        held, slots = frame.f_locals, self.steps.slots if self.steps is not None else {}
+
+        def value(tensor: Tensor) -> Any:
+            name = self.values.get(tensor, "")
+            return held["v"][slots[name]] if name in slots else held.get(name, self.names.get(name))
+
+        return value
 
 
 def generate(
@@ -267,7 +279,7 @@ class _Generator(ByRole):
 
     def choose(self, op: Operation) -> None:
         if_false, if_true = self._argument(op, 1), self._argument(op, 2)
-        self._line(op, [*if_true, " if ", *self._on_host(op._inputs[0]), " else ", *if_false])
+        self._line(op, [*if_true, " if ", *self._decided(op._inputs[0]), " else ", *if_false])
 
     def join(self, op: Operation) -> None:
         before, written = (self.values[tensor] for tensor in op._inputs)
@@ -408,8 +420,16 @@ class _Generator(ByRole):
         return conditions, tuple([block[0][0].op for block in blocks])
 
     def _condition(self, guard: Any) -> Code:
-        parts: list[Code] = [["" if taken else "not ", *self._on_host(predicate)] for predicate, taken in guard]
+        parts: list[Code] = [["" if taken else "not ", *self._decided(predicate)] for predicate, taken in guard]
         return joined(parts, " and ")
+
+    def _decided(self, predicate: Tensor) -> Code:
+        """The truth of a tensor, which must be a scalar: checked where nobody knows that it is."""
+        code = self._on_host(predicate)
+        if predicate.shape.rank == 0:
+            return code
+        self.names["decided"] = decided
+        return [Global("decided"), "(", *code, ")"]
 
     def _released(self, op: Operation) -> tuple[tuple[Local, ...], tuple[Local, ...]]:
         dying = self.last.get(op)
@@ -522,6 +542,7 @@ class _Writer:
             generator.names,
             self.lines,
             self.numbered,
+            generator.values,
             generator.variables,
             writes=any(block.locked for block in body.blocks),
         )

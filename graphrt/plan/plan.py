@@ -17,6 +17,7 @@ from graphrt.passes.base import PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.key import PlanKey
 from graphrt.plan.codegen import Generated, generate
+from graphrt.plan.failure import Failure, shapes_given
 from graphrt.plan.gate import Gate
 from graphrt.plan.recompute import Recompute
 
@@ -46,15 +47,17 @@ class Plan:
             self.function.__code__: (self.program, self.lines)
         }
 
-    def failed_at(self, traceback: TracebackType | None) -> Operation | None:
-        """The user's node in whose line an exception was raised."""
+    def failure(self, traceback: TracebackType | None) -> Failure | None:
+        """The node in whose line an exception was raised."""
         found = None
         while traceback is not None:
-            program, lines = self.sources.get(traceback.tb_frame.f_code, (self.program, {}))
+            frame = traceback.tb_frame
+            program, lines = self.sources.get(frame.f_code, (self.program, {}))
             # (A stepwise plan has the number of the line that runs in a variable.)
-            op = lines.get(traceback.tb_frame.f_locals.get("line_number", traceback.tb_lineno))
-            if op is not None:
-                found = program.origin(op)
+            node = lines.get(frame.f_locals.get("line_number", traceback.tb_lineno))
+            if node is not None:
+                values = self.generated.value_in(frame) if frame.f_code is self.function.__code__ else _no_value
+                found = Failure(program.origin(node), node, shapes_given(node, values))
             traceback = traceback.tb_next
         return found
 
@@ -65,6 +68,10 @@ class Plan:
     def user_variables(self) -> list[Operation]:
         """The user's variables that the plan touches."""
         return [self.program.origin(op) for op in self.variables]
+
+
+def _no_value(tensor: Tensor) -> None:
+    """Native code keeps its values to itself; but all their shapes are declared."""
 
 
 @contextmanager

@@ -20,6 +20,7 @@ import numpy as np
 from graphrt.errors import InternalError
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
+from graphrt.graph.roles import decided
 from graphrt.passes import PIPELINE, run_pipeline, without
 from graphrt.passes.base import Pass, PassReport
 from graphrt.passes.capture import capture
@@ -277,7 +278,7 @@ def _can_run(evaluator: Evaluator, op: Operation) -> bool:
     if not evaluator.runs(op):
         return False
     if op.opdef.role == "choose":
-        return op._inputs[0] in values and op._inputs[2 if values[op._inputs[0]] else 1] in values
+        return op._inputs[0] in values and op._inputs[2 if decided(values[op._inputs[0]]) else 1] in values
     if op.opdef.role == "join":
         return op._inputs[0] in values
     return all(tensor in values for tensor in op._inputs)

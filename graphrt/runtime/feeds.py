@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from graphrt.errors import ResourceExhaustedError
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
-from graphrt.opdef.messages import described
+from graphrt.opdef.messages import described, out_of_memory
 from graphrt.plan.placement import HOST_TYPES
 
 # Composite values: type -> (tensors of the key, parts of the value)
@@ -138,6 +139,10 @@ def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool
         if isinstance(value, np.ndarray) and value.dtype == wanted:
             return np.asarray(value)
         return np.asarray(value, dtype=wanted)
+    except MemoryError as error:
+        raise ResourceExhaustedError(
+            None, tensor.op, f"{out_of_memory(error)}, for what is fed to {described(tensor)}"
+        ) from error
     except (TypeError, ValueError, OverflowError) as error:
         what = f"{type(value).__name__} {_clipped(value)}"
         raise type(error)(f"Cannot feed {what} for Tensor {described(tensor)}: {error}") from error

@@ -16,6 +16,7 @@ from graphrt.graph.operation import Operation, Tensor
 from graphrt.passes.capture import capture
 from graphrt.passes.evaluator import Evaluator
 from graphrt.passes.key import PlanKey
+from graphrt.plan.failure import Failure, shapes_given
 from graphrt.plan.gate import Gate, commit
 from graphrt.plan.placement import placed
 from graphrt.plan.schedule import scheduled
@@ -138,10 +139,10 @@ class PartialRun:
 
     # -- what the reports of errors ask --------------------------------------------------------------------------------
 
-    def failed_at(self, traceback: TracebackType | None) -> Operation | None:
-        """The user's node that was running when an exception was raised."""
+    def failure(self, traceback: TracebackType | None) -> Failure | None:
+        """The node that was running when an exception was raised."""
         op, self._running = self._running, None
-        return None if op is None else self._program.origin(op)
+        return None if op is None else Failure(self._program.origin(op), op, shapes_given(op, self._values.get))
 
     def unfed_placeholders(self) -> list[Operation]:
         """The user's placeholders that the run needs and that are not declared as feeds."""

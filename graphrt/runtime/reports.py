@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Protocol
 
 import graphrt.errors as errors
+from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
-from graphrt.opdef.messages import described
+from graphrt.opdef.messages import described, out_of_memory
+from graphrt.passes.intrinsics import FEED
 from graphrt.passes.key import PlanKey
 from graphrt.plan.codegen import DeadTensorError
+from graphrt.plan.failure import Failure
 from graphrt.runtime.variables import Slot, UninitializedVariableError
-from graphrt.shapes import brackets
+from graphrt.shapes import CannotBroadcast, brackets
 
 
 class Running(Protocol):
@@ -21,7 +23,7 @@ class Running(Protocol):
 
     key: PlanKey
 
-    def failed_at(self, traceback: TracebackType | None) -> Operation | None: ...
+    def failure(self, traceback: TracebackType | None) -> Failure | None: ...
 
     def unfed_placeholders(self) -> list[Operation]: ...
 
@@ -34,7 +36,8 @@ class UnfedPlaceholderError(Exception):
 
 def run_error(plan: Running, error: Exception, slots: Iterable[Slot], fed: Sequence[Any]) -> Exception:
     """What to raise instead of ``error``, which came out of the plan's function."""
-    op = plan.failed_at(error.__traceback__)
+    failure = plan.failure(error.__traceback__)
+    op = failure.op if failure is not None else None
     if isinstance(error, UnfedPlaceholderError):
         return _unfed(plan, op)
     if isinstance(error, UninitializedVariableError):
@@ -45,25 +48,40 @@ def run_error(plan: Running, error: Exception, slots: Iterable[Slot], fed: Seque
         )
     if isinstance(error, errors.OpError):
         return _reworded(error, op, plan, fed)
-    if op is None:
+    if isinstance(error, MemoryError):
+        text = out_of_memory(error)
+        return errors.ResourceExhaustedError(None, op, text if op is None else _message(op, text, plan, fed))
+    if failure is None:
         return error
     kind = _class_of(error)
-    return kind(None, op, _message(op, _in_words_of_tf1(str(error)) or type(error).__name__, plan, fed))
+    words = _clash(failure) if isinstance(error, ValueError) else ""
+    return kind(None, op, _message(failure.op, words or str(error) or type(error).__name__, plan, fed))
 
 
-def _in_words_of_tf1(text: str) -> str:
-    """NumPy's words on shapes that do not broadcast, as TF1 says them (scripts look for these)."""
-    if text.startswith("The truth value of an array"):
-        return "the condition must be a scalar: it decides which branch runs"
-    found = re.fullmatch(r"operands could not be broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\) ?", text)
-    if found is None:
-        return text
-    return f"Incompatible shapes: [{found[1].rstrip(',')}] vs. [{found[2].rstrip(',')}]"
+def _clash(failure: Failure) -> str:
+    """In TF1's words (scripts look for these) that a node's two inputs do not broadcast; "" if that is not it."""
+    shapes = failure.shapes
+    if len(shapes) != 2 or None in shapes:
+        return ""
+    node = failure.node
+    graph = Graph()
+    inputs = [
+        graph.add_operation(FEED, (), {"dtype": tensor.dtype.base_dtype}, f"input_{i}").outputs[0]
+        for i, tensor in enumerate(node._inputs)
+    ]
+    for tensor, shape in zip(inputs, shapes, strict=True):
+        tensor.set_shape(shape)
+    try:
+        graph.add_operation(node.opdef, inputs, node.attrs, "node")
+    except CannotBroadcast:
+        first, second = (brackets(tensor.shape) for tensor in inputs)
+        return f"Incompatible shapes: {first} vs. {second}"
+    except ValueError:
+        return ""  # something else is wrong with them, which the kernel has said
+    return ""
 
 
 def _class_of(error: Exception) -> type[errors._CodedError]:
-    if isinstance(error, MemoryError):
-        return errors.ResourceExhaustedError
     if isinstance(error, NotImplementedError):
         return errors.UnimplementedError
     if isinstance(error, (ValueError, TypeError, IndexError, ZeroDivisionError, OverflowError)):

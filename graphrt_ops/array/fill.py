@@ -8,7 +8,7 @@ import graphrt_ops as F
 from graphrt.dtypes import as_dtype, bool_, float32, int32, int64, string
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import OpDef, convert_to_tensor, export
+from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import TensorShape
 from graphrt_ops.array.shape_of import shape_node
@@ -32,6 +32,9 @@ def _filled(op: Operation) -> TensorShape:
     op.inputs[0].shape.with_rank(1)
     if op.inputs[1].shape.rank not in (None, 0):
         raise ValueError(f"Shape must be rank 0 but is rank {op.inputs[1].shape.rank}")
+    dims = static_value(op.inputs[0])
+    if dims is not None and (dims < 0).any():
+        raise ValueError(f"Fill dimensions must be >= 0, got {dims.tolist()}")
     return static_shape(op.inputs[0])
 
 

@@ -27,6 +27,16 @@ def _gathered(op: Operation) -> TensorShape:
     return TensorShape.of(indices.values[:-1] + params.values[depth:])
 
 
+def _updated(op: Operation, whole: TensorShape, indices: int = 1, updates: int = 2) -> TensorShape:
+    """The shape of what is updated; the updates have the outer dimensions of the indices, then its inner ones."""
+    of_indices, of_updates = op.inputs[indices].shape.with_rank_at_least(1), op.inputs[updates].shape
+    of_updates = of_updates.with_rank_at_least(1)
+    if of_indices.rank is None or of_indices.values[-1] is None or whole.rank is None:
+        return whole
+    of_updates.merge_with(TensorShape.of(of_indices.values[:-1] + whole.values[of_indices.values[-1] :]))
+    return whole
+
+
 _INDEX = {"Tindices": (int32, int64)}
 opdef = OpDef("GatherNd", "params:Tparams indices:Tindices", "output:Tparams", dtypes=_INDEX, infer=_gathered)
 scattered = OpDef(
@@ -34,35 +44,35 @@ scattered = OpDef(
     "indices:Tindices updates shape:Tindices@host",
     "output",
     dtypes=_INDEX,
-    infer=lambda op: static_shape(op.inputs[2]),
+    infer=lambda op: _updated(op, static_shape(op.inputs[2]), indices=0, updates=1),
 )
 added = OpDef(
     "ScatterNdNonAliasingAdd",
     "input indices:Tindices updates",
     "output",
     dtypes=_INDEX,
-    infer=lambda op: op.inputs[0].shape,
+    infer=lambda op: _updated(op, op.inputs[0].shape),
 )
 updated = OpDef(
     "TensorScatterUpdate",
     "tensor indices:Tindices updates",
     "output",
     dtypes=_INDEX,
-    infer=lambda op: op.inputs[0].shape,
+    infer=lambda op: _updated(op, op.inputs[0].shape),
 )
 tensor_added = OpDef(
     "TensorScatterAdd",
     "tensor indices:Tindices updates",
     "output",
     dtypes=_INDEX,
-    infer=lambda op: op.inputs[0].shape,
+    infer=lambda op: _updated(op, op.inputs[0].shape),
 )
 tensor_subtracted = OpDef(
     "TensorScatterSub",
     "tensor indices:Tindices updates",
     "output",
     dtypes=_INDEX,
-    infer=lambda op: op.inputs[0].shape,
+    infer=lambda op: _updated(op, op.inputs[0].shape),
 )
 
 
@@ -87,8 +97,10 @@ def kernel(xp, params, indices):
 
 
 def _checked_updates(indices, updates, shape) -> None:
+    if not indices.ndim:
+        raise ValueError("Indices shape must have rank at least one. Found: []")
     wanted = indices.shape[:-1] + tuple(shape[indices.shape[-1] :])
-    if updates.shape != wanted:
+    if updates.shape != wanted or not updates.ndim:
         raise ValueError(
             f"The shape of updates must be indices.shape[:-1] + shape[indices.shape[-1]:], {list(wanted)}, got "
             f"{list(updates.shape)}"

@@ -22,6 +22,8 @@ def _widened(op: Operation) -> TensorShape:
         raise ValueError(f"axis must be -1 or in [0, {len(dims)}], got {axis}")
     at = len(dims) if axis == -1 else axis
     length = static_value(depth)
+    if length is not None and length < 0:
+        raise ValueError(f"Dimension size, given by depth, must be non-negative but is {int(length)}")
     return TensorShape.of((*dims[:at], None if length is None else int(length), *dims[at:]))
 
 
@@ -39,6 +41,8 @@ opdef = OpDef(
 
 @opdef.kernel
 def kernel(xp, indices, depth, on_value, off_value, axis):
+    if depth.ndim or depth < 0:
+        raise ValueError(f"depth must be a scalar and non-negative, got: {depth.tolist()}")
     places = xp.arange(int(depth), dtype=indices.dtype)
     if axis == -1 or axis == indices.ndim:
         hot = indices[..., None] == places

@@ -35,6 +35,8 @@ opdef = OpDef(
 
 @opdef.kernel
 def kernel(xp, indices, dims):
+    if indices.ndim > 1:
+        raise ValueError(f"The indices can only be scalar or vector, got shape {list(indices.shape)}")
     shape = tuple(dims.tolist())
     try:
         return xp.asarray(np.stack(np.unravel_index(indices, shape)).astype(dims.dtype))

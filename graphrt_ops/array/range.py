@@ -60,14 +60,24 @@ linspace_opdef = OpDef(
 
 
 def _points(op: Operation) -> TensorShape:
+    for tensor in op.inputs:
+        if tensor.shape.rank not in (None, 0):
+            raise ValueError(f"Shape must be rank 0 but is rank {tensor.shape.rank}")
     num = static_value(op.inputs[2])
     if num is not None and num <= 0:
         raise ValueError(f"Requires num > 0: {num}")
     return TensorShape.of((None if num is None else int(num),))
 
 
+def _check_scalars(**arrays) -> None:
+    for name, array in arrays.items():
+        if array.ndim:
+            raise ValueError(f"{name} must be a scalar, not shape {list(array.shape)}")
+
+
 @opdef.kernel
 def kernel(xp, start, limit, delta):
+    _check_scalars(start=start, limit=limit, delta=delta)
     first, step = start.item(), delta.item()
     count = _count(first, limit.item(), step)
     if start.dtype.kind in "iu":
@@ -80,6 +90,7 @@ def kernel(xp, start, limit, delta):
 
 @linspace_opdef.kernel
 def linspace_kernel(xp, start, stop, num):
+    _check_scalars(start=start, stop=stop, num=num)
     count = int(num)
     if count <= 0:
         raise ValueError(f"Requires num > 0: {count}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
@@ -14,9 +15,13 @@ from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
 def _reshaped(op: Operation) -> TensorShape:
     """The requested shape; one unknown dimension follows from the number of elements."""
+    op.inputs[1].shape.with_rank(1)
     wanted = static_dims(op.inputs[1])
     if wanted is None:
         return UNKNOWN
+    value = static_value(op.inputs[1])
+    if value is not None and (value < -1).any():
+        raise ValueError(f"Invalid value in tensor used for shape: {int(value.min())}")
     have = op.inputs[0].shape.num_elements()
     if have is None:
         return TensorShape.of(wanted)
@@ -32,6 +37,12 @@ def _reshaped(op: Operation) -> TensorShape:
     return TensorShape.of(wanted)
 
 
+def _without_elements(have: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...]:
+    """The shape asked for, in which a -1 stands beside a 0: as in TF1 it follows from the dimensions that are not 0."""
+    rest = math.prod(d for d in have if d) // math.prod(d for d in wanted if d > 0)
+    return tuple([rest if d == -1 else d for d in wanted])
+
+
 opdef = OpDef(
     "Reshape",
     "tensor shape:Tshape@host",
@@ -45,7 +56,13 @@ opdef = OpDef(
 
 @opdef.kernel
 def kernel(xp, tensor, shape):
+    if shape.ndim != 1:
+        raise ValueError(f"sizes input must be 1-D, not {list(shape.shape)}")
     dims = shape.tolist()
+    if dims and min(dims) < -1:
+        raise ValueError(f"Size {dims.index(min(dims))} must be non-negative, not {min(dims)}")
+    if tensor.size == 0 and dims.count(-1) == 1 and 0 in dims:
+        dims = _without_elements(tensor.shape, dims)
     try:
         return tensor.reshape(dims)
     except ValueError:
@@ -62,7 +79,9 @@ def specialize(op: Operation, xp, tensor, shape):
     """A constant shape is turned into numbers once."""
     if shape is None or tensor is not None:
         return None
-    dims = tuple(shape.tolist())
+    dims = tuple(shape.reshape(-1).tolist())
+    if shape.ndim != 1 or any(d < -1 for d in dims):
+        return None
 
     def reshaped(tensor):
         try:

@@ -8,7 +8,6 @@ from graphrt.graph import Operation, Tensor
 from graphrt.opdef import REQUIRED, OpDef, export, static_value
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
-from graphrt_ops.shapes import unchanged
 
 
 def _checked(op: Operation) -> TensorShape:
@@ -51,8 +50,15 @@ rolled = OpDef(
     "input shift:Tshift@host axis:Taxis@host",
     "output",
     dtypes={"Tshift": (int32, int64), "Taxis": (int32, int64)},
-    infer=unchanged,
+    infer=lambda op: _shifted(op),
 )
+
+
+def _shifted(op: Operation) -> TensorShape:
+    """The input's shape; each axis has its shift."""
+    shifts, axes = (tensor.shape.with_rank_at_most(1) for tensor in op.inputs[1:])
+    shifts.merge_with(axes)
+    return op.inputs[0].shape.with_rank_at_least(1)
 
 
 def _batched(op: Operation) -> TensorShape:
@@ -75,6 +81,10 @@ def kernel(xp, tensor, axis):
 
 @by_sequence.kernel
 def by_sequence_kernel(xp, input, seq_lengths, seq_dim, batch_dim):
+    if seq_lengths.shape != input.shape[batch_dim : batch_dim + 1]:
+        raise ValueError(
+            f"len(seq_lens) != input.dims({batch_dim}), ({list(seq_lengths.shape)} vs. {list(input.shape)})"
+        )
     result = input.copy()
     rows, source = xp.moveaxis(result, (batch_dim, seq_dim), (0, 1)), xp.moveaxis(input, (batch_dim, seq_dim), (0, 1))
     for row, length in enumerate(seq_lengths.tolist()):
@@ -86,6 +96,11 @@ def by_sequence_kernel(xp, input, seq_lengths, seq_dim, batch_dim):
 
 @rolled.kernel
 def rolled_kernel(xp, input, shift, axis):
+    if shift.shape != axis.shape or shift.ndim > 1 or not input.ndim:
+        raise ValueError(
+            f"shift and axis must have the same size, and be scalars or vectors: {list(shift.shape)} vs. "
+            f"{list(axis.shape)}; input {list(input.shape)} must be 1-D or higher"
+        )
     return xp.roll(input, tuple(shift.reshape(-1).tolist()), tuple(axis.reshape(-1).tolist()))
 
 

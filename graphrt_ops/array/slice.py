@@ -26,6 +26,8 @@ def _sliced(op: Operation) -> TensorShape:
     first, sizes = static_value(begin), static_value(size)
     if sizes is None:
         return static_shape(size).merge_with(TensorShape.of((None,) * rank))
+    if (sizes < -1).any():
+        raise ValueError(f"Invalid value in tensor used for shape: {int(sizes.min())}")
     dims = x.shape.with_rank(rank).values
     lengths = [
         int(n) if n >= 0 else None if d is None or first is None else d - int(first[i])
@@ -74,9 +76,12 @@ def part_of_a_shape(op: Operation):
     dims, first, count = static_dims(x), static_value(begin), static_value(size)
     if dims is None or first is None or count is None:
         return None
-    last = len(dims) if count[0] < 0 else int(first[0] + count[0])
-    part = dims[int(first[0]) : last]
-    return None if None in part or last > len(dims) else np.array(part, x.dtype.as_numpy_dtype)
+    start = int(first[0])
+    last = len(dims) if count[0] == -1 else start + int(count[0])
+    if not 0 <= start <= last <= len(dims):
+        return None  # the kernel says what is wrong
+    part = dims[start:last]
+    return None if None in part else np.array(part, x.dtype.as_numpy_dtype)
 
 
 @opdef.gradient

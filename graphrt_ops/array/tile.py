@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import OpDef, export, static_dims
+from graphrt.opdef import OpDef, export, static_dims, static_value
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt.shapes import broadcast as broadcast_shapes
@@ -32,7 +32,12 @@ def _broadcast(op: Operation) -> TensorShape:
         return UNKNOWN
     if have.rank is not None and have.rank > wanted.rank:
         raise ValueError(f"Shape must be at most rank {wanted.rank} but is rank {have.rank}")
-    return wanted if have.rank is None else broadcast_shapes(have, wanted)
+    if have.rank is None:
+        return wanted
+    for m, n in zip(reversed(have.values), reversed(wanted.values), strict=False):
+        if m not in (None, 1) and n is not None and m != n:
+            raise ValueError(f"Dimensions must be equal, but are {m} and {n}")
+    return broadcast_shapes(have, wanted)
 
 
 opdef = OpDef(
@@ -88,7 +93,9 @@ def lower(op: Operation):
 def broadcast_lower(op: Operation):
     from graphrt.native.kernels import views
 
-    return views.broadcast(op)
+    # A shape that is no constant may have negative entries: the kernel has to look at it.
+    wanted = static_value(op.inputs[1])
+    return None if wanted is None or (wanted < 0).any() else views.broadcast(op)
 
 
 @opdef.gradient

@@ -11,14 +11,13 @@ from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.array.range import opdef as range_opdef
-from graphrt_ops.shapes import unchanged
 
 
 def _permuted(op: Operation) -> TensorShape:
     """The input's dimensions in the order of ``perm``."""
     x, perm = op.inputs
-    length = perm.shape.values
-    rank = x.shape.rank if length is None or length[0] is None else length[0]
+    length = perm.shape.with_rank(1).values
+    rank = x.shape.rank if length[0] is None else length[0]
     if rank is None:
         return UNKNOWN
     dims = x.shape.with_rank(rank).values
@@ -52,7 +51,14 @@ conjugated = OpDef(
     infer=_permuted,
     name="transpose",
 )
-inverted = OpDef("InvertPermutation", "x@host", "y", dtypes=(int32, int64), infer=unchanged, differentiable=False)
+inverted = OpDef(
+    "InvertPermutation",
+    "x@host",
+    "y",
+    dtypes=(int32, int64),
+    infer=lambda op: op.inputs[0].shape.with_rank(1),
+    differentiable=False,
+)
 
 
 @opdef.kernel
@@ -67,6 +73,8 @@ def conjugated_kernel(xp, x, perm):
 
 @inverted.kernel
 def inverted_kernel(xp, x):
+    if x.ndim != 1:
+        raise ValueError(f"invert_permutation expects a 1D vector, got shape {list(x.shape)}")
     if x.size <= _FEW:
         places = x.tolist()
         if sorted(places) == list(range(x.size)):

@@ -13,7 +13,7 @@ from graphrt.shapes import TensorShape, unknown_shape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import pooling
 from graphrt_ops.conv.geometry import computed_in, from_channels_last, to_channels_last
-from graphrt_ops.conv.max_pool import PLANE, VOLUME, native_pool, pool_attributes, pooled, windows_of
+from graphrt_ops.conv.max_pool import PLANE, VOLUME, check_pooled, native_pool, pool_attributes, pooled, windows_of
 
 
 def _infer_grad(op: Operation) -> TensorShape:
@@ -47,7 +47,8 @@ def grad_kernel(xp, orig_input_shape, grad, ksize, strides, padding, data_format
     if not data_format.endswith("C"):
         shape.append(shape.pop(1))
     dy = to_channels_last(xp, computed_in(grad), data_format)
-    axes, _, pads = windows_of(shape, ksize, strides, padding, data_format)
+    axes, counts, pads = windows_of(shape, ksize, strides, padding, data_format)
+    check_pooled(dy, shape, counts, "grad")
     result = pooling.average_gradient(xp, shape, dy, axes, pads)
     return from_channels_last(xp, result, data_format).astype(grad.dtype, copy=False)
 

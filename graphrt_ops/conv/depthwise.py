@@ -125,6 +125,51 @@ class _Planes:
         whole[:, :, :width] = gradient
         return whole.reshape(count, -1)[:, : self.run]
 
+    # What runs_of adds is multiplied, too, and an infinity times 0 is nan. So infinities go channel by channel, as
+    # ordinary convolutions of one channel: slowly, and each pixel by what it sees.
+
+    def channelwise_input_gradient(self, dy, filters):
+        """The gradient [n, y, x, c] with respect to images, for a gradient [n, y, x, c, m] of the output."""
+        strides, dilations = self._steps()
+        before = self.pads[0][0], self.pads[1][0]
+        parts = [
+            gemm.input_gradient(
+                self.xp,
+                self.xp.ascontiguousarray(dy[..., c, :]),
+                filters[:, :, c : c + 1],
+                self.lengths,
+                before,
+                strides,
+                dilations,
+            )
+            for c in range(self.channels)
+        ]
+        return self.xp.concatenate(parts, -1)
+
+    def channelwise_filter_gradient(self, images, dy):
+        """The gradient with respect to the filter."""
+        strides, dilations = self._steps()
+        (top, bottom), (left, right) = self.pads
+        height, width = self.lengths
+        padded = gemm.region(self.xp, images, -top, height + top + bottom, -left, width + left + right)
+        size = self.axes[0].size, self.axes[1].size
+        parts = [
+            gemm.filter_gradient(
+                self.xp,
+                self.xp.ascontiguousarray(padded[..., c : c + 1]),
+                self.xp.ascontiguousarray(dy[..., c, :]),
+                size,
+                strides,
+                dilations,
+            )
+            for c in range(self.channels)
+        ]
+        return self.xp.concatenate(parts, 2)
+
+    def _steps(self):
+        rows, columns = self.axes
+        return (rows.stride, columns.stride), (rows.dilation, columns.dilation)
+
 
 def _chunks(count: int, per_image: int) -> Iterator[slice]:
     step = max(1, _CHUNK // max(per_image, 1))
@@ -158,6 +203,9 @@ def input_kernel(xp, input_sizes, filter, out_backprop, strides, padding, data_f
     n, (c, m) = len(dy), filters.shape[2:]
     planes = _Planes(xp, strides, padding, data_format, dilations, filters.shape[:2], lengths, c)
     dy = dy.reshape(n, *planes.output, c, m)
+    if not gemm.all_finite(xp, filters):
+        result = planes.channelwise_input_gradient(dy, filters)
+        return from_channels_last(xp, result, data_format).astype(out_backprop.dtype, copy=False)
     result = xp.empty((n, *lengths, c), dy.dtype)
     weights = [planes.weighted(filters[..., k]) for k in range(m)]
     phases = [axis.stride for axis in planes.axes]
@@ -187,6 +235,8 @@ def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, data_
             for i, j, index in planes.taps():
                 products = split[index] * gradient
                 result[i, j, :, k] += xp.matmul(ones, products.reshape(-1, c))
+    if not gemm.all_finite(xp, result):
+        result = planes.channelwise_filter_gradient(images, dy)
     return result.astype(input.dtype, copy=False)
 
 

@@ -22,6 +22,9 @@ By rows: only the taps of one kernel row are laid side by side, which copies eve
 ``kh * kw`` times; kernel row i then is one product with the rows i, i + 1, ... of that copy, which lie one after
 another. By blocks: four neighbouring output pixels are computed by one row of the product, against a banded matrix
 that holds the kernel four times. It multiplies by some zeros, but the copy is a third as large and the product wider.
+(An infinity times such a zero would be nan in pixels that do not see it: images that have any go pixel by pixel.)
+
+Padding is zeros, as in TF1: a filter that is infinite makes nan of them, forward and backward.
 """
 
 from __future__ import annotations
@@ -41,6 +44,13 @@ _ROWS_CHUNK = {True: 1 << 20, False: 1 << 26}
 _BLOCKS_CHUNK = {True: 1 << 19, False: 1 << 26}
 
 Pair = tuple[int, int]
+
+
+def all_finite(xp: Any, array: Any) -> bool:
+    """Whether there is no infinity and no nan. The squares of large numbers may overflow: then the answer is no, too.
+
+    One pass of BLAS, little beside a convolution. A GPU is not asked, as the host would have to wait."""
+    return xp is not np or math.isfinite(np.vdot(array, array))
 
 
 def region(xp: Any, images: Any, top: int, height: int, left: int, width: int) -> Any:
@@ -204,7 +214,7 @@ def _block_columns(xp: Any, images: Any, g: _Geometry, block: int) -> Iterator[t
 
 
 def _correlate_by_blocks(xp: Any, images: Any, filters: Any, g: _Geometry) -> Any:
-    block = g.block()
+    block = g.block() if all_finite(xp, images) else 1
     banded = xp.zeros((g.kh, (block - 1) * g.sw + g.kw, g.c, block, g.o), filters.dtype)
     for b in range(block):
         banded[:, b * g.sw : b * g.sw + g.kw, :, b] = filters

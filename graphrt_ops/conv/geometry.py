@@ -58,6 +58,8 @@ def channel_axis(data_format: str) -> int:
 def axes_of(attrs: dict[str, Any], sizes: Sequence[int]) -> list[Axis]:
     """The windows along the spatial axes, for the attributes of an op and the sizes of its kernel."""
     explicit = attrs.get("explicit_paddings") or ()
+    if 0 in sizes:
+        raise ValueError(f"A window must have at least one element along each axis, but its sizes are {list(sizes)}")
     result = []
     for size, i in zip(sizes, spatial_axes(attrs["data_format"]), strict=True):
         dilation = attrs["dilations"][i] if "dilations" in attrs else 1
@@ -81,7 +83,7 @@ def windowed(op: Operation, sizes: Sequence[int | None], channels: int | None) -
     layout = attrs["data_format"]
     dims = list(op.inputs[0].shape.with_rank(len(layout)).values)  # type: ignore[arg-type]
     dims[channel_axis(layout)] = channels
-    for i, axis in zip(spatial_axes(layout), axes_of(attrs, [s or 1 for s in sizes]), strict=True):
+    for i, axis in zip(spatial_axes(layout), axes_of(attrs, [1 if s is None else s for s in sizes]), strict=True):
         dims[i] = axis.output(dims[i], attrs["padding"])
     for i, size in zip(spatial_axes(layout), sizes, strict=True):
         if size is None and attrs["padding"] != "SAME":

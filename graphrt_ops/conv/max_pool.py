@@ -86,6 +86,13 @@ def _check_channels_apart(ksize, strides, data_format) -> None:
             )
 
 
+def check_pooled(array, images, counts, what: str) -> None:
+    """ValueError if ``array`` is not of the shape of a pool of images of that shape; all with their channels last."""
+    wanted = (images[0], *counts, images[-1])
+    if tuple(array.shape) != wanted:
+        raise ValueError(f"Expected {what} shape to be {list(wanted)}, but got {list(array.shape)} (channels last)")
+
+
 @volume_opdef.kernel
 @opdef.kernel
 def kernel(xp, input, ksize, strides, padding, data_format):
@@ -100,7 +107,9 @@ def kernel(xp, input, ksize, strides, padding, data_format):
 def grad_kernel(xp, orig_input, orig_output, grad, ksize, strides, padding, data_format):
     images = to_channels_last(xp, orig_input, data_format)
     maxima, dy = (to_channels_last(xp, array, data_format) for array in (orig_output, grad))
-    axes, _, pads = windows_of(images.shape, ksize, strides, padding, data_format)
+    axes, counts, pads = windows_of(images.shape, ksize, strides, padding, data_format)
+    check_pooled(maxima, images.shape, counts, "orig_output")
+    check_pooled(dy, images.shape, counts, "grad")
     return from_channels_last(xp, pooling.maximum_gradient(xp, images, maxima, dy, axes, pads), data_format)
 
 
@@ -108,7 +117,12 @@ def grad_kernel(xp, orig_input, orig_output, grad, ksize, strides, padding, data
 @grad_grad_opdef.kernel
 def grad_grad_kernel(xp, orig_input, orig_output, grad, ksize, strides, padding, data_format):
     images, maxima, values = (to_channels_last(xp, a, data_format) for a in (orig_input, orig_output, grad))
-    axes, _, pads = windows_of(images.shape, ksize, strides, padding, data_format)
+    axes, counts, pads = windows_of(images.shape, ksize, strides, padding, data_format)
+    check_pooled(maxima, images.shape, counts, "orig_output")
+    if values.shape != images.shape:
+        raise ValueError(
+            f"Expected grad shape to be {list(images.shape)}, but got {list(values.shape)} (channels last)"
+        )
     return from_channels_last(xp, pooling.at_maximum(xp, images, maxima, values, axes, pads), data_format)
 
 
@@ -265,9 +279,15 @@ def argmax_kernel(xp, input, ksize, strides, Targmax, padding, include_batch_in_
 @argmax_grad_opdef.kernel
 def argmax_grad_kernel(xp, input, grad, argmax, include_batch_in_index):
     n, h, w, c = input.shape
+    if grad.shape != argmax.shape or grad.shape[0] != n:
+        raise ValueError(f"grad {list(grad.shape)} must have the shape of argmax {list(argmax.shape)}, for {n} images")
     positions = argmax.astype("int64")
     if not include_batch_in_index:
         positions = positions + (xp.arange(n, dtype="int64") * (h * w * c)).reshape(n, 1, 1, 1)
+    if positions.size and (int(positions.min()) < 0 or int(positions.max()) >= input.size):
+        raise ValueError(
+            f"argmax must be from 0 to {input.size - 1}, but is from {positions.min()} to {positions.max()}"
+        )
     result = xp.zeros(input.size, grad.dtype)
     apply_at(xp, "add", result, positions.ravel(), grad.ravel())
     return result.reshape(input.shape)

@@ -134,6 +134,7 @@ def maximum_gradient(
     result = xp.zeros(padded.shape, dy.dtype)
     apart = all(windows.stride >= windows.size for windows in axes)
     left = None  # the windows whose maximum has not been met yet
+    nothing = dy.dtype.type(0)
     for index in _taps(axes, counts):
         here = padded[index] == maxima
         if left is None:
@@ -141,10 +142,11 @@ def maximum_gradient(
         else:
             here &= left
             left ^= here
+        chosen = xp.where(here, dy, nothing)  # not dy times 0 or 1, which is nan where dy is infinite
         if apart:
-            xp.multiply(dy, here, out=result[index])
+            result[index] = chosen
         else:
-            result[index] += dy * here
+            result[index] += chosen
     return xp.ascontiguousarray(result[_inside(images.shape, pads)])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import control_dependencies
@@ -35,6 +37,8 @@ def kernel(xp, input, compute_uv, full_matrices):
     if input.ndim < 2:
         raise ValueError(f"Input must have rank >= 2, got shape {list(input.shape)}")
     message = "Singular value decomposition was not successful. The input might not be valid."
+    if xp is np and not np.isfinite(input).all():
+        raise ValueError(message)  # LAPACK's routine never comes to an end with an infinity
     if not compute_uv:
         values = attempted(xp, "svd", message, input, compute_uv=False)
         return values.astype(input.dtype), xp.zeros(0, input.dtype), xp.zeros(0, input.dtype)

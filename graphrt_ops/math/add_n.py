@@ -8,7 +8,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
 from graphrt.shapes import UNKNOWN, as_shape
-from graphrt_ops.shapes import merged
+from graphrt_ops.shapes import check_equal_shapes, merged
 
 opdef = OpDef("AddN", "inputs:N*T", "sum", dtypes=NUMBERS, infer=merged, elementwise=True)
 accumulated = OpDef(
@@ -17,7 +17,7 @@ accumulated = OpDef(
     "sum",
     dtypes=NUMBERS,
     attrs={"shape": REQUIRED},
-    infer=lambda op: op.attrs["shape"],
+    infer=lambda op: merged(op).merge_with(op.attrs["shape"]),
     elementwise=True,
 )
 
@@ -26,9 +26,8 @@ accumulated = OpDef(
 def kernel(xp, inputs):
     if len(inputs) == 1:
         return inputs[0].copy()
+    check_equal_shapes(*inputs)
     total = xp.add(inputs[0], inputs[1])
-    if any(value.shape != total.shape for value in inputs):
-        raise ValueError(f"Inputs to operation AddN must have the same size and shape: {[v.shape for v in inputs]}")
     for value in inputs[2:]:
         total += value
     return total

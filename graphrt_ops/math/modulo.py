@@ -14,13 +14,19 @@ from graphrt_ops.math.families import binary
 _TYPES = (int32, int64, *FLOATS)
 
 
+def _floor_remainder(m, x, y):
+    """Of floats; ``m`` is a code generator's module or an array library. Exact but for the last addition.
+
+    It is neither x - floor(x / y) * y, which loses what x / y rounds off, nor NumPy's remainder, which gives a zero the
+    sign of y, where TF1 leaves it that of x.
+    """
+    rest = m.fmod(x, y)
+    return m.where((rest != 0) & ((rest < 0) != (y < 0)), rest + y, rest)
+
+
 def _floor_kernel(xp, x, y):
     check_divisor(xp, x, y)
-    if xp is np or x.dtype.kind in "iu":
-        return xp.remainder(x, y)
-    # CuPy's remainder is x - floor(x / y) * y, which loses what x / y rounds off; this is exact.
-    rest = xp.fmod(x, y)
-    return xp.where((rest != 0) & ((rest < 0) != (y < 0)), rest + y, rest)
+    return xp.remainder(x, y) if x.dtype.kind in "iu" else _floor_remainder(xp, x, y)
 
 
 def _floor_gradient(op: Operation, dy: Tensor):
@@ -49,7 +55,7 @@ floormod = binary(
     """,
     dtypes=_TYPES,
     kernel=_floor_kernel,
-    scalar=lambda m, x, y: x - m.floor(x / y) * y,
+    scalar=_floor_remainder,
     gradient=_floor_gradient,
 )
 mod = floormod

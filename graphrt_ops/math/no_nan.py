@@ -14,14 +14,19 @@ from graphrt_ops.shapes import broadcast
 _TYPES = (float16, float32, float64, *COMPLEX)
 
 
-def _product_unless_zero(partner):
-    """A kernel: x times ``partner(xp, y)``, and 0 where x is 0, whatever y is."""
+def _unless_zero(combined):
+    """The kernel and the scalar expression: ``combined(m, x, y)``, and 0 where x is 0, whatever y is.
+
+    The kernel puts a 1 in the place of such a y, so that NumPy does not warn."""
 
     def kernel(xp, x, y):
         nothing = x == 0
-        return xp.where(nothing, x.dtype.type(0), x * partner(xp, xp.where(nothing, y.dtype.type(1), y)))
+        return xp.where(nothing, x.dtype.type(0), combined(xp, x, xp.where(nothing, y.dtype.type(1), y)))
 
-    return kernel
+    def scalar(m, x, y):
+        return m.where(x == 0, 0, combined(m, x, y))
+
+    return {"kernel": kernel, "scalar": scalar}
 
 
 def _gradient(slope_of_x, slope_of_y):
@@ -50,8 +55,7 @@ xlogy = binary(
     [0. 0.]
     """,
     dtypes=_TYPES,
-    kernel=_product_unless_zero(lambda xp, y: xp.log(y)),
-    scalar=lambda m, x, y: m.where(x == 0, 0, x * m.log(y)),
+    **_unless_zero(lambda m, x, y: x * m.log(y)),
     gradient=_gradient(lambda present, y: F.xlogy(present, y), lambda x, y: F.xdivy(x, y)),
 )
 xdivy = binary(
@@ -64,8 +68,7 @@ xdivy = binary(
     [0.  1.5]
     """,
     dtypes=_TYPES,
-    kernel=_product_unless_zero(lambda xp, y: 1 / y),
-    scalar=lambda m, x, y: m.where(x == 0, 0, x / y),
+    **_unless_zero(lambda m, x, y: x / y),
     gradient=_gradient(lambda present, y: F.xdivy(present, y), lambda x, y: F.xdivy(-x, y**2)),
 )
 _multiply = OpDef("MulNoNan", "x y", "z", dtypes=_TYPES, infer=broadcast, elementwise=True)

@@ -82,9 +82,14 @@ def _conjugate(y):
     return y.conj() if y.dtype.kind == "c" else y
 
 
-def _where_any(xp, dy, gradient):
-    """No gradient stays none: 0 times an infinite slope is 0 here, as in TF1."""
-    return xp.where(dy == 0, dy, gradient)
+def _where_any(gradient):
+    """The kernel and the scalar expression of ``gradient(y, dy)``. No gradient stays none: 0 times an infinite slope
+    is 0 here, as in TF1."""
+
+    def scalar(m, y, dy):
+        return m.where(dy == 0, dy, gradient(y, dy))
+
+    return {"kernel": lambda xp, y, dy: scalar(xp, _conjugate(y), dy), "scalar": scalar}
 
 
 def _sqrt_grad_gradient(op: Operation, dz: Tensor):
@@ -103,8 +108,7 @@ sqrt_grad = binary(
     """The gradient of y = sqrt(x) in terms of y: dy / (2 y), and 0 where dy is 0.""",
     dtypes=CONTINUOUS,
     inputs="y dy",
-    kernel=lambda xp, y, dy: _where_any(xp, dy, dy * dy.dtype.type(0.5) / _conjugate(y)),
-    scalar=lambda m, y, dy: m.where(dy == 0, 0, 0.5 * dy / y),
+    **_where_any(lambda y, dy: 0.5 * dy / y),
     gradient=_sqrt_grad_gradient,
 )
 
@@ -119,19 +123,13 @@ def _rsqrt_grad_gradient(op: Operation, dz: Tensor):
     return after(gradient)(op, dz)
 
 
-def _rsqrt_grad_kernel(xp, y, dy):
-    y = _conjugate(y)
-    return _where_any(xp, dy, dy * y.dtype.type(-0.5) * (y * y * y))
-
-
 rsqrt_grad = binary(
     "RsqrtGrad",
     "_rsqrt_grad",
     """The gradient of y = 1 / sqrt(x) in terms of y: -dy y^3 / 2, and 0 where dy is 0.""",
     dtypes=CONTINUOUS,
     inputs="y dy",
-    kernel=_rsqrt_grad_kernel,
-    scalar=lambda m, y, dy: m.where(dy == 0, 0, -0.5 * dy * (y * y * y)),
+    **_where_any(lambda y, dy: -0.5 * dy * (y * y * y)),
     gradient=_rsqrt_grad_gradient,
 )
 
@@ -146,18 +144,12 @@ def _reciprocal_grad_gradient(op: Operation, dz: Tensor):
     return after(gradient)(op, dz)
 
 
-def _reciprocal_grad_kernel(xp, y, dy):
-    y = _conjugate(y)
-    return _where_any(xp, dy, -dy * (y * y))
-
-
 reciprocal_grad = binary(
     "ReciprocalGrad",
     "_reciprocal_grad",
     """The gradient of y = 1 / x in terms of y: -dy y^2, and 0 where dy is 0.""",
     dtypes=CONTINUOUS,
     inputs="y dy",
-    kernel=_reciprocal_grad_kernel,
-    scalar=lambda m, y, dy: m.where(dy == 0, 0, -dy * (y * y)),
+    **_where_any(lambda y, dy: -dy * (y * y)),
     gradient=_reciprocal_grad_gradient,
 )

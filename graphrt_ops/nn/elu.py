@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
-from graphrt_ops.shapes import FLOATS, merged, unchanged
+from graphrt_ops.shapes import FLOATS, check_equal_shapes, merged, unchanged
 
 # Klambauer et al., Self-Normalizing Neural Networks (2017): the fixed point of mean 0 and variance 1.
 SELU_SCALE = 1.0507009873554804934193349852946
@@ -44,6 +44,7 @@ def gradient(op: Operation, dy: Tensor) -> Tensor:
 
 @grad_opdef.kernel
 def grad_kernel(xp, gradients, outputs):
+    check_equal_shapes(gradients, outputs)
     return xp.where(outputs < 0, gradients * (outputs + 1), gradients)
 
 
@@ -71,6 +72,7 @@ def selu_gradient(op: Operation, dy: Tensor) -> Tensor:
 
 @selu_grad_opdef.kernel
 def selu_grad_kernel(xp, gradients, outputs):
+    check_equal_shapes(gradients, outputs)
     kind = outputs.dtype.type
     return xp.where(outputs < 0, gradients * (outputs + kind(SELU_SCALE_ALPHA)), gradients * kind(SELU_SCALE))
 

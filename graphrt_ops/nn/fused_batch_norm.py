@@ -94,6 +94,8 @@ def _column_sums(xp, rows):
 
 
 def _normalized(xp, x, scale, offset, mean, variance, epsilon, data_format, is_training):
+    if x.ndim != 4:
+        raise ValueError(f"input must be 4-dimensional, but has the shape {list(x.shape)}")
     rows = _rows(xp, x, data_format)
     count = max(rows.shape[0], 1)
     if not is_training:
@@ -112,6 +114,10 @@ def _normalized(xp, x, scale, offset, mean, variance, epsilon, data_format, is_t
 
 
 def _differentiated(xp, y_backprop, x, scale, mean, variance, epsilon, data_format, is_training):
+    if x.ndim != 4 or y_backprop.shape != x.shape:
+        raise ValueError(
+            f"x and y_backprop must be 4-dimensional and of one shape: {list(x.shape)} and {list(y_backprop.shape)}"
+        )
     dy, rows = _rows(xp, y_backprop, data_format), _rows(xp, x, data_format)
     inverse = 1 / xp.sqrt(variance + epsilon)
     centered = rows - mean

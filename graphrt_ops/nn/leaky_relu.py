@@ -9,7 +9,7 @@ from graphrt.dtypes import float32
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
-from graphrt_ops.shapes import FLOATS, merged, unchanged
+from graphrt_ops.shapes import FLOATS, check_equal_shapes, merged, unchanged
 
 opdef = OpDef(
     "LeakyRelu",
@@ -49,6 +49,7 @@ def gradient(op: Operation, dy: Tensor) -> Tensor:
 
 @grad_opdef.kernel
 def grad_kernel(xp, gradients, features, alpha):
+    check_equal_shapes(gradients, features)
     return xp.where(features > 0, gradients, gradients * gradients.dtype.type(alpha))
 
 

@@ -9,7 +9,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
 from graphrt.shapes import TensorShape
 from graphrt_ops.nn.checks import of_rank
-from graphrt_ops.shapes import merged
+from graphrt_ops.shapes import check_equal_shapes, merged
 
 _ATTRS = {"depth_radius": 5, "bias": 1.0, "alpha": 1.0, "beta": 0.5}
 _TYPES = (float16, bfloat16, float32)
@@ -47,6 +47,8 @@ def _inverse_power(xp, norm, beta: float):
 
 @opdef.kernel
 def kernel(xp, input, depth_radius, bias, alpha, beta):
+    if input.ndim != 4:
+        raise ValueError(f"in must be 4-dimensional, got shape {list(input.shape)}")
     norm = _window_sums(input * input, depth_radius) * alpha + bias
     return (input * _inverse_power(xp, norm, beta)).astype(input.dtype, copy=False)
 
@@ -54,6 +56,7 @@ def kernel(xp, input, depth_radius, bias, alpha, beta):
 @grad_opdef.kernel
 def grad_kernel(xp, input_grads, input_image, output_image, depth_radius, bias, alpha, beta):
     """d/dx_j of sum_i dy_i * x_i * norm_i ** -beta, in which x_j also stands in the norms of its neighbours."""
+    check_equal_shapes(input_grads, input_image, output_image)
     norm = _window_sums(input_image * input_image, depth_radius) * alpha + bias
     shared = _window_sums(input_grads * output_image / norm, depth_radius)
     result = input_grads * _inverse_power(xp, norm, beta) - input_image * shared * (2 * alpha * beta)

@@ -10,7 +10,7 @@ import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
-from graphrt_ops.shapes import REALS, merged, unchanged
+from graphrt_ops.shapes import REALS, check_equal_shapes, merged, unchanged
 
 opdef = OpDef("Relu", "features", "activations", dtypes=REALS, infer=unchanged, elementwise=True, overwrites=(0,))
 opdef6 = OpDef("Relu6", "features", "activations", dtypes=REALS, infer=unchanged, elementwise=True, overwrites=(0,))
@@ -61,6 +61,7 @@ def gradient(op: Operation, dy: Tensor) -> Tensor:
 
 @grad_opdef.kernel
 def grad_kernel(xp, gradients, features, out=None):
+    check_equal_shapes(gradients, features)
     return xp.multiply(gradients, features > 0, out=out)
 
 
@@ -69,12 +70,18 @@ def specialize_grad(op: Operation, xp, gradients, features):
     if xp is not np or gradients is not None or features is not None:
         return None
     zero = np.zeros((), op.inputs[1].dtype.base_dtype.numpy)
-    return lambda gradients, features: np.multiply(gradients, np.greater(features, zero))
+
+    def kernel(gradients, features):
+        if gradients.shape != features.shape:
+            check_equal_shapes(gradients, features)
+        return np.multiply(gradients, np.greater(features, zero))
+
+    return kernel
 
 
 @grad_opdef.scalar
 def grad_scalar(m, dy, x):
-    return m.where(x > 0, dy, 0)
+    return m.where(x > 0, dy, dy * 0)  # a gradient that is infinite or no number is none here either, as in TF1
 
 
 @grad_opdef.gradient
@@ -101,12 +108,13 @@ def gradient6(op: Operation, dy: Tensor) -> Tensor:
 
 @grad6_opdef.kernel
 def grad6_kernel(xp, gradients, features, out=None):
+    check_equal_shapes(gradients, features)
     return xp.multiply(gradients, (features > 0) & (features < 6), out=out)
 
 
 @grad6_opdef.scalar
 def grad6_scalar(m, dy, x):
-    return m.where(x > 0, m.where(x < 6, dy, 0), 0)
+    return m.where(x > 0, m.where(x < 6, dy, dy * 0), dy * 0)
 
 
 @grad6_opdef.gradient

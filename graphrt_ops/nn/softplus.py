@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
-from graphrt_ops.shapes import FLOATS, merged, unchanged
+from graphrt_ops.shapes import FLOATS, check_equal_shapes, merged, unchanged
 
 opdef = OpDef("Softplus", "features", "activations", dtypes=FLOATS, infer=unchanged, elementwise=True, overwrites=(0,))
 grad_opdef = OpDef("SoftplusGrad", "gradients features", "backprops", dtypes=FLOATS, infer=merged, elementwise=True)
@@ -36,6 +36,7 @@ def gradient(op: Operation, dy: Tensor) -> Tensor:
 
 @grad_opdef.kernel
 def grad_kernel(xp, gradients, features):
+    check_equal_shapes(gradients, features)
     return gradients / (xp.exp(-features) + 1)
 
 
@@ -61,6 +62,7 @@ def softsign_gradient(op: Operation, dy: Tensor) -> Tensor:
 
 @softsign_grad_opdef.kernel
 def softsign_grad_kernel(xp, gradients, features):
+    check_equal_shapes(gradients, features)
     slope = xp.abs(features) + 1
     return gradients / (slope * slope)
 

@@ -18,20 +18,20 @@ SIGNATURE = "input reduction_indices:Tidx@host"
 
 
 def axes_of(input: Any, indices: np.ndarray) -> tuple[int, ...]:
-    """The axes a kernel reduces over, as NumPy takes them.
+    """The axes a kernel reduces over, as NumPy takes them: each once, though it may be given twice.
 
     Raises:
-      ValueError: for an axis that ``input`` does not have, or one that is given twice.
+      ValueError: for an axis that ``input`` does not have.
     """
     axes = indices.tolist()
     rank = input.ndim
-    if indices.ndim == 0:
-        axes = [axes]
+    if indices.ndim != 1:
+        axes = indices.reshape(-1).tolist()
     for axis in axes:
         if not -rank <= axis < rank:
             raise ValueError(f"Invalid reduction dimension ({axis} for input with {rank} dimension(s)")
-    if len(axes) > 1 and len({axis % rank for axis in axes}) < len(axes):
-        raise ValueError(f"Invalid reduction arguments: Axes contains duplicate dimension: {axes}")
+    if len(axes) > 1:
+        return tuple(dict.fromkeys([axis % rank for axis in axes]))
     return tuple(axes)
 
 
@@ -41,9 +41,9 @@ def constant_axes(op: Operation, indices: Any) -> tuple[int, ...] | None:
     if indices is None or rank is None:
         return None
     axes = indices.ravel().tolist()
-    if any(not -rank <= axis < rank for axis in axes) or len({axis % rank for axis in axes}) < len(axes):
+    if any(not -rank <= axis < rank for axis in axes):
         return None  # the kernel says what is wrong
-    return tuple(axes)
+    return tuple(dict.fromkeys([axis % rank for axis in axes]))
 
 
 def lowered(op: Operation, how: str, mean: bool = False):
@@ -66,6 +66,8 @@ def reduced(op: Operation) -> TensorShape:
     indices = static_value(op.inputs[1])
     if indices is None:
         return TensorShape.of((None,) * len(dims)) if keep_dims else UNKNOWN
+    if op.inputs[1].shape.rank > 1:
+        raise ValueError(f"Shape must be at most rank 1 but is rank {op.inputs[1].shape.rank}")
     axes = set()
     for axis in indices.ravel().tolist():
         if not -len(dims) <= axis < len(dims):

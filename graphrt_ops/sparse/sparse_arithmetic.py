@@ -11,7 +11,7 @@ from graphrt.shapes import TensorShape
 from graphrt_ops.array.gather_nd import coordinates
 from graphrt_ops.array.scattering import apply_at
 from graphrt_ops.sparse.sparse_tensor import SparseTensor, SparseTensorValue, as_sparse, parts_of
-from graphrt_ops.sparse.to_dense import flat_places
+from graphrt_ops.sparse.to_dense import check_parts, flat_places
 
 opdef = OpDef(
     "SparseAdd",
@@ -44,6 +44,8 @@ def _rank(op: Operation) -> int | None:
 
 @opdef.kernel
 def kernel(xp, a_indices, a_values, a_shape, b_indices, b_values, b_shape, thresh):
+    check_parts(a_indices, a_values, a_shape)
+    check_parts(b_indices, b_values, b_shape)
     if a_shape.tolist() != b_shape.tolist():
         raise ValueError(f"Operands' shapes do not match: {a_shape.tolist()} and {b_shape.tolist()}")
     indices, values = xp.concatenate([a_indices, b_indices]), xp.concatenate([a_values, b_values])
@@ -80,6 +82,7 @@ def gradient(op: Operation, _: Tensor, dy: Tensor, __: Tensor):
 
 @dense_add.kernel
 def dense_add_kernel(xp, a_indices, a_values, a_shape, b):
+    check_parts(a_indices, a_values, a_shape)
     if tuple(a_shape.tolist()) != b.shape:
         raise ValueError(f"Dimensions do not match: a's shape {a_shape.tolist()}, b's {list(b.shape)}")
     result = b.copy()
@@ -103,6 +106,7 @@ def _elementwise(type_name: str, ufunc: str) -> OpDef:
 
     @made.kernel
     def elementwise_kernel(xp, sp_indices, sp_values, sp_shape, dense):
+        check_parts(sp_indices, sp_values, sp_shape)
         try:
             there = xp.broadcast_to(dense, sp_shape.tolist())
         except ValueError:
@@ -110,7 +114,8 @@ def _elementwise(type_name: str, ufunc: str) -> OpDef:
                 "SparseDenseBinaryOpShared broadcasts dense to sparse only; got incompatible shapes: "
                 f"{sp_shape.tolist()} vs. {list(dense.shape)}"
             ) from None
-        return getattr(xp, ufunc)(sp_values, there[tuple(sp_indices.T)]).astype(sp_values.dtype, copy=False)
+        where = coordinates(xp, sp_indices, there.shape)
+        return getattr(xp, ufunc)(sp_values, there[where]).astype(sp_values.dtype, copy=False)
 
     return made
 

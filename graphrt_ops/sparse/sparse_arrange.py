@@ -7,7 +7,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
 from graphrt_ops.sparse.sparse_tensor import SparseTensor, as_sparse
-from graphrt_ops.sparse.to_dense import flat_places
+from graphrt_ops.sparse.to_dense import check_parts, flat_places
 
 opdef = OpDef(
     "SparseReorder",
@@ -19,6 +19,7 @@ opdef = OpDef(
 
 @opdef.kernel
 def kernel(xp, input_indices, input_values, input_shape):
+    check_parts(input_indices, input_values, input_shape)
     flat = flat_places(xp, list(input_indices.T), input_shape.tolist())
     order = xp.argsort(flat, kind="stable")
     return input_indices[order], input_values[order]

@@ -11,6 +11,7 @@ from graphrt.opdef.static import static_shape
 from graphrt.shapes import TensorShape
 from graphrt_ops.array.segments import reduced
 from graphrt_ops.sparse.sparse_tensor import as_sparse
+from graphrt_ops.sparse.to_dense import check_parts
 
 
 def _product(op: Operation) -> TensorShape:
@@ -35,6 +36,9 @@ opdef = OpDef(
 
 @opdef.kernel
 def kernel(xp, a_indices, a_values, a_shape, b, adjoint_a, adjoint_b):
+    check_parts(a_indices, a_values, a_shape)
+    if a_shape.size != 2 or b.ndim != 2:
+        raise ValueError(f"Both must be matrices, but their shapes are {a_shape.tolist()} and {list(b.shape)}")
     rows, columns = (a_indices[:, 1], a_indices[:, 0]) if adjoint_a else (a_indices[:, 0], a_indices[:, 1])
     values = a_values.conj() if adjoint_a and a_values.dtype.kind == "c" else a_values
     right = b.conj().T if adjoint_b else b
@@ -43,6 +47,8 @@ def kernel(xp, a_indices, a_values, a_shape, b, adjoint_a, adjoint_b):
         raise ValueError(
             f"Cannot multiply A and B because inner dimension does not match: {inner} vs. {right.shape[0]}."
         )
+    if rows.size and (int(rows.min()) < 0 or int(rows.max()) >= count):
+        raise ValueError(f"an index of the sparse matrix is out of range of its shape {a_shape.tolist()}")
     if columns.size and (int(columns.min()) < 0 or int(columns.max()) >= inner):
         raise ValueError(f"an index of the sparse matrix is out of range of its shape {a_shape.tolist()}")
     return reduced(xp, "add", values[:, None] * right[columns], rows, count, 0)

@@ -14,7 +14,7 @@ from graphrt_ops.arguments import deprecated
 from graphrt_ops.array.segments import reduced
 from graphrt_ops.reduce.reduction import kept_shape
 from graphrt_ops.sparse.sparse_tensor import as_sparse
-from graphrt_ops.sparse.to_dense import flat_places
+from graphrt_ops.sparse.to_dense import check_parts, flat_places
 
 
 def _reduced_shape(op: Operation) -> TensorShape:
@@ -40,7 +40,11 @@ def _reduction(type_name: str, ufunc: str, dtypes) -> OpDef:
 
     @opdef.kernel
     def kernel(xp, input_indices, input_values, input_shape, reduction_axes, keep_dims):
+        check_parts(input_indices, input_values, input_shape)
         shape = input_shape.tolist()
+        for axis in reduction_axes.reshape(-1).tolist():
+            if not -len(shape) <= axis < len(shape):
+                raise ValueError(f"Invalid reduction dimension {axis}, for input with {len(shape)} dimensions.")
         over = {axis % len(shape) for axis in reduction_axes.reshape(-1).tolist()}
         kept = [axis for axis in range(len(shape)) if axis not in over]
         lengths = [shape[axis] for axis in kept]

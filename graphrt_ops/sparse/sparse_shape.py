@@ -13,7 +13,7 @@ from graphrt.opdef.static import static_shape
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.sparse.sparse_tensor import SparseTensor, as_sparse, parts_of
-from graphrt_ops.sparse.to_dense import flat_places
+from graphrt_ops.sparse.to_dense import check_parts, flat_places
 
 _VECTOR = TensorShape.of((None,))
 
@@ -102,7 +102,14 @@ def reshaped_kernel(xp, input_indices, input_shape, new_shape):
 
 @joined.kernel
 def joined_kernel(xp, indices, values, shapes, concat_dim):
-    axis = concat_dim % len(shapes[0])
+    for parts in zip(indices, values, shapes, strict=True):
+        check_parts(*parts)
+    rank = len(shapes[0])
+    axis = concat_dim % rank
+    if any(len(shape) != rank or np.any(np.delete(shape != shapes[0], axis)) for shape in shapes):
+        raise ValueError(
+            f"All shapes must match except in concat_dim {axis}, but they are {[shape.tolist() for shape in shapes]}"
+        )
     starts = np.cumsum([0] + [int(shape[axis]) for shape in shapes])
     moved = []
     for places, start in zip(indices, starts, strict=False):
@@ -118,6 +125,11 @@ def joined_kernel(xp, indices, values, shapes, concat_dim):
 
 @sliced.kernel
 def sliced_kernel(xp, indices, values, shape, start, size):
+    check_parts(indices, values, shape)
+    if start.shape != shape.shape or size.shape != shape.shape:
+        raise ValueError(
+            f"start {start.tolist()} and size {size.tolist()} must have as many entries as the shape {shape.tolist()}"
+        )
     ends = np.minimum(start + size, shape)
     first = xp.asarray(start)
     inside = ((indices >= first) & (indices < xp.asarray(ends))).all(1)
@@ -145,7 +157,13 @@ def sliced_gradient(op: Operation, _: Tensor, dy: Tensor, __: Tensor):
 
 @filled.kernel
 def filled_kernel(xp, indices, values, dense_shape, default_value):
+    check_parts(indices, values, dense_shape)
+    if default_value.ndim:
+        raise ValueError(f"default_value must be a scalar, saw: {list(default_value.shape)}")
     rows = int(dense_shape[0])
+    first = indices[:, 0]
+    if first.size and (int(first.min()) < 0 or int(first.max()) >= rows):
+        raise ValueError(f"indices(., 0) must be from 0 to {rows - 1}, but are from {first.min()} to {first.max()}")
     empty = xp.bincount(indices[:, 0], minlength=rows) == 0
     added = xp.zeros((int(empty.sum()), indices.shape[1]), indices.dtype)
     added[:, 0] = xp.flatnonzero(empty)

@@ -24,6 +24,11 @@ opdef = OpDef(
 
 @opdef.kernel
 def kernel(xp, sparse_indices, output_shape, sparse_values, default_value, validate_indices):
+    if sparse_values.ndim > 1 or (sparse_values.ndim and sparse_values.shape != sparse_indices.shape[:1]):
+        wanted = list(sparse_indices.shape[:1])
+        raise ValueError(f"sparse_values has incorrect shape {list(sparse_values.shape)}, should be [] or {wanted}")
+    if default_value.ndim:
+        raise ValueError(f"default_value should be a scalar, but has shape {list(default_value.shape)}")
     shape = output_shape.tolist()
     places = sparse_indices.reshape(-1, 1) if sparse_indices.ndim < 2 else sparse_indices
     if places.shape[-1] != len(shape):
@@ -34,6 +39,16 @@ def kernel(xp, sparse_indices, output_shape, sparse_values, default_value, valid
     result = xp.full(shape, default_value, sparse_values.dtype)
     assign_at(xp, result, where, sparse_values)
     return result
+
+
+def check_parts(indices, values, shape) -> None:
+    """ValueError unless these are the parts of a SparseTensor: a matrix of places, a vector of as many values, and a
+    vector with an entry for each column of the matrix."""
+    if indices.ndim != 2 or values.shape != indices.shape[:1] or shape.shape != indices.shape[1:]:
+        raise ValueError(
+            "A SparseTensor needs indices [n, rank], values [n] and a shape [rank], but has indices "
+            f"{list(indices.shape)}, values {list(values.shape)} and a shape {list(shape.shape)}"
+        )
 
 
 def flat_places(xp, where, shape):

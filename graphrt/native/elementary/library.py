@@ -6,11 +6,6 @@ from graphrt.native.builder import Builder, Value
 from graphrt.native.elementary.parts import lane_by_lane
 
 
-def fmod(b: Builder, x: Value, y: Value) -> Value:
-    """The remainder of x / y, rounded towards zero, with the sign of x. Error: 0 ulp (float32), 0 ulp (float64)."""
-    return lane_by_lane(b, "fmod", x, y)
-
-
 def lgamma(b: Builder, x: Value) -> Value:
     """log(|gamma(x)|), exactly as the C library's lgamma has it."""
     return lane_by_lane(b, "lgamma", x)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graphrt.native.builder import I32, I64, Builder, Type, Value, constant, vector
+from graphrt.native.elementary.parts import amended, any_of
 from graphrt.native.kernel import Emit, Kernel, Lowering, one
 from graphrt.native.kernels.nodes import number_type, shape_of, title
 from graphrt.native.kernels.sweep import (
@@ -200,7 +201,7 @@ class _Running:
             sweep(b, row, body)
 
     def of_rows(self, b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
-        """Sums within a vector by doubling, and the total of what came before added to them."""
+        """A vector at a time, each beginning with the total of what came before."""
         axis = self.axis
         row = Row(axis.length, width_of(b, axis.element))
         type = vector(axis.element, row.width)
@@ -209,7 +210,7 @@ class _Running:
             x, y = (b.element(pointers[i], axis.element, at) for i in (0, 2))
 
             def step(piece: Piece, before: Value, x: Value = x, y: Value = y) -> Value:
-                sums = self.combined(b, self.within(b, load_piece(b, type, x, piece, self.neutral)), before)
+                sums = self.running(b, load_piece(b, type, x, piece, self.neutral), before)
                 result = self.moved(b, sums, before, 1) if self.exclusive else sums
                 store_piece(b, result, y, piece)
                 return b.splat(b.lane(sums, 0 if self.reverse else row.width - 1), row.width)
@@ -230,8 +231,33 @@ class _Running:
         if not self.reverse and rest:
             step(rest[0], before)
 
+    def running(self, b: Builder, x: Value, before: Value) -> Value:
+        """The running results of the lanes, which begin with ``before`` (the same in every lane).
+
+        Of floats not every order of combining is as good: 0 * (1e30 * 1e30) is nan and (-m + (m + m)) is infinite.
+        Products are therefore made one after another, and sums where any of them is not finite."""
+        if not x.type.is_float:
+            return self.combined(b, self.within(b, x), before)
+        if self.combine == "mul":
+            return self.in_order(b, x, before)
+        sums = self.combined(b, self.within(b, x), before)
+        finite = b.compare("lt", b.unary("fabs", sums), constant(x.type, math.inf))
+        lost = any_of(b, b.xor(finite, constant(finite.type, True)))
+        return amended(b, sums, lost, lambda: self.in_order(b, x, before))
+
+    def in_order(self, b: Builder, x: Value, before: Value) -> Value:
+        """The running results, one lane after another."""
+        lanes = x.type.lanes
+        if lanes == 1:
+            return self.combined(b, before, x)
+        total, result = b.lane(before, 0), x
+        for lane in reversed(range(lanes)) if self.reverse else range(lanes):
+            total = self.combined(b, total, b.lane(x, lane))
+            result = b.emit(x.type, f"insertelement {result}, {total}, i64 {lane}")
+        return result
+
     def within(self, b: Builder, x: Value) -> Value:
-        """The running sums of the lanes."""
+        """The running results of the lanes by themselves, by doubling."""
         distance = 1
         while distance < x.type.lanes:
             x = self.combined(b, x, self.moved(b, x, constant(x.type, self.neutral), distance))

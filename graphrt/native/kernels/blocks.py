@@ -124,6 +124,8 @@ def roll(op: Operation) -> Lowering | None:
     shape = shape_of(op.inputs[0])
     if element is None or shift is None or axis is None or 0 in shape:
         return None
+    if any(not -len(shape) <= at < len(shape) for at in axis.reshape(-1).tolist()):
+        return None  # the ordinary kernel says what is wrong
     shifts = [0] * len(shape)
     for distance, at in zip(shift.reshape(-1).tolist(), axis.reshape(-1).tolist(), strict=True):
         shifts[at] = (shifts[at] + distance) % shape[at]

@@ -3,7 +3,7 @@
 Of a row x with the maximum m and the sum s of exp(x - m):
 
     softmax = exp(x - m) / s        log_softmax = x - m - log(s)
-    loss    = sum(labels) * log(s) - sum(labels * (x - m))         (sparse: log(s) - (x[label] - m))
+    loss    = -sum(labels * (x - m - log(s)))                      (sparse: log(s) - (x[label] - m))
     d loss  = softmax - labels
 
 A nan or +inf anywhere in a row, or -inf everywhere, makes the row nan, as in the ordinary kernels: exp(x - m) is nan.
@@ -175,26 +175,20 @@ def _cross_entropy_row(row: _Exponentials, labels: Value, out: Value) -> Value:
     """Writes softmax - labels at ``out``; returns the loss."""
     b = row.b
     wanted = Held(b, row.row, row.type, labels)
-
-    def exponentials(piece: Piece, values: list[Value]) -> list[Value]:
-        total, weights, products = values
-        shifted, label = row.shifted(piece), wanted.get(piece)
-        exponential = row.exponential(shifted)
-        row.exponentials.put(piece, exponential)
-        # The label of a lane beyond the end is 0, but 0 * -inf is nan.
-        finite = shifted if piece.mask is None else b.select(piece.mask, shifted, row.zero)
-        return [b.add(total, exponential), b.add(weights, label), b.fma(label, finite, products)]
-
-    sums = sweep(b, row.row, exponentials, [Accumulator(row.zero, b.add)] * 3)
-    total, weight, product = (b.folded(value, b.add) for value in sums)
+    total = row.total(keep=True)
     factor = row.reciprocal(total)
+    logarithm = b.splat(log(b, total), row.row.width)
 
     def differences(piece: Piece, values: list[Value]) -> list[Value]:
-        store_piece(b, b.fma(row.exponentials.get(piece), factor, b.neg(wanted.get(piece))), out, piece)
-        return values
+        label = wanted.get(piece)
+        store_piece(b, b.fma(row.exponentials.get(piece), factor, b.neg(label)), out, piece)
+        likelihood = b.sub(row.shifted(piece), logarithm)
+        if piece.mask is not None:  # the label of a lane beyond the end is 0, but 0 * -inf is nan
+            likelihood = b.select(piece.mask, likelihood, row.zero)
+        return [b.fma(label, likelihood, values[0])]
 
-    sweep(b, row.row, differences)
-    return b.sub(b.mul(weight, log(b, total)), product)
+    (products,) = sweep(b, row.row, differences, [Accumulator(row.zero, b.add)])
+    return b.neg(b.folded(products, b.add))
 
 
 def sparse_cross_entropy(op: Operation) -> Lowering | None:
