@@ -52,3 +52,12 @@ def _labels(opdef: OpDef, count: int) -> list[str]:
         else:
             labels.append(slot.name)
     return labels
+
+
+def restated(error: Exception, message: str) -> Exception:
+    """``message`` as an error of the plain class that ``error`` is of: subclasses may take other arguments.
+
+    >>> restated(UnicodeDecodeError("utf-8", b"x", 0, 1, "bad"), "no text")
+    ValueError('no text')
+    """
+    return next(kind for kind in (TypeError, OverflowError, ValueError, Exception) if isinstance(error, kind))(message)
