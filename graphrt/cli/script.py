@@ -46,9 +46,10 @@ class Script:
             module.__annotations__ = {}
         sys.modules["__main__"] = module
         sys.argv = [self.name, *args]
-        if not getattr(sys.flags, "safe_path", False):  # (python -P puts nothing there)
-            sys.path[0:1] = [self.folder]
-        sys.path.append(_FOR_CHILDREN)
+        if getattr(sys.flags, "safe_path", False):  # (python -P puts no folder there)
+            sys.path.insert(0, _FOR_CHILDREN)
+        else:
+            sys.path[0:1] = [self.folder, _FOR_CHILDREN]  # before a real TensorFlow, wherever that is installed
         self.execute(module.__dict__)
 
 

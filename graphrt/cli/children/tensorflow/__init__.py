@@ -1,6 +1,6 @@
 """What `import tensorflow` finds in processes that a script under `graphrt run` has started with multiprocessing.
 
-Such a process has the sys.path of the one that started it, in which this folder comes last, but not its import hook.
+Such a process has the sys.path of the one that started it, in which this folder comes early, but not its import hook.
 """
 
 import importlib
