@@ -64,7 +64,10 @@ class SourceLine:
 
     def text(self) -> str:
         """The source text of the line, stripped; empty where the file cannot be read."""
-        return linecache.getline(self.filename, self.lineno).strip()
+        try:
+            return linecache.getline(self.filename, self.lineno).strip()
+        except ValueError:  # a name that no file can have: a NUL in it, or half of a surrogate pair
+            return ""
 
     def __str__(self) -> str:
         where = f"{Path(self.filename).name}:{self.lineno}"

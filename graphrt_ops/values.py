@@ -1,7 +1,8 @@
 """Python values as NumPy arrays, by TF1's rules.
 
 Python ints are int32 (int64 where they do not fit), floats float32, str and bytes are strings; NumPy arrays and scalars
-keep their type. With a type given, NumPy arrays are converted silently, but Python values must fit it.
+keep their type (in lists: all but int64 and float64). With a type given, NumPy arrays are converted silently, but
+Python values must fit it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import graphrt.dtypes as dtypes
+from graphrt.bytestrings import encoded, object_array
 from graphrt.dtypes import DType, as_dtype
 from graphrt.shapes import Dimension, TensorShape
 
@@ -46,22 +48,18 @@ def array_of(value: Any, dtype: DType | None = None) -> np.ndarray:
 
 
 def _from_numpy(array: np.ndarray, dtype: DType | None) -> np.ndarray:
-    if array.dtype.kind in "SUO":
-        if dtype is not None and dtype is not dtypes.string:
-            raise TypeError(f"Expected {dtype.name}, got an array of strings or objects instead: {_clipped(array)}")
-        return bytes_array(array)
-    wanted = as_dtype(array.dtype) if dtype is None else dtype
-    if wanted is dtypes.string:
-        raise TypeError(f"Expected string, got an array of {array.dtype} instead.")
-    return array.astype(wanted.numpy)
+    holds_strings = array.dtype.kind in "SUO"
+    if holds_strings and dtype not in (None, dtypes.string):
+        raise TypeError(f"Expected {dtype.name}, got an array of strings or objects instead: {_clipped(array)}")
+    if holds_strings or dtype is dtypes.string:
+        return _strings(array)
+    return array.astype((as_dtype(array.dtype) if dtype is None else dtype).numpy)
 
 
-def bytes_array(array: np.ndarray) -> np.ndarray:
-    """An array of str or bytes as the object array of bytes in which strings are kept."""
-    flat = [item.encode() if isinstance(item, str) else bytes(item) for item in np.asarray(array).ravel().tolist()]
-    result = np.empty(len(flat), object)
-    result[:] = flat
-    return result.reshape(np.shape(array))
+def _strings(value: Any) -> np.ndarray:
+    array = object_array(value)
+    result = encoded(array)
+    return result.copy() if result is array else result
 
 
 def _from_python(value: Any, dtype: DType | None) -> np.ndarray:
@@ -69,13 +67,7 @@ def _from_python(value: Any, dtype: DType | None) -> np.ndarray:
     if isinstance(first, (str, bytes)):
         if dtype not in (None, dtypes.string):
             raise TypeError(f"Expected {dtype.name}, got {_clipped(first)} of type '{type(first).__name__}' instead.")
-        shape = _shape_of(value)
-        flat = [item.encode() if isinstance(item, str) else item for item in _leaves(value)]
-        if not all(isinstance(item, bytes) for item in flat):
-            raise TypeError(f"Expected string, got a mixture of types instead: {_clipped(value)}")
-        result = np.empty(len(flat), object)
-        result[:] = flat
-        return result.reshape(shape)
+        return _listed_strings(value)
     try:
         array = np.array(_without_dimensions(value), dtype=None if dtype is None else dtype.numpy)
     except ValueError as error:
@@ -86,11 +78,11 @@ def _from_python(value: Any, dtype: DType | None) -> np.ndarray:
         raise
     if dtype is not None:
         return array
-    if array.size == 0 and array.dtype == np.float64:
-        return array.astype(np.float32)
+    if array.dtype.kind in "SU":  # arrays of strings in a list, or strings after something else
+        return _listed_strings(value)
     if array.dtype == np.float64:
         return array.astype(np.float32)
-    if array.dtype.kind in "iu" and array.dtype != np.int32:
+    if array.dtype == np.int64:
         small = array.astype(np.int32)
         return small if np.array_equal(small, array) else array
     if array.dtype == object:
@@ -100,6 +92,19 @@ def _from_python(value: Any, dtype: DType | None) -> np.ndarray:
             "Consider casting elements to a supported type."
         )
     return array
+
+
+def _listed_strings(value: Any) -> np.ndarray:
+    array = object_array(value)
+    if any(isinstance(item, (list, tuple, np.ndarray)) for item in array.flat):
+        raise ValueError(f"Argument must be a dense tensor: {_clipped(value)} has lists of unequal lengths.")
+    try:
+        return _strings(array)
+    except TypeError as error:
+        raise TypeError(
+            f"Failed to convert object of type {type(value)} to Tensor. Contents: {_clipped(value)} (strings beside "
+            f"others: {error}). Consider casting elements to a supported type."
+        ) from error
 
 
 def _without_dimensions(value: Any) -> Any:
@@ -116,20 +121,11 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _shape_of(value: Any) -> tuple[int, ...]:
-    if not isinstance(value, (list, tuple)):
-        return ()
-    inner = {_shape_of(item) for item in value}
-    if len(inner) > 1:
-        raise ValueError(f"Argument must be a dense tensor: {_clipped(value)} has lists of unequal lengths.")
-    return (len(value), *(inner.pop() if inner else ()))
-
-
 def _check_fits(value: Any, dtype: DType) -> None:
     for item in _leaves(value):
         if isinstance(item, np.ndarray):
             continue
-        if item is None:
+        if item is None and dtype is not dtypes.string:
             raise ValueError("None values not supported.")
         if not _fits(item, dtype):
             raise TypeError(f"Expected {dtype.name}, got {_clipped(item)} of type '{type(item).__name__}' instead.")

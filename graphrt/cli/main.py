@@ -11,7 +11,7 @@ _RUN = """\
 Run a TensorFlow 1 script or notebook, unchanged: `import tensorflow as tf` gives graphrt.
 
 Where there is no display, figures that the script shows are saved as PNG files in the current directory
-(SCRIPT-figure-1.png ...). Exit status, sys.argv and __main__ are as with python itself.
+(SCRIPT-figure-1.png ...). Exit status, signals, sys.argv and __main__ are as with python itself.
 """
 _VIEW = """\
 Run a script without training and write the picture of the graph that it builds.
@@ -27,13 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (None: the process's own); returns the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     script_args: list[str] = []
+    if words[:1] == ["run"]:
+        # All that follows the script is the script's, even two dashes.
+        at = next((i for i, word in enumerate(words) if i and (word == "-" or not word.startswith("-"))), len(words))
+        words, script_args = words[: at + 1], words[at + 1 :]
     if words[:1] == ["view"] and "--" in words:
         # The script's arguments cannot be told from our own options, which may stand after the script's name.
         split = words.index("--")
         words, script_args = words[:split], words[split + 1 :]
     options = _parser().parse_args(words)
-    if options.command == "view":
-        options.args = script_args
+    options.args = script_args
     module = importlib.import_module(f"graphrt.cli.{options.command}")
     command: Callable[[argparse.Namespace], int] = getattr(module, options.command)
     return command(options)
@@ -45,7 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="run | view")
     keep = argparse.RawDescriptionHelpFormatter
     run = commands.add_parser(
-        "run", help="run a TF1 script or notebook unchanged", description=_RUN, formatter_class=keep
+        "run",
+        help="run a TF1 script or notebook unchanged",
+        description=_RUN,
+        formatter_class=keep,
+        usage="graphrt run [-h] [--full-traceback] script [arguments of the script]",
     )
     view = commands.add_parser("view", help="draw the graph of a script", description=_VIEW, formatter_class=keep)
     for command in (run, view):
@@ -69,8 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         "--limit", type=float, default=30.0, metavar="SECONDS", help="stop the script after this time (default: 30)"
     )
     for command in (run, view):
-        command.add_argument("script", help="a .py or .ipynb file")
-    run.add_argument("args", nargs=argparse.REMAINDER, help="arguments for the script")
+        command.add_argument("script", help="a .py or .ipynb file, a folder or zip file with a __main__.py, or -")
     return parser
 
 

@@ -5,13 +5,14 @@ The value of a cell's last expression is printed, as a notebook shows it. IPytho
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import json
 import linecache
 import re
 import sys
-from pathlib import Path
+from types import CodeType
 from typing import Any
 
 # Cell magics whose body is ordinary Python.
@@ -20,22 +21,23 @@ _LINE_MAGIC = re.compile(r"^(\s*)(%[A-Za-z]|!|\?|%%)")
 _ASSIGNED = re.compile(r"^\s*[\w, ]+=\s*[%!][A-Za-z]")
 
 
-def run_cells(path: Path, namespace: dict[str, Any]) -> None:
-    """Execute the code cells of the notebook at `path` in `namespace`."""
+def run_cells(name: str, content: bytes, namespace: dict[str, Any]) -> None:
+    """Execute the code cells of the notebook `name` in `namespace`."""
     namespace.setdefault("display", _display)
-    for number, source in enumerate(code_cells(path), 1):
+    compiler = _Compiler()
+    for number, source in enumerate(code_cells(name, content), 1):
         code, skipped = without_magics(source)
         for line in skipped:
-            print(f"graphrt: {path.name} cell {number}: skipped {line!r}", file=sys.stderr)
-        _run_cell(f"{path.name} cell {number}", code, namespace)
+            print(f"graphrt: {name} cell {number}: skipped {line!r}", file=sys.stderr)
+        _run_cell(f"{name} cell {number}", code, namespace, compiler)
 
 
-def code_cells(path: Path) -> list[str]:
+def code_cells(name: str, text: bytes) -> list[str]:
     """The sources of the code cells, in order (notebook formats 3 and 4)."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not a notebook: {error}") from error
+        content = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{name} is not a notebook: {error}") from error
     sheets = content.get("worksheets", [content])
     cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
     sources = [cell.get("source", cell.get("input", "")) for cell in cells if cell.get("cell_type") == "code"]
@@ -69,21 +71,34 @@ def _parses(source: str) -> bool:
     return True
 
 
-def _run_cell(name: str, source: str, namespace: dict[str, Any]) -> None:
+def _run_cell(name: str, source: str, namespace: dict[str, Any], compiler: _Compiler) -> None:
     # Tracebacks and the recorded lines of ops read the text from here; no mtime: it is never checked against a file.
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     tree = ast.parse(source, name)
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):
-        exec(compile(tree, name, "exec"), namespace)
+        exec(compiler(tree, name, "exec"), namespace)
     else:
         del tree.body[-1]
-        exec(compile(tree, name, "exec"), namespace)
-        value = eval(compile(ast.Expression(last.value), name, "eval"), namespace)
+        exec(compiler(tree, name, "exec"), namespace)
+        value = eval(compiler(ast.Expression(last.value), name, "eval"), namespace)
         # A semicolon at the end hides the value, in notebooks.
         if value is not None and not source.rstrip().endswith(";"):
             namespace["_"] = value
             print(repr(value))
+
+
+class _Compiler:
+    """Compiles as a kernel does: `from __future__ import` in one cell holds in all that follow (and ours in none)."""
+
+    def __init__(self) -> None:
+        self._flags = 0
+
+    def __call__(self, tree: ast.Module | ast.Expression, name: str, mode: str) -> CodeType:
+        code: CodeType = compile(tree, name, mode, self._flags, dont_inherit=True)
+        for feature in __future__.all_feature_names:
+            self._flags |= code.co_flags & getattr(__future__, feature).compiler_flag
+        return code
 
 
 def _display(*values: Any) -> None:

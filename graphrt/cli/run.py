@@ -7,26 +7,23 @@ from argparse import Namespace
 from pathlib import Path
 
 from graphrt.cli import aliases, figures
-from graphrt.cli.script import run_file
-from graphrt.cli.tracebacks import print_exception
-
-INTERRUPTED = 130
+from graphrt.cli.script import ScriptError, open_script
+from graphrt.cli.uncaught import ended_by
 
 
 def run(options: Namespace) -> int:
     """Run the file with `tensorflow` meaning graphrt; returns the exit status, SystemExit passes through."""
-    path = Path(options.script)
-    if not path.is_file():
-        print(f"graphrt: can't open file {options.script!r}: no such file", file=sys.stderr)
-        return 2
-    aliases.install()
-    figures.choose_backend(path.stem)
     try:
-        run_file(path, options.args)
-    except KeyboardInterrupt as error:
-        print_exception(error, full=options.full_traceback)
-        return INTERRUPTED
-    except Exception as error:
-        print_exception(error, full=options.full_traceback)
-        return 1
+        script = open_script(options.script)
+    except ScriptError as error:
+        print(f"graphrt: {error}", file=sys.stderr)
+        return error.status
+    aliases.install()
+    figures.choose_backend(Path(options.script).stem if options.script != "-" else "stdin")
+    try:
+        script.run(options.args)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        return ended_by(error, full=options.full_traceback)
     return 0

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import graphrt
 
-_CLI = str(Path(__file__).resolve().parent)
 _PACKAGES = tuple(
     str(folder) + "/"
     for folder in (
@@ -20,22 +19,37 @@ _PACKAGES = tuple(
 
 
 def print_exception(error: BaseException, *, full: bool) -> None:
-    """Print a traceback to stderr as python does, without the frames of `graphrt run` itself.
+    """Print an exception to stderr as python does.
 
     Unless `full`, frames inside graphrt are replaced by their number, and so is an underlying exception that was
-    raised and caught in there.
+    raised and caught in there. What needs nothing of us python prints itself (with "Did you mean", which the module
+    traceback has only since Python 3.12).
     """
     report = traceback.TracebackException.from_exception(error, capture_locals=False)
-    hidden = 0
-    for part in list(_chain(report)):
-        part.stack, count = _shortened(part.stack, full)
-        hidden += count
-    if not full:
-        _drop_internal_causes(report)
-    sys.stdout.flush()
+    hidden = 0 if full else _shorten(report)
+    if sys.stderr is None or not (hidden or _has_lines_of_no_file(report)):
+        sys.__excepthook__(type(error), error, error.__traceback__)
+        return
     print("".join(report.format()), end="", file=sys.stderr)
     if hidden:
         print(f"({hidden} frames inside graphrt are not shown; --full-traceback shows them)", file=sys.stderr)
+
+
+def _shorten(report: traceback.TracebackException) -> int:
+    """Take the frames inside graphrt out; returns how many there were."""
+    hidden = 0
+    for part in list(_chain(report)):
+        kept = [frame for frame in part.stack if _is_users(frame)]
+        hidden += len(part.stack) - len(kept)
+        part.stack = traceback.StackSummary.from_list(kept)
+    _drop_internal_causes(report)
+    return hidden
+
+
+def _has_lines_of_no_file(report: traceback.TracebackException) -> bool:
+    """True for cells of notebooks, and what is in zip files: python alone would not print the lines."""
+    frames = [frame for part in _chain(report) for frame in part.stack]
+    return any(frame.line and not Path(frame.filename).exists() for frame in frames)
 
 
 def _chain(report: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
@@ -47,20 +61,8 @@ def _chain(report: traceback.TracebackException) -> Iterator[traceback.Traceback
         waiting += getattr(part, "exceptions", None) or []  # groups of exceptions: since Python 3.11
 
 
-def _shortened(stack: traceback.StackSummary, full: bool) -> tuple[traceback.StackSummary, int]:
-    """The frames to list, and how many were taken out."""
-    frames = [frame for frame in stack if not frame.filename.startswith(_CLI)]
-    # What runs before the user's first frame is how python was started, of interest to nobody.
-    users = next((index for index, frame in enumerate(frames) if _is_users(frame)), None)
-    if users is None:
-        return traceback.StackSummary.from_list(frames if full else []), 0 if full else len(frames)
-    frames = frames[users:]
-    kept = frames if full else [frame for frame in frames if _is_users(frame)]
-    return traceback.StackSummary.from_list(kept), len(frames) - len(kept)
-
-
 def _is_users(frame: traceback.FrameSummary) -> bool:
-    return not frame.filename.startswith((*_PACKAGES, "<frozen ", "<graphrt"))
+    return not frame.filename.startswith((*_PACKAGES, "<graphrt"))
 
 
 def _drop_internal_causes(report: traceback.TracebackException) -> None:

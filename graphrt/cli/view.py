@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from graphrt.cli import aliases, figures
-from graphrt.cli.run import INTERRUPTED
-from graphrt.cli.script import run_file
-from graphrt.cli.tracebacks import print_exception
+from graphrt.cli.script import ScriptError, open_script
+from graphrt.cli.uncaught import ended_by
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import needed
@@ -31,29 +30,27 @@ class StopScriptError(BaseException):
 def view(options: Namespace) -> int:
     """Run the script and write its graphs; returns the exit status (1 where the script failed: drawn all the same)."""
     path, output = Path(options.script), Path(options.output)
-    if not path.is_file():
-        print(f"graphrt: can't open file {options.script!r}: no such file", file=sys.stderr)
-        return 2
     if output.suffix.lower() not in SUFFIXES:
         print(f"graphrt: {output.name}: the suffix must be one of {', '.join(SUFFIXES)}", file=sys.stderr)
         return 2
+    try:
+        script = open_script(options.script)
+    except ScriptError as error:
+        print(f"graphrt: {error}", file=sys.stderr)
+        return error.status
     aliases.install()
     figures.choose_backend("")
     watcher = Watcher(train=options.full, limit=options.limit)
     status = 0
     try:
         with watcher.watching():
-            run_file(path, options.args)
+            script.run(options.args)
     except StopScriptError as stop:
         print(f"graphrt: stopped the script: {stop}", file=sys.stderr)
-    except KeyboardInterrupt as error:
-        print_exception(error, full=options.full_traceback)
-        return INTERRUPTED
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else int(error.code is not None)
-    except Exception as error:
-        print_exception(error, full=options.full_traceback)
-        status = 1
+    except BaseException as error:
+        status = ended_by(error, full=options.full_traceback)
     return _write(watcher, output, path, {"expand": options.expand, "layout": options.layout}) or status
 
 

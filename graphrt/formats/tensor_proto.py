@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from graphrt.bytestrings import encoded, object_array
 from graphrt.dtypes import (
     DType,
     as_dtype,
@@ -119,7 +120,7 @@ def make_ndarray(tensor: Any) -> np.ndarray[Any, Any]:
     if values.size == 0:
         return np.full(shape, b"" if dtype is string else 0, dtype.numpy)
     if values.size < count:
-        values = np.concatenate([values, np.full(count - values.size, values[-1], values.dtype)])
+        values = np.concatenate([values, np.repeat(values[-1:], count - values.size)])
     return values.reshape(shape)
 
 
@@ -137,7 +138,8 @@ def _little_endian(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def _listed(flat: np.ndarray[Any, Any], dtype: DType) -> list[Any]:
     """The entries of the typed list for the values in `flat`."""
     if dtype is string:
-        return [text.encode() if isinstance(text, str) else bytes(text) for text in flat]
+        items: list[Any] = encoded(object_array(flat)).tolist()
+        return items
     flat = np.ascontiguousarray(flat, dtype.numpy)
     if dtype in (float16, bfloat16):
         flat = flat.view(np.uint16)

@@ -339,7 +339,7 @@ class _Assembly:
             return f"f{value}"
         if isinstance(value, Tensor):
             name = self._held(value)
-            again = value in self.given or value.op.opdef.role == "constant"
+            again = value in self.given or value.op.opdef.role in ("constant", "feed")
             self.given.add(value)
             return f"{name}{'.copy()' if again else ''}{'[()]' if value.shape.rank in (None, 0) else ''}"
         name = self.outputs[value.memory]

@@ -9,7 +9,7 @@ from graphrt.dtypes import DType
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Tensor
 from graphrt.opdef.convert import convert_to_tensor
-from graphrt.opdef.messages import at_call, declaration_error
+from graphrt.opdef.messages import at_call, declaration_error, restated
 from graphrt.opdef.signature import Slot
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _converted(
     except (TypeError, ValueError) as error:
         if dtype is None or isinstance(value, (list, tuple, dict, set)) or hasattr(value, "dtype"):
             raise
-        raise type(error)(f"{error} (argument '{argument}' of {opdef.type} '{name}'){at_call()}") from error
+        raise restated(error, f"{error} (argument '{argument}' of {opdef.type} '{name}'){at_call()}") from error
     finally:
         graph._name_stack = old
 

@@ -60,3 +60,12 @@ def out_of_memory(error: MemoryError) -> str:
     if shape is None or dtype is None:
         return f"OOM: out of memory {error}".strip()
     return f"OOM when allocating tensor with shape[{','.join(map(str, shape))}] and type {dtype}"
+
+
+def restated(error: Exception, message: str) -> Exception:
+    """``message`` as an error of the plain class that ``error`` is of: subclasses may take other arguments.
+
+    >>> restated(UnicodeDecodeError("utf-8", b"x", 0, 1, "bad"), "no text")
+    ValueError('no text')
+    """
+    return next(kind for kind in (TypeError, OverflowError, ValueError, Exception) if isinstance(error, kind))(message)

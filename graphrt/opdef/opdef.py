@@ -9,7 +9,8 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, TypeVar
 
-from graphrt.dtypes import DType
+from graphrt import bytestrings
+from graphrt.dtypes import DType, string
 from graphrt.errors import InvalidArgumentError
 from graphrt.graph.accesses import variable_of
 from graphrt.graph.graph import Graph, graph_of
@@ -232,6 +233,11 @@ class OpDef:
 
     def bind(self, op: Operation, xp: Any, state: Any) -> Callable[..., Any]:
         """The function that computes ``op`` with the array module ``xp``: only the input arrays are left to give."""
+        function = self._bound(op, xp, state)
+        makes_strings = string in [tensor.dtype for tensor in op._outputs]
+        return bytestrings.in_arrays(function) if makes_strings and not self.role else function
+
+    def _bound(self, op: Operation, xp: Any, state: Any) -> Callable[..., Any]:
         if self.kernel_function is None:
             if self.ufunc is None:
                 raise NotImplementedError(f"{op.type} '{op.name}' has no kernel")

@@ -117,7 +117,8 @@ def static_shape(tensor: Tensor) -> TensorShape:
 
 @export("get_static_value", "contrib.util.constant_value")
 def constant_value(tensor: Any, partial: bool = False) -> Any:
-    """The value of a tensor as a NumPy array if it is known without running anything, else None."""
+    """The value of a tensor as a NumPy array of the caller's own if it is known without running anything, else None."""
     if partial:
         raise NotImplementedError("constant_value(partial=True) is not supported; use tensor.shape for partial shapes")
-    return static_value(tensor)
+    value = static_value(tensor)
+    return None if value is None else value.copy()

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from graphrt.errors import ResourceExhaustedError
+from graphrt.bytestrings import encoded, object_array
+from graphrt.errors import InternalError, ResourceExhaustedError
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
-from graphrt.opdef.messages import described, out_of_memory
+from graphrt.opdef.messages import described, out_of_memory, restated
 from graphrt.plan.placement import HOST_TYPES
 
 # Composite values: type -> (tensors of the key, parts of the value)
@@ -91,7 +92,7 @@ def converter(tensor: Tensor, on_device: bool = False) -> Callable[[Any], Any]:
         shape = array.shape
         if (shape != dims) if static else (dims is not None and not _fits(shape, dims)):
             raise _shape_error(tensor, array)
-        return array
+        return _encoded(array, value, tensor) if is_string else array
 
     return convert
 
@@ -106,7 +107,9 @@ def _fits(shape: tuple[int, ...], dims: tuple[int | None, ...]) -> bool:
 
 
 def _holds(wanted: np.dtype[Any], value: int) -> bool:
-    """True if ``wanted`` has exactly this number: int32 has no 2**40, float32 no 16777217, bool no 2."""
+    """True if ``wanted`` has exactly this number: int32 has no 2**40, float32 no 16777217, bool no 2, strings none."""
+    if wanted.kind == "O":
+        return False
     try:
         return bool(wanted.type(value).item() == value)
     except OverflowError:
@@ -126,7 +129,7 @@ def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool
             f"lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was {value} which was passed "
             f"to the feed with key {tensor}."
         )
-    if isinstance(value, int) and wanted.kind in "iufcb" and not _holds(wanted, value):
+    if isinstance(value, int) and wanted.kind in "iufcbO" and not _holds(wanted, value):
         raise TypeError(
             f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type {wanted}. Try "
             "explicitly setting the type of the feed tensor to a larger type (e.g. int64)."
@@ -135,7 +138,7 @@ def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool
         return _gpu_array(value, on_device).astype(wanted, copy=False)
     try:
         if is_string:
-            return _string_array(value)
+            return object_array(value)
         if isinstance(value, np.ndarray) and value.dtype == wanted:
             return np.asarray(value)
         return np.asarray(value, dtype=wanted)
@@ -145,20 +148,16 @@ def _as_array(value: Any, tensor: Tensor, wanted: np.dtype[Any], is_string: bool
         ) from error
     except (TypeError, ValueError, OverflowError) as error:
         what = f"{type(value).__name__} {_clipped(value)}"
-        raise type(error)(f"Cannot feed {what} for Tensor {described(tensor)}: {error}") from error
+        raise restated(error, f"Cannot feed {what} for Tensor {described(tensor)}: {error}") from error
 
 
-def _string_array(value: Any) -> Any:
-    array = np.asarray(value)
-    if array.dtype.kind == "U":
-        flat = [str(item).encode() for item in array.ravel()]
-    elif array.dtype.kind == "S":
-        flat = [bytes(item) for item in array.ravel()]
-    else:
-        flat = [item.encode() if isinstance(item, str) else item for item in array.ravel()]
-    result = np.empty(len(flat), object)
-    result[:] = flat
-    return result.reshape(array.shape)
+def _encoded(array: Any, value: Any, tensor: Tensor) -> Any:
+    """The strings that are fed as bytes (TF1 finds what is no string only when it runs: an InternalError)."""
+    try:
+        return encoded(array)
+    except (TypeError, UnicodeEncodeError) as error:
+        what = f"{type(value).__name__} {_clipped(value)}"
+        raise InternalError(None, None, f"Cannot feed {what} for Tensor {described(tensor)}: {error}") from error
 
 
 def _clipped(value: Any) -> str:

@@ -21,6 +21,7 @@ from graphrt.passes.capture import capture
 from graphrt.passes.rules import near_misses
 from graphrt.view import export
 from graphrt.view.kernel_table import counted, estimate_table, hosted_table, kernel_table, line_table
+from graphrt.view.printable import printable_lines
 from graphrt.view.svg import to_svg
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class Explanation:
     def __str__(self) -> str:
         sections = [heading(self), pass_table(self), rule_lines(self), near_miss_lines(self), plan_lines(self)]
         sections += [native_lines(self), *[str(timeline).splitlines() for timeline in self.memory]]
-        return "\n\n".join("\n".join(section) for section in sections if section)
+        return printable_lines("\n\n".join("\n".join(section) for section in sections if section))
 
     __repr__ = __str__
 

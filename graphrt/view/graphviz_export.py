@@ -31,7 +31,7 @@ def to_graphviz(picture: Picture, opened: set[int] | None = None, *, all_edges: 
     import graphviz
 
     opened = default_open(picture) if opened is None else opened
-    digraph = graphviz.Digraph(picture.title)
+    digraph = graphviz.Digraph(_text(picture.title))
     digraph.attr("graph", fontname="Helvetica", rankdir="TB", nodesep="0.25", ranksep="0.35", compound="true")
     digraph.attr("node", fontname="Helvetica", fontsize="11", style="rounded,filled", shape="box", height="0.3")
     digraph.attr("edge", fontname="Helvetica", fontsize="8", color="#8b97a8", fontcolor="#6a7585", arrowsize="0.6")
@@ -76,7 +76,7 @@ def _add_children(
             with digraph.subgraph(name=f"cluster_{number}") as cluster:
                 fill, border, text = COLOURS[colour_class(node)][0]
                 style = {"style": "rounded,filled", "fillcolor": f"{fill}55", "color": border, "fontcolor": text}
-                cluster.attr(label=node.label, labeljust="l", fontsize="11", **style)
+                cluster.attr(label=_text(node.label), labeljust="l", fontsize="11", **style)
                 _add_children(cluster, picture, node, opened, hidden)
         else:
             digraph.node(_name(number), **_attributes(node, hidden.get(number, 0)))
@@ -89,11 +89,11 @@ def _attributes(node: Node, hidden: int) -> dict[str, str]:
     if hidden:
         label += f"\n({hidden} edges not drawn)"
     attributes = {
-        "label": _escape(label),
+        "label": _text(label),
         "fillcolor": fill,
         "color": border,
         "fontcolor": text,
-        "tooltip": _escape(tooltip(node)),
+        "tooltip": _text(tooltip(node)),
     }
     if node.kind == CONSTANT:
         attributes |= {"shape": "ellipse", "fontsize": "8", "height": "0.2", "width": "0.2", "margin": "0.02"}
@@ -104,9 +104,13 @@ def _attributes(node: Node, hidden: int) -> dict[str, str]:
     return attributes
 
 
-def _escape(text: str) -> str:
-    """Text as a Graphviz string: backslashes doubled, line ends as the two characters that Graphviz reads as one."""
-    return text.replace("\\", "\\\\").replace("\n", "\\n")
+def _text(text: str) -> str:
+    """Text as Graphviz is to show it: backslashes doubled, line ends as the two characters that it reads as one, and
+    no HTML where it begins with < and ends with >. Every text of the user's goes through here."""
+    import graphviz
+
+    shown: str = graphviz.nohtml(text.replace("\\", "\\\\").replace("\n", "\\n"))
+    return shown
 
 
 def _visible_edges(picture: Picture, opened: set[int], without: set[int]) -> dict[tuple[int, int], list[Edge]]:
@@ -130,8 +134,8 @@ def _add_edge(digraph: graphviz.Digraph, picture: Picture, source: int, target: 
     texts = set(tensors.values())
     attributes = {}
     if tensors:
-        attributes["label"] = texts.pop() if len(texts) == 1 else f"{len(tensors)} tensors"
-        attributes["tooltip"] = ", ".join(list(tensors)[:8])
+        attributes["label"] = _text(texts.pop() if len(texts) == 1 else f"{len(tensors)} tensors")
+        attributes["tooltip"] = _text(", ".join(list(tensors)[:8]))
     else:
         attributes["style"] = "dashed"
     if len(tensors) > 1:

@@ -22,6 +22,7 @@ from graphrt.plan.liveness import last_uses
 from graphrt.plan.plan import Plan
 from graphrt.plan.schedule import scheduled
 from graphrt.view.memory_picture import bars, svg
+from graphrt.view.printable import printable_lines
 
 if TYPE_CHECKING:
     from graphrt.native.assemble import Native
@@ -91,7 +92,7 @@ class MemoryTimeline:
                 f"  {shown(block.bytes):>9}  steps {block.first}-{block.last}  {block.name}{_place(block)}"
                 for block in self.largest()
             ]
-        return "\n".join([*lines, *["  " + line for line in bars(self.live)]])
+        return printable_lines("\n".join([*lines, *["  " + line for line in bars(self.live)]]))
 
     __repr__ = __str__
 

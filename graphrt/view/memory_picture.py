@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from graphrt.view.printable import printable
+
 _COLUMNS, _ROWS = 64, 8
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _WIDTH, _HEIGHT, _MARGIN = 720, 240, 24
@@ -32,7 +34,7 @@ def svg(title: str, names: Sequence[str], live: Sequence[int], largest: Sequence
     def bar(i: int, base: float, height: float, colour: str, words: str) -> str:
         return (
             f'<rect x="{_MARGIN + i * wide:.2f}" y="{bottom - base - height:.2f}" width="{wide:.2f}" '
-            f'height="{height:.2f}" fill="{colour}"><title>{escape(words)}</title></rect>'
+            f'height="{height:.2f}" fill="{colour}"><title>{escape(printable(words))}</title></rect>'
         )
 
     shapes = []
@@ -48,5 +50,5 @@ def svg(title: str, names: Sequence[str], live: Sequence[int], largest: Sequence
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
         f'font-size="12"><rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>{"".join(shapes)}'
-        f'<text x="{_MARGIN}" y="16">{escape(title)}: peak {peak}</text></svg>'
+        f'<text x="{_MARGIN}" y="16">{escape(printable(title))}: peak {peak}</text></svg>'
     )

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 def to_networkx(graph: Any) -> networkx.MultiDiGraph:
     """The ops of `graph` as nodes (in creation order), its tensors and control inputs as edges.
 
-    Nodes are op names with `type`, `scope`, `device`, `source` ('file.py:12', '' where there is none), `line` (the
-    text of that line), `shapes` and `dtypes` (one text per output). Edges have `tensor` ('a/b:0', '^a/b' for a control
-    edge), `shape`, `dtype`, `control` (bool) and `input` (which input of the consumer it is, -1 for a control edge).
+    Nodes are op names (control characters escaped, so that every format can hold them) with `type`, `scope`, `device`,
+    `source` ('file.py:12', '' where there is none), `line` (the text of that line), `shapes` and `dtypes` (one text per
+    output). Edges have `tensor` ('a/b:0', '^a/b' for a control edge), `shape`, `dtype`, `control` (bool) and `input`
+    (which input of the consumer it is, -1 for a control edge).
     Two edges join the same two ops where one op takes another's output twice.
     """
     import networkx

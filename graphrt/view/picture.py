@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from graphrt.view.printable import printable
 from graphrt.view.records import KEPT, REMOVED, OpRecord, by_name
 
 # The kinds of node; each one has its own colour in every exporter.
@@ -86,7 +87,7 @@ class Picture:
 def make_picture(records: Sequence[OpRecord], *, fold_variables: bool = True, title: str = "graph") -> Picture:
     """The tree of `records`. Without `fold_variables` a variable's helpers are drawn as the ops that they are."""
     builder = _TreeBuilder(records, fold_variables)
-    return Picture(builder.nodes, builder.edges(), title)
+    return Picture(builder.nodes, builder.edges(), printable(title))
 
 
 def default_open(picture: Picture, budget: int = 70) -> set[int]:

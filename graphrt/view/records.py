@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from graphrt.view.printable import printable, printable_name
+
 KEPT, REMOVED, ADDED = "kept", "removed", "added"
 
 # Longer values say nothing more to a person who looks at a picture.
@@ -52,6 +54,8 @@ class SourceRecord:
 class OpRecord:
     """One op: inputs are (op name, output index) pairs, control inputs are op names, attrs are texts.
 
+    All texts are printable (see printable.py): exporters quote them as their format asks, and nothing more.
+
     `role` is what the op's definition says it is for ('placeholder', 'constant', ...; '' for most).
     """
 
@@ -74,7 +78,7 @@ def records_of(graph: Any) -> list[OpRecord]:
     Inputs that come from outside of a list are left out.
     """
     if isinstance(graph, Sequence):
-        names = {op.name for op in graph}
+        names = {printable_name(op.name) for op in graph}
         return [_within(_record(op), names) for op in graph]
     operations = graph.get_operations() if hasattr(graph, "get_operations") else graph.operations()
     return [_record(op) for op in operations]
@@ -101,13 +105,13 @@ def _record(op: Any) -> OpRecord:
     role = op.opdef.role
     value = op.attrs.get("value") if role == "constant" else None
     return OpRecord(
-        name=op.name,
-        type=op.type,
-        inputs=tuple((tensor.op.name, tensor.value_index) for tensor in op.inputs),
+        name=printable_name(op.name),
+        type=printable(op.type),
+        inputs=tuple((printable_name(tensor.op.name), tensor.value_index) for tensor in op.inputs),
         outputs=tuple(_tensor(tensor) for tensor in op.outputs),
-        control=tuple(other.name for other in op.control_inputs),
-        device=op.device or "",
-        attrs=tuple((name, text_of(attr)) for name, attr in op.attrs.items()),
+        control=tuple(printable_name(other.name) for other in op.control_inputs),
+        device=printable(op.device or ""),
+        attrs=tuple((printable(name), text_of(attr)) for name, attr in op.attrs.items()),
         source=_source(op.source),
         role=role,
         value="" if value is None else _constant_text(value),
@@ -122,7 +126,8 @@ def _tensor(tensor: Any) -> TensorRecord:
 def _source(source: Any) -> SourceRecord | None:
     if source is None:
         return None
-    return SourceRecord(str(source.filename), int(source.lineno), str(source.function), source.text().strip())
+    text = printable(source.text().strip())
+    return SourceRecord(printable(str(source.filename)), int(source.lineno), printable(str(source.function)), text)
 
 
 def _constant_text(value: Any) -> str:
@@ -130,7 +135,8 @@ def _constant_text(value: Any) -> str:
     array = np.asarray(value)
     if array.size > _LARGEST_CONSTANT:
         return f"{array.dtype} {'×'.join(map(str, array.shape))}"
-    return shorten(" ".join(np.array2string(array, separator=", ", precision=6, floatmode="maxprec").split()), 24)
+    text = np.array2string(array, separator=", ", precision=6, floatmode="maxprec")
+    return shorten(printable(" ".join(text.split())), 24)
 
 
 def text_of(attr: Any) -> str:
@@ -138,7 +144,7 @@ def text_of(attr: Any) -> str:
     if isinstance(attr, np.ndarray):
         return _constant_text(attr)
     name = getattr(attr, "name", None)
-    return shorten(name if isinstance(name, str) and name else " ".join(str(attr).split()))
+    return shorten(printable(name if isinstance(name, str) and name else " ".join(str(attr).split())))
 
 
 def shorten(text: str, longest: int = _LONGEST_TEXT) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import graphrt_ops as F
+from graphrt import bytestrings
 from graphrt.dtypes import as_dtype, bool_, float32, int32, int64, string
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
@@ -47,9 +48,7 @@ def kernel(xp, dims, value):
 
 @zeros_like_opdef.kernel
 def zeros_like_kernel(xp, x):
-    if x.dtype == object:
-        return np.full(x.shape, b"", object)
-    return xp.zeros(x.shape, x.dtype)
+    return bytestrings.zeros(xp, x.shape, x.dtype)
 
 
 @ones_like_opdef.kernel

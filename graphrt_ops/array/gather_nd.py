@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphrt_ops as F
+from graphrt.bytestrings import zeros
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
@@ -111,7 +112,7 @@ def _checked_updates(indices, updates, shape) -> None:
 def scattered_kernel(xp, indices, updates, shape):
     dims = shape.tolist()
     _checked_updates(indices, updates, dims)
-    result = xp.zeros(dims, updates.dtype)
+    result = zeros(xp, dims, updates.dtype)
     apply_at(xp, "add", result, coordinates(xp, indices, dims), updates)
     return result
 

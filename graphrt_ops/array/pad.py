@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import graphrt_ops as F
+from graphrt.bytestrings import zeros
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import REQUIRED, OpDef, export, static_value
@@ -74,7 +75,7 @@ def _check(paddings, rank: int) -> None:
 
 @opdef.kernel
 def kernel(xp, input, paddings):
-    return with_value_kernel(xp, input, paddings, b"" if input.dtype == object else None)
+    return with_value_kernel(xp, input, paddings, None)
 
 
 @with_value.kernel
@@ -83,7 +84,7 @@ def with_value_kernel(xp, input, paddings, constant_values):
     margins = paddings.tolist()
     shape = [before + n + after for n, (before, after) in zip(input.shape, margins, strict=True)]
     if constant_values is None:
-        result = xp.zeros(shape, input.dtype)
+        result = zeros(xp, shape, input.dtype)
     else:
         result = xp.empty(shape, input.dtype)
         result[...] = constant_values

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import graphrt_ops as F
+from graphrt.bytestrings import zeros
 from graphrt.dtypes import int32
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
@@ -70,7 +71,8 @@ def kernel(xp, data, partitions, num_partitions):
 
 @stitched.kernel
 def stitched_kernel(xp, indices, data):
-    if xp is np and all(part.ndim == 1 for part in (*indices, *data)) and sum(map(len, data)) <= _FEW:
+    vectors = xp is np and all(part.ndim == 1 for part in (*indices, *data))
+    if vectors and data[0].dtype != object and sum(map(len, data)) <= _FEW:
         return _stitched_numbers(indices, data)
     tail = data[0].shape[indices[0].ndim :]
     for i, rows in zip(indices, data, strict=True):
@@ -78,7 +80,7 @@ def stitched_kernel(xp, indices, data):
         if i.size and int(i.min()) < 0:  # NumPy would count it from the end
             raise ValueError(f"indices must not be negative, but one is {int(i.min())}")
     count = max((int(i.max()) for i in indices if i.size), default=-1) + 1
-    result = xp.zeros((count, *tail), data[0].dtype)
+    result = zeros(xp, (count, *tail), data[0].dtype)
     for i, rows in zip(indices, data, strict=True):
         assign_at(xp, result, i, rows)
     return result
@@ -111,8 +113,10 @@ def known_vector(op: Operation):
     count = op.attrs["N"]
     merged: dict[int, int | None] = {}
     for places, values in zip(op.inputs[:count], op.inputs[count:], strict=True):
+        if values.dtype.kind != "int":
+            return None
         indices, entries = static_value(places), static_dims(values)
-        if indices is None or entries is None or indices.ndim != 1 or values.dtype.kind != "int":
+        if indices is None or entries is None or indices.ndim != 1:
             return None
         merged.update(zip(indices.tolist(), entries, strict=True))
     if not merged or None in merged.values() or set(merged) != set(range(len(merged))):

@@ -45,7 +45,7 @@ def apply_at(xp: Any, ufunc: str, target: Any, places: Any, updates: Any) -> Non
 def assign_at(xp: Any, target: Any, places: Any, updates: Any) -> None:
     """``target[places] = updates``; where a place occurs twice the last update stays, on a device, too."""
     if xp is np:
-        target[places] = updates
+        target[places] = updates[()]  # (an array of strings without dimensions would itself be the element)
         return
     rows, at, values = _rows(xp, target, places, updates)
     order = xp.argsort(at, kind="stable")

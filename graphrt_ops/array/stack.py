@@ -77,7 +77,7 @@ def kernel(xp, values, axis):
         return xp.stack(values, axis)
     result = xp.empty((len(values), *shape), values[0].dtype)
     for i, value in enumerate(values):
-        result[i] = value
+        result[i, ...] = value  # (without the dots an array without dimensions would itself be the element)
     return result
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from graphrt import errors
-from graphrt.dtypes import as_dtype
+from graphrt.bytestrings import encoded
+from graphrt.dtypes import as_dtype, string
 from graphrt.graph import Operation
 from graphrt.opdef import REQUIRED, OpDef, export
 from graphrt_ops.shapes import unknown
@@ -63,23 +64,44 @@ def _opdef(type: str, stateful: bool) -> OpDef:
 
 def _called(function, arrays):
     try:
-        # Scalars come as NumPy scalars, so that the function's results have NumPy's own types.
-        return function(*(array[()] if array.ndim == 0 else array for array in arrays))
+        # Scalars come as NumPy scalars, so that the function's results have NumPy's own types. Arrays are copies: what
+        # the function writes into them must not reach variables, constants or what the user has fed.
+        return function(*(array[()] if array.ndim == 0 else array.copy() for array in arrays))
     except Exception as error:
         kind = next((ERRORS[base] for base in type(error).__mro__ if base in ERRORS), errors.UnknownError)
         raise kind(None, None, f"{type(error).__name__}: {error}") from error
 
 
 def _converted(value, dtype, index: int, token: str) -> np.ndarray:
-    array = np.asarray(value, order="C")
-    if array.dtype.kind in "SU":
-        flat = [item.encode() if isinstance(item, str) else item for item in array.ravel().tolist()]
-        array = np.array([*flat, None], object)[:-1].reshape(array.shape)
+    """A result as an array of the engine's own: the function may keep what it returns, or a view of it."""
+    if dtype is string:
+        return _strings(value, f"{index}-th value returned by {token}")
+    array = np.array(value, order="C")
     if as_dtype(array.dtype) != dtype:
-        raise ValueError(
-            f"{index}-th value returned by {token} is {as_dtype(array.dtype).name}, but expects {dtype.name}"
-        )
-    return array.copy() if array.flags.writeable is False or array is value else array
+        raise _wrong_type(array, dtype, f"{index}-th value returned by {token}")
+    return array
+
+
+def _strings(value, what: str) -> np.ndarray:
+    array = np.array(value, dtype=object, order="C")
+    try:
+        result = encoded(array)
+    except (TypeError, UnicodeEncodeError) as error:
+        _refuse_numbers(value, what)
+        raise errors.InternalError(None, None, f"{what}: {error}") from error
+    if array.size == 0:
+        _refuse_numbers(value, what)
+    return result
+
+
+def _refuse_numbers(value, what: str) -> None:
+    array = np.asarray(value)
+    if array.dtype.kind in "biufc":
+        raise _wrong_type(array, string, what)
+
+
+def _wrong_type(array: np.ndarray, dtype, what: str) -> ValueError:
+    return ValueError(f"{what} is {as_dtype(array.dtype).name}, but expects {dtype.name}")
 
 
 stateful_opdef = _opdef("PyFunc", True)

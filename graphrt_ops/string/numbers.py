@@ -30,9 +30,10 @@ to_number_opdef = OpDef(
     differentiable=False,
 )
 
-_INTEGER = re.compile(rb"\s*[+-]?\d+\s*")
-_FLOAT = re.compile(rb"\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)\s*", re.IGNORECASE)
-_HEXADECIMAL = re.compile(rb"\s*[+-]?0x[0-9a-f]+(\.[0-9a-f]*)?(p[+-]?\d+)?\s*", re.IGNORECASE)
+# What TF1 reads: no sign before integers but "-", no "infinity", no hexadecimal fractions.
+_INTEGER = re.compile(rb"\s*-?\d+\s*")
+_FLOAT = re.compile(rb"\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|nan)\s*", re.IGNORECASE)
+_HEXADECIMAL = re.compile(rb"\s*[+-]?0x[0-9a-f]+\s*", re.IGNORECASE)
 
 
 def _strings(values, shape) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,7 @@ if len(sys.argv) > 1:
     script("WHO = 'helper beside the script'", "helper.py")
     result = graphrt(tmp_path, "run", "script.py", "--rate", "-o", "7")
     assert result.stdout.splitlines() == [
-        "['script.py', '--rate', '-o', '7'] __main__ script.py True",
+        f"['script.py', '--rate', '-o', '7'] __main__ {tmp_path}/script.py True",
         "True helper beside the script None",
     ]
     assert (result.returncode, result.stderr) == (7, "")
@@ -80,7 +81,8 @@ def test_exit_with_a_message_is_status_one(script, tmp_path):
 def test_a_missing_file(tmp_path):
     result = graphrt(tmp_path, "run", "nothing.py")
     assert result.returncode == 2
-    assert result.stderr == "graphrt: can't open file 'nothing.py': no such file\n"
+    path = str(tmp_path / "nothing.py")
+    assert result.stderr == f"graphrt: can't open file {path!r}: [Errno 2] No such file or directory\n"
 
 
 def test_a_traceback_shows_the_users_lines_only(script, tmp_path):
@@ -94,7 +96,8 @@ main()
     short = graphrt(tmp_path, "run", "script.py")
     assert short.returncode == 1
     files = [line for line in short.stderr.splitlines() if line.startswith("  File")]
-    assert files == ['  File "script.py", line 6, in <module>', '  File "script.py", line 5, in main']
+    path = tmp_path / "script.py"  # (python, too, gives the whole path)
+    assert files == [f'  File "{path}", line 6, in <module>', f'  File "{path}", line 5, in main']
     assert "You must feed a value for placeholder tensor 'x'" in short.stderr
     assert "made at script.py:3 in build" in short.stderr
     assert "frames inside graphrt are not shown; --full-traceback shows them" in short.stderr
@@ -107,7 +110,7 @@ def test_a_syntax_error_points_at_the_script(script, tmp_path):
     script("x = (1,\n  2")
     result = graphrt(tmp_path, "run", "script.py")
     assert result.returncode == 1
-    assert 'File "script.py", line 1' in result.stderr
+    assert f'File "{tmp_path}/script.py", line 1' in result.stderr
     assert "SyntaxError: '(' was never closed" in result.stderr
     assert "graphrt" not in result.stderr
 
@@ -136,11 +139,21 @@ except ImportError as error:
     assert graphrt(tmp_path, "run", "script.py").stdout == "ModuleNotFoundError\n"
 
 
-def test_ctrl_c_ends_with_a_traceback_and_status_130(script, tmp_path):
+@pytest.mark.parametrize("command", [["run"], ["view", "-o", "graph.svg"]])
+def test_ctrl_c_ends_with_a_traceback_and_by_the_signal(script, tmp_path, command):
     script("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
-    result = graphrt(tmp_path, "run", "script.py")
-    assert result.returncode == 130
+    result = graphrt(tmp_path, *command, "script.py")
+    assert result.returncode == -signal.SIGINT
     assert result.stderr.splitlines()[-1] == "KeyboardInterrupt"
+
+
+@pytest.mark.parametrize("hook", ["", "sys.excepthook = lambda *e: print('hook', e[0].__name__, e[2].tb_lineno)\n"])
+def test_an_error_in_graphrt_goes_to_the_hook_of_the_script(script, tmp_path, hook):
+    script(f"import sys\nimport tensorflow as tf\n{hook}tf.Session().run(tf.placeholder(tf.float32, name='x'))")
+    result = graphrt(tmp_path, "run", "script.py")
+    assert result.returncode == 1
+    assert result.stdout == ("hook InvalidArgumentError 4\n" if hook else "")
+    assert ("You must feed" in result.stderr) == (not hook)
 
 
 def test_shown_figures_become_files(script, tmp_path):
@@ -196,6 +209,25 @@ def test_a_notebook(script, tmp_path):
     assert "    return 1 / 0" in lines
     assert lines[-1] == "ZeroDivisionError: division by zero"
     assert result.returncode == 1
+
+
+def test_cells_have_the_futures_of_the_cells_before_and_not_ours(script, tmp_path):
+    cells = [
+        "def f(x: 1 + 1): pass\nf.__annotations__",
+        "from __future__ import annotations\ndef f(x: 1 + 1): pass\nf.__annotations__",
+        "def g(x: 2 + 2): pass\ng.__annotations__",
+    ]
+    script(notebook(*cells), "notes.ipynb")
+    result = graphrt(tmp_path, "run", "notes.ipynb")
+    assert result.stdout.splitlines() == ["{'x': 2}", "{'x': '1 + 1'}", "{'x': '2 + 2'}"]
+
+
+def test_view_passes_two_dashes_on(script, tmp_path):
+    script("import sys\nimport tensorflow as tf\ntf.constant(1)\nprint(sys.argv)")
+    result = graphrt(tmp_path, "view", "-o", "graph.svg", "script.py", "--", "--", "-x")
+    assert result.stdout == "['script.py', '--', '-x']\n"
+    assert (tmp_path / "graph.svg").is_file()
+    assert graphrt(tmp_path, "view", "-o", "graph.svg", "nothing.py").returncode == 2
 
 
 def test_help_and_version():

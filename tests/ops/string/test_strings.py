@@ -78,6 +78,25 @@ def test_to_number(text, dtype, expected):
     assert result.dtype == dtype.as_numpy_dtype
 
 
+FLOATS = "+1 1. .5 -.5 1E5 1e-400 -0 +inf INF -nan 0X10 -0x10 \v1\f 1111111111111111111111111111111111111111"
+NO_FLOATS = "infinity -Infinity 0x1p3 0x1.8 0x . 1e 1e+ e5 + 1f nan(1) 1\0 ++1 \u0661"
+NO_INTEGERS = "+1 1. 1e5 0x10 inf 2147483648 - 1\0 0b1 \u0661"
+
+
+@pytest.mark.parametrize(
+    ("texts", "dtype", "readable"),
+    [(FLOATS, tf.float64, True), (NO_FLOATS, tf.float64, False), (NO_INTEGERS, tf.int32, False)],
+)
+def test_which_texts_are_numbers(texts, dtype, readable):
+    """As TensorFlow 1.15.5 says, text by text (it gives up at 32 characters: docs/tf1-differences.md)."""
+    for text in texts.split(" "):
+        if readable:
+            value(tf.string_to_number(text, dtype))
+        else:
+            with pytest.raises(tf.errors.InvalidArgumentError, match="could not correctly convert string"):
+                value(tf.string_to_number(text, dtype))
+
+
 @pytest.mark.parametrize("text", ["", "abc", "1_0", "1.5f", "3000000000"])
 def test_no_number(text):
     with pytest.raises(tf.errors.InvalidArgumentError, match="could not correctly convert string"):
