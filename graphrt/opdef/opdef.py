@@ -258,11 +258,8 @@ class OpDef:
         graph = graph_of(_flat(values))
         if name is None:
             name = graph.unique_name(self.default_name)
-        elif name[-1:] == "/":
-            name = name[:-1]
         else:
-            graph.check_op_name(name)
-            name = graph.unique_name(name)
+            name = graph.node_name(name)
         node_attrs = attributes.checked(self, attrs)
         converted = convert_simple if self._simple_input else convert_inputs
         inputs = converted(self, graph, values, name, node_attrs)
