@@ -280,6 +280,7 @@ class OpDef:
 
     def create(self, graph: Graph, inputs: Sequence[Tensor], attrs: dict[str, Any], name: str | None) -> Operation:
         """Makes a node from a flat list of tensors, as GraphDef import and ``Graph.create_op`` need it."""
+        attributes.check_input_count(self, len(inputs), attrs)
         with graph.as_default():
             return self.make(*self.grouped(inputs, attrs), name=name, **attributes.without_derived(self, attrs))
 

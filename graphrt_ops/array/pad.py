@@ -7,7 +7,7 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import REQUIRED, OpDef, export, static_value
+from graphrt.opdef import OpDef, export, static_value, required
 from graphrt.shapes import UNKNOWN, TensorShape
 
 
@@ -52,7 +52,7 @@ mirrored = OpDef(
     "input paddings:Tpaddings@host",
     "output",
     dtypes=_PADDINGS,
-    attrs={"Tpaddings": int32, "mode": REQUIRED},
+    attrs={"Tpaddings": int32, "mode": required(str)},
     infer=_padded,
 )
 folded = OpDef(
@@ -60,7 +60,7 @@ folded = OpDef(
     "input paddings:Tpaddings@host",
     "output",
     dtypes=_PADDINGS,
-    attrs={"Tpaddings": int32, "mode": REQUIRED},
+    attrs={"Tpaddings": int32, "mode": required(str)},
     infer=lambda op: _with_margins(op, -1),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import REQUIRED, OpDef, export, static_value
+from graphrt.opdef import OpDef, export, static_value, required
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.shapes import unchanged
@@ -43,7 +43,7 @@ by_sequence = OpDef(
     "input seq_lengths:Tlen@host",
     "output",
     dtypes={"Tlen": (int32, int64)},
-    attrs={"Tlen": int64, "seq_dim": REQUIRED, "batch_dim": 0},
+    attrs={"Tlen": int64, "seq_dim": required(int), "batch_dim": 0},
     infer=lambda op: _batched(op),
 )
 rolled = OpDef(

@@ -10,7 +10,7 @@ import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_value
+from graphrt.opdef import OpDef, convert_to_tensor, export, static_value, required
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.arguments import deprecated
 
@@ -151,7 +151,7 @@ def _scaled(length: int | None, times: int, by: int) -> int | None:
     return None if length is None else length * times // by
 
 
-_DEPTH = {"block_size": REQUIRED, "data_format": "NHWC"}
+_DEPTH = {"block_size": required(int), "data_format": "NHWC"}
 to_depth = OpDef("SpaceToDepth", "input", "output", attrs=_DEPTH, infer=_depth_shape, aliases=0)
 from_depth = OpDef("DepthToSpace", "input", "output", attrs=_DEPTH, infer=_depth_shape, aliases=0)
 

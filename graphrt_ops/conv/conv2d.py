@@ -11,7 +11,7 @@ import graphrt_ops as F
 from graphrt.dtypes import FLOATS, float32, float64
 from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_dims
+from graphrt.opdef import OpDef, convert_to_tensor, export, static_dims, required
 from graphrt.shapes import TensorShape, unknown_shape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import gemm
@@ -30,8 +30,8 @@ from graphrt_ops.conv.geometry import (
 from graphrt_ops.nn.checks import of_rank, same_dimension
 
 _ATTRS = {
-    "strides": REQUIRED,
-    "padding": REQUIRED,
+    "strides": required(list),
+    "padding": required(str),
     "use_cudnn_on_gpu": True,
     "explicit_paddings": [],
     "data_format": "NHWC",

@@ -9,7 +9,7 @@ import numpy as np
 from graphrt.dtypes import FLOATS, int32, int64
 from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
+from graphrt.opdef import OpDef, convert_to_tensor, export, required
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import gemm
@@ -26,7 +26,7 @@ from graphrt_ops.conv.geometry import (
 )
 from graphrt_ops.nn.checks import of_rank, same_dimension
 
-_ATTRS = {"strides": REQUIRED, "padding": REQUIRED, "data_format": "NDHWC", "dilations": [1, 1, 1, 1, 1]}
+_ATTRS = {"strides": required(list), "padding": required(str), "data_format": "NDHWC", "dilations": [1, 1, 1, 1, 1]}
 
 
 def _infer(op: Operation) -> TensorShape:

@@ -9,7 +9,7 @@ import graphrt_ops as F
 from graphrt.dtypes import FLOATS, float32, float64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
+from graphrt.opdef import OpDef, convert_to_tensor, export, required
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import gemm
@@ -28,7 +28,7 @@ from graphrt_ops.conv.geometry import (
 from graphrt_ops.conv.space_to_batch import with_space_to_batch
 from graphrt_ops.nn.checks import of_rank, same_dimension
 
-_ATTRS = {"strides": REQUIRED, "padding": REQUIRED, "data_format": "NHWC", "dilations": [1, 1, 1, 1]}
+_ATTRS = {"strides": required(list), "padding": required(str), "data_format": "NHWC", "dilations": [1, 1, 1, 1]}
 _CHUNK = 1 << 16  # elements that are worked on at a time, so that they stay in the cache
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, export
+from graphrt.opdef import OpDef, export, required
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv.arguments import check_padding
@@ -16,7 +16,7 @@ from graphrt_ops.conv.pooling import lowest_of
 from graphrt_ops.nn.checks import of_rank, same_dimension
 from graphrt_ops.shapes import REALS
 
-_ATTRS = {"strides": REQUIRED, "rates": REQUIRED, "padding": REQUIRED}
+_ATTRS = {"strides": required(list), "rates": required(list), "padding": required(str)}
 
 
 def _axes(attrs: dict[str, Any], sizes) -> list[Axis]:

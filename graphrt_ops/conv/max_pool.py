@@ -9,7 +9,7 @@ import graphrt_ops as F
 from graphrt.dtypes import FLOATS, float32, float64, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
+from graphrt.opdef import OpDef, convert_to_tensor, export, required
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.array.scattering import apply_at
@@ -26,7 +26,7 @@ from graphrt_ops.conv.geometry import (
 from graphrt_ops.nn.checks import of_rank
 from graphrt_ops.shapes import REALS
 
-PLANE = {"ksize": REQUIRED, "strides": REQUIRED, "padding": REQUIRED, "data_format": "NHWC"}
+PLANE = {"ksize": required(list), "strides": required(list), "padding": required(str), "data_format": "NHWC"}
 VOLUME = {**PLANE, "data_format": "NDHWC"}
 
 
@@ -227,10 +227,10 @@ argmax_opdef = OpDef(
     "output argmax:Targmax",
     dtypes={"T": REALS, "Targmax": (int32, int64)},
     attrs={
-        "ksize": REQUIRED,
-        "strides": REQUIRED,
+        "ksize": required(list),
+        "strides": required(list),
         "Targmax": int64,
-        "padding": REQUIRED,
+        "padding": required(str),
         "include_batch_in_index": False,
     },
     infer=lambda op: [_plain(op), _plain(op)],
@@ -240,7 +240,7 @@ argmax_grad_opdef = OpDef(
     "input grad argmax:Targmax",
     "output",
     dtypes={"T": REALS, "Targmax": (int32, int64)},
-    attrs={"ksize": REQUIRED, "strides": REQUIRED, "padding": REQUIRED, "include_batch_in_index": False},
+    attrs={"ksize": required(list), "strides": required(list), "padding": required(str), "include_batch_in_index": False},
     infer=second_shape(0),
 )
 
