@@ -18,6 +18,8 @@ from graphrt.source import user_line
 
 _WHICH_NAMES = ": use letters, digits and _.-/ only; the first has to be a letter, a digit or a point"
 
+_MOST_STATIC_BYTES = 1 << 28
+
 
 class ControlDependencies:
     """One open ``with graph.control_dependencies(...)`` block."""
@@ -50,6 +52,7 @@ class Graph(Collections):
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Tensor | Operation] = set()
         self._records_source = True
+        self._static_bytes = 0
         self.seed: int | None = None
 
     # -- nodes --------------------------------------------------------------------------------------------------------
@@ -166,6 +169,13 @@ class Graph(Collections):
     @property
     def building_function(self) -> bool:
         return False
+
+    def _keep_static(self, size: int) -> bool:
+        """True if ``size`` more bytes of values that are known before anything runs may be kept with the tensors."""
+        if self._static_bytes + size > _MOST_STATIC_BYTES:
+            return False
+        self._static_bytes += size
+        return True
 
     # -- names --------------------------------------------------------------------------------------------------------
 

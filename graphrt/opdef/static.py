@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from graphrt.graph.operation import _NOT_ASKED, Operation, Tensor
 from graphrt.shapes import UNKNOWN, TensorShape
 
 _LARGEST = 1 << 16  # elements; larger values are not worth computing ahead of time
+_LARGEST_MADE = 1 << 20  # elements that are made of few: zeros, a range
 
 
 def static_value(tensor: Tensor) -> Any:
@@ -54,14 +56,16 @@ def _needed(op: Operation) -> tuple[Tensor, ...]:
 
 def _evaluate(tensor: Tensor) -> None:
     op = tensor.op
-    values: Any = None
     if op.opdef.static_rule is not None:
         decided = decided_outputs(op, op.opdef.static_rule)
         for i, output in enumerate(op.outputs):
             output._static = None if decided is None else decided[i]
         return
+    values = None
     if _computable(op) and all(t._static is not None for t in op.inputs):
         values = evaluated(op, [t._static for t in op.inputs])
+        if values is not None and not op.graph._keep_static(sum(value.nbytes for value in values)):
+            values = None
     for i, output in enumerate(op.outputs):
         output._static = None if values is None else values[i]
 
@@ -76,8 +80,7 @@ def decided_outputs(op: Operation, rule: Callable[[Operation], Any]) -> list[Any
 
 def evaluated(op: Operation, inputs: list[Any]) -> list[Any] | None:
     """The outputs of a pure op on NumPy arrays; None where it fails or is too large (it will run, and fail, later)."""
-    sizes = [output.shape.num_elements() for output in op.outputs]
-    if any(size is None or size > _LARGEST for size in sizes) and any(np.size(value) > _LARGEST for value in inputs):
+    if _too_large(op, inputs):
         return None
     function = op.opdef.bind(op, np, None)
     try:
@@ -87,6 +90,24 @@ def evaluated(op: Operation, inputs: list[Any]) -> list[Any] | None:
         return None
     results = list(result) if len(op.outputs) != 1 or op.opdef.outputs[0].is_list else [result]
     return [np.asarray(value) for value in results]
+
+
+def _too_large(op: Operation, inputs: list[Any]) -> bool:
+    """True if the op may make more of its inputs than is worth computing: asked before anything is computed."""
+    given = [np.size(value) for value in inputs]
+    large = any(size > _LARGEST for size in given)
+    for output in op.outputs:
+        size = output.shape.num_elements()
+        if size is None:
+            # Numbers that the kernel reads can stand for any size. Else no op makes more than all products of elements.
+            size = _LARGEST_MADE + 1 if _reads_numbers(op) else math.prod(max(1, size) for size in given)
+        if size > (_LARGEST if large else _LARGEST_MADE):
+            return True
+    return False
+
+
+def _reads_numbers(op: Operation) -> bool:
+    return any(slot.host for slot in op.opdef.inputs)
 
 
 def static_dims(tensor: Tensor) -> tuple[int | None, ...] | None:
