@@ -61,8 +61,10 @@ def _batched(op: Operation) -> TensorShape:
         return shape
     batch, sequence = op.attrs["batch_dim"], op.attrs["seq_dim"]
     for what, axis in (("batch_dim", batch), ("seq_dim", sequence)):
-        if axis >= shape.rank:
-            raise ValueError(f"{what} must be < input rank: {axis} vs. {shape.rank}")
+        if not 0 <= axis < shape.rank:
+            raise ValueError(f"{what} must be >= 0 and < input rank: {axis} vs. {shape.rank}")
+    if batch == sequence:
+        raise ValueError(f"batch_dim == seq_dim == {batch}")
     dims = list(shape.values)
     dims[batch] = TensorShape.of((dims[batch],)).merge_with(lengths).values[0]
     return TensorShape.of(tuple(dims))
