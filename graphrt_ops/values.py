@@ -85,7 +85,9 @@ def _from_python(value: Any, dtype: DType | None) -> np.ndarray:
             ) from None
         raise
     except OverflowError as error:
-        raise ValueError(f"{_clipped(value)} does not fit {'any type' if dtype is None else dtype.name}: {error}") from error
+        raise ValueError(
+            f"{_clipped(value)} does not fit {'any type' if dtype is None else dtype.name}: {error}"
+        ) from error
     if dtype is not None:
         return array
     if array.size == 0 and array.dtype == np.float64:

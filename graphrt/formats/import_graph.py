@@ -165,8 +165,8 @@ class _Importer:
         for key, value in attrs.items():
             if key not in opdef.attrs and op.attrs[key] != value:
                 raise NamedNodeError(
-                    f"Node '{node.name}' ({node.op}): its inputs make {key} {op.attrs[key]}, incompatible with expected "
-                    f"{value}"
+                    f"Node '{node.name}' ({node.op}): its inputs make {key} {op.attrs[key]}, incompatible with "
+                    f"expected {value}"
                 )
         self.graph._names_in_use.setdefault(name.lower(), 1)
         op.attrs.update(parts.private)
@@ -225,7 +225,7 @@ class _Importer:
 
 
 def _parsed(text: str) -> tuple[str, int | None]:
-    """'x' -> ('x', 0); 'x:1' -> ('x', 1); '^x' -> ('x', None). What is neither is the name of a node that there is not."""
+    """'x' -> ('x', 0); 'x:1' -> ('x', 1); '^x' -> ('x', None). What is none of these is the name of no node."""
     if text.startswith("^"):
         return text[1:], None
     name, _, index = text.rpartition(":")

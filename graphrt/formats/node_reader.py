@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from graphrt.errors import NotFoundError
@@ -84,11 +85,12 @@ def parts_of(node: Any, defaults: Defaults, allowance: Allowance) -> NodeParts:
     return NodeParts(opdef, attrs, private)
 
 
-def known_attributes(opdef: OpDef) -> set[str]:
+@cache
+def known_attributes(opdef: OpDef) -> frozenset[str]:
     """Names of an op's attributes: its own, and those that follow from the inputs and outputs (types and lengths)."""
     slots = (*opdef.inputs, *opdef.outputs)
     derived = {slot.type_attr for slot in slots} | {slot.length_attr for slot in slots}
-    return set(opdef.attrs) | {name for name in derived if name is not None}
+    return frozenset(opdef.attrs) | {name for name in derived if name is not None}
 
 
 def _known_opdef(node: Any) -> OpDef:

@@ -199,7 +199,7 @@ class Graph(Collections):
         return f"{name}_{count - 1}"
 
     def node_name(self, name: str) -> str:
-        """The full name of a new node that is to be called ``name``: under the open scopes, and numbered if it is taken.
+        """The full name of a new node to be called ``name``: under the open scopes, and numbered if it is taken.
 
         A name that ends in ``/`` (what a ``with tf.name_scope(...) as scope`` gives) is the full name itself.
 

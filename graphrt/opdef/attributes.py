@@ -15,6 +15,7 @@ from graphrt.shapes import TensorShape, as_shape
 if TYPE_CHECKING:
     from graphrt.opdef.opdef import OpDef
 
+
 class Required:
     """In the place of a default: an attribute of type ``kind`` that every call must give."""
 
@@ -35,7 +36,15 @@ def required(kind: type) -> Any:
 REQUIRED: Any = required(object)
 """The default of an attribute that every call must give, and that no file can hold."""
 
-_KINDS = {bool: "bool", int: "int", float: "float", str: "string", DType: "type", TensorShape: "shape", list: "list(int)"}
+_KINDS = {
+    bool: "bool",
+    int: "int",
+    float: "float",
+    str: "string",
+    DType: "type",
+    TensorShape: "shape",
+    list: "list(int)",
+}
 _KINDS[np.ndarray] = "tensor"
 
 
@@ -96,12 +105,14 @@ def check_kinds(opdef: OpDef, attrs: Mapping[str, Any]) -> None:
         elif key in opdef.attrs:
             default = opdef.attrs[key]
             kind = default.kind if type(default) is Required else type(default)
-            right = type(value) is kind and (kind is not list or _are_numbers(value, whole=default != []))
+            right = type(value) is kind and (not isinstance(value, list) or _are_numbers(value, whole=default != []))
             expected = _KINDS.get(kind, kind.__name__)
         else:
             continue
         if not right:
-            raise ValueError(f"AttrValue had value with type {_told(value)} when {expected!r} expected for attr {key!r}")
+            raise ValueError(
+                f"AttrValue had value with type {_told(value)} when {expected!r} expected for attr {key!r}"
+            )
         check_resource_name(key, value)
 
 

@@ -13,6 +13,7 @@ from graphrt.graph.operation import _NOT_ASKED, Operation, Tensor
 from graphrt.shapes import UNKNOWN, TensorShape
 
 _LARGEST = 1 << 16  # elements; larger values are not worth computing ahead of time
+_MOST_DIMENSIONS = 254  # TensorFlow's
 _LARGEST_MADE = 1 << 20  # elements that are made of few: zeros, a range
 
 
@@ -111,7 +112,13 @@ def _reads_numbers(op: Operation) -> bool:
 
 
 def static_dims(tensor: Tensor) -> tuple[int | None, ...] | None:
-    """A vector tensor read as a shape, as far as it is known: entries are ints, or None where unknown (or -1)."""
+    """A vector tensor read as a shape, as far as it is known: entries are ints, or None where unknown (or -1).
+
+    None where nothing is known, and for a vector that is longer than any shape.
+    """
+    length = tensor.shape.values
+    if length is not None and (len(length) != 1 or (length[0] or 0) > _MOST_DIMENSIONS):
+        return None
     value = static_value(tensor)
     if value is not None:
         if value.ndim != 1:
@@ -123,9 +130,8 @@ def static_dims(tensor: Tensor) -> tuple[int | None, ...] | None:
         if dims is not None and len(tensor.op.outputs) > 1:
             dims = dims[tensor.value_index]
         if dims is not None:
-            return tuple(dims)
-    length = tensor.shape.values
-    if length is not None and len(length) == 1 and length[0] is not None:
+            return tuple(dims) if len(dims) <= _MOST_DIMENSIONS else None
+    if length is not None and length[0] is not None:
         return (None,) * length[0]
     return None
 

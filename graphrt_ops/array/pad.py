@@ -7,7 +7,7 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import OpDef, export, static_value, required
+from graphrt.opdef import OpDef, export, required, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 
 

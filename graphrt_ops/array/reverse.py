@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import OpDef, export, static_value, required
+from graphrt.opdef import OpDef, export, required, static_value
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.shapes import unchanged

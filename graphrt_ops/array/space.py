@@ -10,7 +10,7 @@ import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import OpDef, convert_to_tensor, export, static_value, required
+from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.arguments import deprecated
 

@@ -23,11 +23,21 @@ def _infer_grad(op: Operation) -> TensorShape:
 
 opdef = OpDef("AvgPool", "value", "output", dtypes=FLOATS, attrs=PLANE, infer=checking_windows(pooled))
 grad_opdef = OpDef(
-    "AvgPoolGrad", "orig_input_shape:int32@host grad", "output", dtypes=FLOATS, attrs=PLANE, infer=checking_windows(_infer_grad)
+    "AvgPoolGrad",
+    "orig_input_shape:int32@host grad",
+    "output",
+    dtypes=FLOATS,
+    attrs=PLANE,
+    infer=checking_windows(_infer_grad),
 )
 volume_opdef = OpDef("AvgPool3D", "input", "output", dtypes=FLOATS, attrs=VOLUME, infer=checking_windows(pooled))
 volume_grad_opdef = OpDef(
-    "AvgPool3DGrad", "orig_input_shape:int32@host grad", "output", dtypes=FLOATS, attrs=VOLUME, infer=checking_windows(_infer_grad)
+    "AvgPool3DGrad",
+    "orig_input_shape:int32@host grad",
+    "output",
+    dtypes=FLOATS,
+    attrs=VOLUME,
+    infer=checking_windows(_infer_grad),
 )
 
 

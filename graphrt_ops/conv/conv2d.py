@@ -11,7 +11,7 @@ import graphrt_ops as F
 from graphrt.dtypes import FLOATS, float32, float64
 from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import OpDef, convert_to_tensor, export, static_dims, required
+from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_dims
 from graphrt.shapes import TensorShape, unknown_shape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import gemm

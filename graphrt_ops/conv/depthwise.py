@@ -40,7 +40,9 @@ def _infer(op: Operation) -> TensorShape:
     return windowed(op, filters[:2], channels)
 
 
-opdef = OpDef("DepthwiseConv2dNative", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=checking_windows(_infer))
+opdef = OpDef(
+    "DepthwiseConv2dNative", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=checking_windows(_infer)
+)
 input_opdef = OpDef(
     "DepthwiseConv2dNativeBackpropInput",
     "input_sizes:int32@host filter out_backprop",

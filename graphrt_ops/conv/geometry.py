@@ -109,7 +109,9 @@ def check_windows(op: Operation) -> None:
         if values is None:
             continue
         if len(values) != rank:
-            raise ValueError(f"{op.type} requires the {noun} attribute to contain {rank} values, but got: {len(values)}")
+            raise ValueError(
+                f"{op.type} requires the {noun} attribute to contain {rank} values, but got: {len(values)}"
+            )
         for value in values:
             if value < 1:
                 raise ValueError(f"{noun.capitalize()} must be > 0, but got {value}")

@@ -46,10 +46,20 @@ def second_shape(index: int):
 
 opdef = OpDef("MaxPool", "input", "output", dtypes=REALS, attrs=PLANE, infer=checking_windows(pooled))
 grad_opdef = OpDef(
-    "MaxPoolGrad", "orig_input orig_output grad", "output", dtypes=REALS, attrs=PLANE, infer=checking_windows(second_shape(0))
+    "MaxPoolGrad",
+    "orig_input orig_output grad",
+    "output",
+    dtypes=REALS,
+    attrs=PLANE,
+    infer=checking_windows(second_shape(0)),
 )
 grad_grad_opdef = OpDef(
-    "MaxPoolGradGrad", "orig_input orig_output grad", "output", dtypes=REALS, attrs=PLANE, infer=checking_windows(second_shape(1))
+    "MaxPoolGradGrad",
+    "orig_input orig_output grad",
+    "output",
+    dtypes=REALS,
+    attrs=PLANE,
+    infer=checking_windows(second_shape(1)),
 )
 volume_opdef = OpDef("MaxPool3D", "input", "output", dtypes=FLOATS, attrs=VOLUME, infer=checking_windows(pooled))
 volume_grad_opdef = OpDef(
@@ -61,7 +71,12 @@ volume_grad_opdef = OpDef(
     infer=checking_windows(second_shape(0)),
 )
 volume_grad_grad_opdef = OpDef(
-    "MaxPool3DGradGrad", "orig_input orig_output grad", "output", dtypes=FLOATS, attrs=VOLUME, infer=checking_windows(second_shape(1))
+    "MaxPool3DGradGrad",
+    "orig_input orig_output grad",
+    "output",
+    dtypes=FLOATS,
+    attrs=VOLUME,
+    infer=checking_windows(second_shape(1)),
 )
 
 
@@ -242,7 +257,12 @@ argmax_grad_opdef = OpDef(
     "input grad argmax:Targmax",
     "output",
     dtypes={"T": REALS, "Targmax": (int32, int64)},
-    attrs={"ksize": required(list), "strides": required(list), "padding": required(str), "include_batch_in_index": False},
+    attrs={
+        "ksize": required(list),
+        "strides": required(list),
+        "padding": required(str),
+        "include_batch_in_index": False,
+    },
     infer=checking_windows(second_shape(0)),
 )
 

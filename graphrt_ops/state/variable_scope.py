@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import functools
 from contextlib import ExitStack
-from typing import Any
 
 from graphrt.dtypes import float32
 from graphrt.export import export_values

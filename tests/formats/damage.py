@@ -21,7 +21,20 @@ from tests.ops import harness
 
 NUMBERS = (0, 1, -1, 2, 3, 7, 255, 2**16, 2 * 10**7, 2**31 - 1, 2**31, -(2**31), 2**62, 2**63 - 1, -(2**63))
 SIZES = (0, 1, 2, -1, -2, 5, 2**16, 2**31 - 1, 2**40, 2**62, 2**63 - 1)
-TEXTS = (b"", b"a", b"SAME", b"VALID", b"NHWC", b"NCHW", b"\r", b"\xff\xfe", "\u2028".encode(), b"x" * 5000, b"%d%s", b"-1")
+TEXTS = (
+    b"",
+    b"a",
+    b"SAME",
+    b"VALID",
+    b"NHWC",
+    b"NCHW",
+    b"\r",
+    b"\xff\xfe",
+    "\u2028".encode(),
+    b"x" * 5000,
+    b"%d%s",
+    b"-1",
+)
 INPUTS = ("", "^", ":", "x:-1", "^x:0", "x:7", "x:99999999999", "nobody", "x:0:0", " x", "x:\u0663", "_x")
 NAMES = ("", "a b", "a\n", "a\r", "\u2028", "_a", "a/", "/", "a\x00", "a" * 10000, "é")
 DEVICES = ("/cpu:0\n", "/job:a\r", "/cpu:-1", "/cpu:x", "/", "nowhere", "/gpu:0", "/device:CPU:99999999999999999999")

@@ -22,7 +22,7 @@ import graphrt as tf
 from tests.formats.damage import corpus, damaged, parsed
 
 SECONDS = 20  # for one graph
-MEMORY = 3 << 30  # address space beyond what the corpus takes
+MEMORY = 3 << 29  # address space beyond what the corpus takes
 _MOST_FED = 10_000  # elements
 _MOST_FETCHED = 30_000_000  # elements: what asks for more is not run
 
@@ -115,7 +115,9 @@ def _run(graph: tf.Graph) -> str:
 
 def _fed(tensor: Any) -> Any:
     """A small value for a placeholder; None where there is none."""
-    shape = [2 if size is None else size for size in tensor.shape.as_list()] if tensor.shape.rank is not None else [2, 2]
+    shape = (
+        [2 if size is None else size for size in tensor.shape.as_list()] if tensor.shape.rank is not None else [2, 2]
+    )
     count = 1
     for size in shape:
         count *= size

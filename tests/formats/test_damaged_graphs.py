@@ -1,4 +1,4 @@
-"""Damaged GraphDefs, two thousand of them: each works, or is refused by an error that names the node, in little memory."""
+"""Two thousand damaged GraphDefs: each works, or is refused by an error that names the node, in little memory."""
 
 import os
 import subprocess

@@ -11,7 +11,17 @@ from graphrt.graph.names import is_node_name, is_scope_name
 
 # TensorFlow 1.15's Python takes a last newline (its expressions end in `$`); its C++, and graphrt, do not.
 ENDS_OF_LINES = ["\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
-BAD = [*(f"a{c}" for c in ENDS_OF_LINES), *(f"a{c}b" for c in ENDS_OF_LINES), "a b", "\x00", "é", "a\\", "a>b", "a:0", "^a"]
+BAD = [
+    *(f"a{c}" for c in ENDS_OF_LINES),
+    *(f"a{c}b" for c in ENDS_OF_LINES),
+    "a b",
+    "\x00",
+    "é",
+    "a\\",
+    "a>b",
+    "a:0",
+    "^a",
+]
 BAD_AT_THE_ROOT = ["_a", "-a", "/", "/a", "\\a"]
 
 
@@ -40,13 +50,15 @@ MAKERS = {
 @pytest.mark.parametrize("name", [*BAD, *BAD_AT_THE_ROOT], ids=ascii)
 @pytest.mark.parametrize("end", ["", "/"])
 def test_bad_names_of_nodes(make, name, end):
-    with pytest.raises(ValueError, match="is not a valid (node|scope) name"):
+    with pytest.raises(ValueError, match=r"is not a valid (node|scope) name"):
         MAKERS[make](name + end)
     assert not tf.get_default_graph().get_operations()
 
 
 @pytest.mark.parametrize("make", sorted(set(MAKERS) - {"variable"}))  # its name is that of a scope, too
-@pytest.mark.parametrize(("name", "made"), [("a", "a"), (".a-b_c/d", ".a-b_c/d"), ("a/", "a"), ("a//", "a/"), ("7", "7")])
+@pytest.mark.parametrize(
+    ("name", "made"), [("a", "a"), (".a-b_c/d", ".a-b_c/d"), ("a/", "a"), ("a//", "a/"), ("7", "7")]
+)
 def test_good_names_of_nodes(make, name, made):
     assert MAKERS[make](name).name == made
 
@@ -78,7 +90,7 @@ def test_bad_names_in_files(name):
     if "\ud800" in name:
         pytest.skip("protobuf refuses it")
     for prefix in ("", "p"):
-        with pytest.raises(ValueError, match="Node .*: Node name contains invalid characters"):
+        with pytest.raises(ValueError, match=r"Node .*: Node name contains invalid characters"):
             tf.import_graph_def(node(name=name), name=prefix)
     assert not tf.get_default_graph().get_operations()
 
@@ -106,25 +118,44 @@ def test_containers_and_shared_names(name):
     graph_def.node[0].attr["dtype"].type = 1
     graph_def.node[0].attr["shape"].shape.SetInParent()
     graph_def.node[0].attr["container"].s = name.encode()
-    with pytest.raises(ValueError, match="Node 'x' .*container contains invalid characters"):
+    with pytest.raises(ValueError, match=r"Node 'x' .*container contains invalid characters"):
         tf.import_graph_def(graph_def)
     graph_def.node[0].attr["container"].s = b"a/"
     graph_def.node[0].attr["shared_name"].s = name.encode()
     tf.import_graph_def(graph_def)  # TF1 takes any, but for a first underscore
     graph_def.node[0].attr["shared_name"].s = b"_a"
-    with pytest.raises(ValueError, match="Node 'x' .*shared_name cannot start with '_'"):
+    with pytest.raises(ValueError, match=r"Node 'x' .*shared_name cannot start with '_'"):
         tf.import_graph_def(graph_def)
 
 
-DEVICES = ["/job:a\r", "/job:a b", "/job:1", "/job:_a", "/job:", "/task:-1", "/task: 1", "/task:1_0", "/task:\uff11", "a\n"]
-DEVICES += ["/device:X y:0", "/cpu:0\n", "/cpu:x", "/cpu:-1", "/cpu:99999999999999999999", "/device:\u2028:0", "/replica:"]
+DEVICES = [
+    "/job:a\r",
+    "/job:a b",
+    "/job:1",
+    "/job:_a",
+    "/job:",
+    "/task:-1",
+    "/task: 1",
+    "/task:1_0",
+    "/task:\uff11",
+    "a\n",
+]
+DEVICES += [
+    "/device:X y:0",
+    "/cpu:0\n",
+    "/cpu:x",
+    "/cpu:-1",
+    "/cpu:99999999999999999999",
+    "/device:\u2028:0",
+    "/replica:",
+]
 
 
 @pytest.mark.parametrize("name", DEVICES, ids=ascii)
 def test_bad_devices(name):
     with pytest.raises(ValueError, match=r"(Malformed device specification|Unknown attribute)"), tf.device(name):
         pass
-    with pytest.raises(ValueError, match="Node 'x' .*(Malformed device specification|Unknown attribute)"):
+    with pytest.raises(ValueError, match=r"Node 'x' .*(Malformed device specification|Unknown attribute)"):
         tf.import_graph_def(node(device=name))
     with tf.device(lambda op: name), pytest.raises(ValueError, match=r"(Malformed|Unknown attribute)"):
         tf.no_op()
@@ -141,7 +172,7 @@ def test_device_specs_are_checked():
 def test_groups_are_those_of_nodes(name):
     graph_def = node()
     graph_def.node[0].attr["_class"].list.s.append(b"loc:@" + name.encode())
-    with pytest.raises(ValueError, match="Node 'x' expects to be colocated with unknown node"):
+    with pytest.raises(ValueError, match=r"Node 'x' expects to be colocated with unknown node"):
         tf.import_graph_def(graph_def)
 
 

@@ -103,7 +103,9 @@ def _all_texts():
     return ["".join(texts[i : i + 40]) + "\n" for i in range(0, len(texts), 40)]
 
 
-TEXTS = pytest.mark.parametrize("text", ["\r", "\x0c", "\u2028", "\n    ", *_all_texts()], ids=lambda text: f"{len(text)}{text[0]!a}")
+TEXTS = pytest.mark.parametrize(
+    "text", ["\r", "\x0c", "\u2028", "\n    ", *_all_texts()], ids=lambda text: f"{len(text)}{text[0]!a}"
+)
 
 
 @pytest.mark.parametrize("mode", ["plan", "steps", "native"])
@@ -147,7 +149,7 @@ def test_an_imported_name_executes_nothing(character, end):
     graph_def = messages.GraphDef.FromString(graph.as_graph_def().SerializeToString())
     graph_def.node[1].name = f"y{character}        {PAYLOAD}{character}{end}"
     with tf.Graph().as_default() as graph:
-        with pytest.raises(ValueError, match="Node name contains invalid characters"):
+        with pytest.raises(ValueError, match=r"Node name contains invalid characters"):
             tf.import_graph_def(graph_def, name="")
         with tf.Session() as session:
             for op in graph.get_operations():
