@@ -17,8 +17,9 @@ from graphrt.opdef.registry import opdef_named
 Defaults = dict[str, dict[str, Any]]
 """The defaults of the attributes of each op of the program that wrote a file, as AttrValues."""
 
-_OF_AN_OUTPUT = 1 << 10
-"""Bytes that an output tensor of a node takes in memory, roughly: a file says how many there are in one number."""
+_OF_AN_OUTPUT = 1 << 13
+"""Bytes that an output tensor of a node takes in memory, with what is made of it: a file says how many there are in one
+number."""
 
 
 @dataclass(frozen=True)
