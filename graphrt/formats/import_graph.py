@@ -168,6 +168,9 @@ class _Importer:
                     f"Node '{node.name}' ({node.op}): its inputs make {key} {op.attrs[key]}, incompatible with "
                     f"expected {value}"
                 )
+        for tensor in op.outputs:
+            if any(size is not None and size < 0 for size in tensor.shape.values or ()):
+                raise NamedNodeError(f"Node '{node.name}' ({node.op}): its output would have the shape {tensor.shape}")
         self.graph._names_in_use.setdefault(name.lower(), 1)
         op.attrs.update(parts.private)
         if groups:

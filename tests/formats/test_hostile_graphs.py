@@ -262,6 +262,35 @@ def test_bad_strides(op, strides):
         tf.import_graph_def(graph_of(X + node("y", op, inputs, **attrs)))
 
 
+@pytest.mark.parametrize(
+    ("block", "margins", "message"),
+    [
+        ([0, 1], [[0, 0], [0, 0]], "block_shape must be positive"),
+        ([-1, -1], [[0, 0], [0, 0]], "block_shape must be positive"),
+        ([2, 2], [[-1, 1], [-1, 1]], "(paddings|crops) cannot be negative"),
+        ([2, 2], [[-3, 0], [0, 0]], "(paddings|crops) cannot be negative"),
+        ([2, 2, 2, 2], [[0, 0]] * 4, "at least rank 5 but is rank 3"),
+    ],
+)
+def test_bad_blocks(block, margins, message):
+    """Native code would have read beside the image."""
+    x, given = tf.ones([4, 4, 4]), tf.placeholder(tf.int32, [len(block), 2])
+    for function in (tf.space_to_batch_nd, tf.batch_to_space_nd):
+        with pytest.raises(ValueError, match=message):
+            function(x, block, margins)
+        if "rank" in message:
+            continue
+        with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError, match=message):
+            session.run(function(x, block, given), {given: margins})
+
+
+def test_bad_depth_blocks():
+    for function in (tf.space_to_depth, tf.depth_to_space):
+        for size in (1, 0, -1):
+            with pytest.raises(ValueError, match="less than minimum 2"):
+                function(tf.ones([1, 4, 4, 4]), size)
+
+
 @pytest.mark.parametrize("padding", ["SAME", "VALID"])
 def test_the_largest_stride_costs_nothing(bounded, padding):
     huge = [1, 2**31 - 1, 2**31 - 1, 1]
