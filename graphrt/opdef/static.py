@@ -136,8 +136,19 @@ def static_dims(tensor: Tensor) -> tuple[int | None, ...] | None:
     return None
 
 
+def check_used_for_shape(value: Any) -> None:
+    """Raises TF1's ValueError for a known vector of sizes that has entries below -1."""
+    if value is not None and value.ndim == 1 and value.size and (value < -1).any():
+        raise ValueError(f"Invalid value in tensor used for shape: {value[value < -1][0]}")
+
+
 def static_shape(tensor: Tensor) -> TensorShape:
-    """``static_dims`` as a TensorShape."""
+    """``static_dims`` as a TensorShape.
+
+    Raises:
+      ValueError: the value is known, and has entries below -1.
+    """
+    check_used_for_shape(static_value(tensor))
     dims = static_dims(tensor)
     return UNKNOWN if dims is None else TensorShape.of(dims)
 

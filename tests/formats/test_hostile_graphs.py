@@ -284,6 +284,21 @@ def test_bad_blocks(block, margins, message):
             session.run(function(x, block, given), {given: margins})
 
 
+@pytest.mark.parametrize(
+    "declare",
+    [
+        lambda x: tf.slice(x, [1, 0], [-2, 1]),
+        lambda x: tf.broadcast_to(x, [2, -4]),
+        lambda x: tf.reshape(x, [-2, 2]),
+        lambda x: tf.fill([-3], 1.0),
+    ],
+)
+def test_sizes_below_minus_one(declare):
+    """Native code took -2 for -1, where the Python plan refused it."""
+    with pytest.raises(ValueError, match=r"Invalid value in tensor used for shape: -\d"):
+        declare(tf.ones([2, 4]))
+
+
 def test_bad_depth_blocks():
     for function in (tf.space_to_depth, tf.depth_to_space):
         for size in (1, 0, -1):
