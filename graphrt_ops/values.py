@@ -76,6 +76,10 @@ def _from_python(value: Any, dtype: DType | None) -> np.ndarray:
                 f"Argument must be a dense tensor: {_clipped(value)} has lists of unequal lengths."
             ) from None
         raise
+    except OverflowError as error:
+        raise ValueError(
+            f"{_clipped(value)} does not fit {'any type' if dtype is None else dtype.name}: {error}"
+        ) from error
     if dtype is not None:
         return array
     if array.dtype.kind in "SU":  # arrays of strings in a list, or strings after something else

@@ -218,7 +218,9 @@ class _Walk:
                         queue.append(tensor.op)
 
     def _add(self, tensor: Tensor, gradient: Any) -> None:
-        lists = self.found.setdefault(tensor.op, [[] for _ in tensor.op.outputs])
+        lists = self.found.get(tensor.op)
+        if lists is None:
+            lists = self.found[tensor.op] = [[] for _ in tensor.op.outputs]
         held = lists[tensor.value_index]
         if isinstance(held, list):
             held.append(gradient)

@@ -5,14 +5,18 @@ An attribute is a bool, int, float, bytes, DType, TensorShape, array (a tensor),
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from graphrt.dtypes import DType, as_dtype, of_array
 from graphrt.formats import messages
-from graphrt.formats.tensor_proto import compressed, make_ndarray
+from graphrt.formats.allowance import Allowance
+from graphrt.formats.tensor_proto import array_from_proto, compressed
 from graphrt.shapes import TensorShape
+
+_MOST_DIMENSIONS = 254  # TensorFlow's
 
 
 def to_proto(value: Any) -> Any:
@@ -49,18 +53,20 @@ def as_tf1_gives_it(value: Any) -> Any:
     return value
 
 
-def from_proto(proto: Any) -> Any:
+def from_proto(proto: Any, allowance: Allowance) -> Any:
     """The value that an AttrValue holds: the inverse of `to_proto`. Strings are str, or bytes if they are not UTF-8.
 
     Raises:
-      ValueError: it is empty, a placeholder of a function, or a function.
+      ValueError: it is empty, a placeholder of a function, or a function; or it is a tensor that would be larger than
+        the `allowance`.
+      TypeError: it is a type that there is not, or a tensor of a type that has no arrays.
     """
     field = proto.WhichOneof("value")
     if field == "list":
         for inner, values in proto.list.ListFields():
-            return [_value(inner.name, value) for value in values]
+            return [_value(inner.name, value, allowance) for value in values]
         return []
-    return _value(field, getattr(proto, field) if field else None)
+    return _value(field, getattr(proto, field) if field else None, allowance)
 
 
 def shape_to_proto(shape: TensorShape) -> Any:
@@ -75,10 +81,21 @@ def shape_to_proto(shape: TensorShape) -> Any:
 
 
 def shape_from_proto(proto: Any) -> TensorShape:
-    """A TensorShapeProto as a TensorShape."""
+    """A TensorShapeProto as a TensorShape.
+
+    Raises:
+      ValueError: it has dimensions below -1, or more elements than can be counted.
+    """
     if proto.unknown_rank:
+        if proto.dim:
+            raise ValueError("a shape of unknown rank cannot have dimensions")
         return TensorShape(None)
-    return TensorShape([None if dim.size == -1 else dim.size for dim in proto.dim])
+    sizes = [dim.size for dim in proto.dim]
+    if any(size < -1 for size in sizes) or len(sizes) > _MOST_DIMENSIONS:
+        raise ValueError(f"a shape has at most {_MOST_DIMENSIONS} dimensions of at least -1 (unknown)")
+    if math.prod(size for size in sizes if size > 0) > 2**63 - 1:
+        raise ValueError(f"Shape {sizes} is too large (more than 2**63 - 1 entries)")
+    return TensorShape([None if size == -1 else size for size in sizes])
 
 
 def _single(value: Any) -> tuple[str, Any]:
@@ -100,7 +117,7 @@ def _single(value: Any) -> tuple[str, Any]:
     raise TypeError(f"an attribute that is a {type(value).__name__} has no form in a GraphDef: {value!r}")
 
 
-def _value(field: str | None, value: Any) -> Any:
+def _value(field: str | None, value: Any, allowance: Allowance) -> Any:
     if field in ("b", "i", "f"):
         return value
     if field == "s":
@@ -110,8 +127,8 @@ def _value(field: str | None, value: Any) -> Any:
     if field == "shape":
         return shape_from_proto(value)
     if field == "tensor":
-        return make_ndarray(value)
-    raise ValueError(f"an attribute of kind {field!r} ({value!r}) is not supported")
+        return array_from_proto(value, allowance)
+    raise ValueError(f"an attribute of kind {field!r} is not supported")
 
 
 def _text(value: bytes) -> str | bytes:

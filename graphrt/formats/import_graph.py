@@ -7,17 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from graphrt.errors import NotFoundError
 from graphrt.export import export
-from graphrt.formats import attr_value
+from graphrt.formats.allowance import Allowance
 from graphrt.formats.graphdef import PRODUCER
+from graphrt.formats.node_reader import Defaults, NamedNodeError, NodeParts, check_name, parts_of, refusal
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.graph.stacks import get_default_graph
 from graphrt.opdef.convert import convert_to_tensor
-from graphrt.opdef.opdef import OpDef
-from graphrt.opdef.registry import opdef_named
 
 
 @export("import_graph_def", "graph_util.import_graph_def")
@@ -45,7 +43,8 @@ def import_graph_def(
 
     Raises:
       TypeError: an argument is not what is described above.
-      ValueError: the graph is not well formed, or a name in `input_map` or `return_elements` is not in it.
+      ValueError: the graph is not well formed (the message names the node), asks for much more memory than the file has
+        bytes (see `GRAPHRT_IMPORT_LIMIT`), or a name in `input_map` or `return_elements` is not in it.
       tf.errors.NotFoundError: it holds a type of op that graphrt does not have.
 
     >>> x = tf.placeholder(tf.float32, [2], name="x")
@@ -83,13 +82,16 @@ class _Importer:
         nodes: Sequence[Any],
         prefix: str,
         values: dict[str, Any],
-        defaults: dict[str, dict[str, Any]],
+        defaults: Defaults,
     ) -> None:
         self.graph = graph
         self.nodes = nodes
         self.values = values
         self.defaults = defaults
+        self.allowance = Allowance()
         self.made: dict[str, Operation] = {}
+        for node in nodes:
+            check_name(node)
         self.index = {node.name: i for i, node in enumerate(nodes)}
         if len(self.index) < len(nodes):
             twice = next(node.name for i, node in enumerate(nodes) if self.index[node.name] != i)
@@ -131,43 +133,50 @@ class _Importer:
     def _needs(self, node: Any) -> set[str]:
         """Names of the nodes that must be made before `node`."""
         names = set()
+        controls = False
         for text in node.input:
             name, index = _parsed(text)
             if index is not None and f"{name}:{index}" in self.values:
                 continue
             if name not in self.index:
-                raise ValueError(f"Node '{node.name}': Unknown input node '{text}'")
+                raise NamedNodeError(f"Node '{node.name}': Unknown input node {text!r}")
+            if controls and index is not None:
+                raise NamedNodeError(f"Node '{node.name}': Control dependencies must come after regular dependencies")
+            controls = index is None
             names.add(name)
         return names
 
     def _add(self, node: Any) -> Operation:
-        opdef = _known_opdef(node)
-        attrs = {key: attr_value.from_proto(value) for key, value in node.attr.items()}
-        attrs.pop("_output_shapes", None)  # shapes are inferred again
-        private = {key: _bytes(attrs.pop(key)) for key in list(attrs) if key.startswith("_")}
-        self._check_attrs(opdef, node, attrs)
+        try:
+            return self._created(node, parts_of(node, self.defaults, self.allowance))
+        except Exception as error:  # what a shape function makes of a hostile node can be any exception
+            refused = refusal(node, error)
+            if refused is error:
+                raise
+            raise refused from error
+
+    def _created(self, node: Any, parts: NodeParts) -> Operation:
+        """The node, made under its new name; its types must come out as the file says."""
+        opdef, attrs, name = parts.opdef, parts.attrs, self.new_names[node.name]
         tensors = [self._tensor(node, text) for text in node.input if not text.startswith("^")]
-        if "_class" in private:
-            private["_class"] = [self._renamed_location(location) for location in private["_class"]]
-        name = self.new_names[node.name]
+        groups = [self._renamed_location(node, group) for group in parts.private.get("_class", ())]
         with self.graph.device(node.device) if node.device else nullcontext():
-            op = _created(opdef, self.graph, tensors, attrs, name, node)
+            op = opdef.create(self.graph, tensors, attrs, name + "/")
+        for key, value in attrs.items():
+            if key not in opdef.attrs and op.attrs[key] != value:
+                raise NamedNodeError(
+                    f"Node '{node.name}' ({node.op}): its inputs make {key} {op.attrs[key]}, incompatible with "
+                    f"expected {value}"
+                )
+        for tensor in op.outputs:
+            if any(size is not None and size < 0 for size in tensor.shape.values or ()):
+                raise NamedNodeError(f"Node '{node.name}' ({node.op}): its output would have the shape {tensor.shape}")
         self.graph._names_in_use.setdefault(name.lower(), 1)
-        op.attrs.update(private)
+        op.attrs.update(parts.private)
+        if groups:
+            op.attrs["_class"] = groups
         op._add_control_inputs(self.made[text[1:]] for text in node.input if text.startswith("^"))
         return op
-
-    def _check_attrs(self, opdef: OpDef, node: Any, attrs: dict[str, Any]) -> None:
-        """Every attribute must be one of the op's; those the producer's defaults explain are dropped."""
-        known = known_attributes(opdef)
-        for key in [key for key in attrs if key not in known]:
-            default = self.defaults.get(node.op, {}).get(key)
-            if default is None or default != node.attr[key]:
-                raise ValueError(
-                    f"NodeDef mentions attr '{key}' not in Op {opdef.type}; NodeDef: {node.name}. The op has "
-                    f"{sorted(known)}."
-                )
-            del attrs[key]
 
     def _tensor(self, node: Any, text: str) -> Tensor:
         name, index = _parsed(text)
@@ -177,16 +186,20 @@ class _Importer:
             return found
         outputs = self.made[name].outputs
         if index is None or index >= len(outputs):
-            raise ValueError(
+            raise NamedNodeError(
                 f"Node '{node.name}': Connecting to invalid output {index} of source node {name} which has "
                 f"{len(outputs)} outputs."
             )
         return outputs[index]
 
-    def _renamed_location(self, location: bytes) -> bytes:
+    def _renamed_location(self, node: Any, location: bytes) -> bytes:
         """b'loc:@w' becomes b'loc:@import/w'."""
-        marker, name = location[:5], location[5:].decode()
-        return location if marker != b"loc:@" else marker + self.new_names.get(name, name).encode()
+        if not location.startswith(b"loc:@"):
+            return location
+        name = location[5:].decode()
+        if name not in self.new_names:
+            raise NamedNodeError(f"Node '{node.name}' expects to be colocated with unknown node {name!r}")
+        return b"loc:@" + self.new_names[name].encode()
 
     def check_input_map(self) -> None:
         missing = [key for key in self.values if not self._exists(key)]
@@ -214,54 +227,14 @@ class _Importer:
         return op.outputs[index]
 
 
-def known_attributes(opdef: OpDef) -> set[str]:
-    """Names of an op's attributes: its own, and those that follow from the inputs and outputs (types and lengths)."""
-    slots = (*opdef.inputs, *opdef.outputs)
-    derived = {slot.type_attr for slot in slots} | {slot.length_attr for slot in slots}
-    return set(opdef.attrs) | {name for name in derived if name is not None}
-
-
-def _bytes(value: Any) -> Any:
-    """Strings of the attributes that belong to no op ("_class") are kept as bytes."""
-    if isinstance(value, list):
-        return [_bytes(item) for item in value]
-    return value.encode() if isinstance(value, str) else value
-
-
-def _known_opdef(node: Any) -> OpDef:
-    try:
-        return opdef_named(node.op)
-    except ValueError as error:
-        raise NotFoundError(None, None, f"Op type not registered '{node.op}' (node '{node.name}'): {error}") from None
-
-
-def _created(
-    opdef: OpDef, graph: Graph, tensors: list[Tensor], attrs: dict[str, Any], name: str, node: Any
-) -> Operation:
-    """The node, made under exactly `name`; its types must come out as the file says."""
-    try:
-        op = opdef.create(graph, tensors, attrs, name + "/")
-    except (TypeError, KeyError, IndexError) as error:
-        raise ValueError(f"Node '{node.name}' ({node.op}) does not fit its op: {error}") from error
-    for key, value in attrs.items():
-        if key not in opdef.attrs and op.attrs[key] != value:
-            raise ValueError(
-                f"Node '{node.name}' ({node.op}): its inputs make {key} {op.attrs[key]}, incompatible with expected "
-                f"{value}"
-            )
-    return op
-
-
 def _parsed(text: str) -> tuple[str, int | None]:
-    """'x' -> ('x', 0); 'x:1' -> ('x', 1); '^x' -> ('x', None)."""
+    """'x' -> ('x', 0); 'x:1' -> ('x', 1); '^x' -> ('x', None). What is none of these is the name of no node."""
     if text.startswith("^"):
         return text[1:], None
-    name, colon, index = text.rpartition(":")
-    if not colon:
-        return text, 0
-    if not index.isdigit():
-        raise ValueError(f"{text!r} is not the name of a tensor: expected '<operation>:<output number>'")
-    return name, int(index)
+    name, _, index = text.rpartition(":")
+    if name and index.isascii() and index.isdigit() and len(index) < 10:
+        return name, int(index)
+    return text, 0
 
 
 def _check_version(graph_def: Any) -> None:
@@ -288,7 +261,7 @@ def _checked_return_elements(return_elements: Iterable[str] | None) -> tuple[str
     return wanted
 
 
-def _defaults(producer_op_list: Any) -> dict[str, dict[str, Any]]:
+def _defaults(producer_op_list: Any) -> Defaults:
     """The defaults of the attributes of each op of the producer, as AttrValues."""
     if producer_op_list is None:
         return {}

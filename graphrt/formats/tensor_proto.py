@@ -6,6 +6,7 @@ half precision, complex numbers and strings are stored in a typed list, whose la
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
@@ -39,6 +40,7 @@ from graphrt.dtypes import (
 )
 from graphrt.export import export
 from graphrt.formats import messages
+from graphrt.formats.allowance import Allowance
 
 # The list that holds single values of each type. Complex numbers are pairs, half precision is stored by its bits.
 LISTS: dict[DType, str] = {
@@ -58,6 +60,8 @@ LISTS: dict[DType, str] = {
 }
 # TensorFlow writes these in lists, whatever their number.
 _NOT_AS_CONTENT = frozenset((bool_, string, complex64, complex128, float16, bfloat16, uint16))
+_LARGEST_WRITTEN_OUT = 1 << 20  # bytes: one value that fills more stays one value
+_MOST_DIMENSIONS = 64  # NumPy's
 
 
 def array_to_proto(array: np.ndarray[Any, Any], dtype: DType, shape: tuple[int, ...] | None = None) -> Any:
@@ -77,7 +81,7 @@ def array_to_proto(array: np.ndarray[Any, Any], dtype: DType, shape: tuple[int, 
     proto.tensor_shape.SetInParent()
     for size in shape:
         proto.tensor_shape.dim.add(size=size)
-    if base not in _NOT_AS_CONTENT and array.size > 1 and array.size == _count(shape):
+    if base not in _NOT_AS_CONTENT and array.size > 1 and array.size == math.prod(shape):
         proto.tensor_content = _little_endian(np.ascontiguousarray(array, base.numpy)).tobytes()
     else:
         getattr(proto, field).extend(_listed(array.reshape(-1), base))
@@ -86,6 +90,8 @@ def array_to_proto(array: np.ndarray[Any, Any], dtype: DType, shape: tuple[int, 
 
 def compressed(array: np.ndarray[Any, Any], dtype: DType) -> Any:
     """As `array_to_proto`, but an array that repeats one value holds it once (a graph's zeros would fill the file)."""
+    if is_splat(array):
+        return array_to_proto(array[(slice(0, 1),) * array.ndim].reshape(-1), dtype, array.shape)
     if array.size > 1 and dtype.base_dtype is not string:
         flat = array.reshape(-1)
         # Equal bits, and not equal values: -0.0 == 0.0, and nan differs from itself.
@@ -101,34 +107,62 @@ def make_ndarray(tensor: Any) -> np.ndarray[Any, Any]:
 
     Raises:
       TypeError: its type has no NumPy arrays (resource, variant).
-      ValueError: it holds more values than its shape has places, or bytes that do not fill the shape.
+      ValueError: it holds more values than its shape has places, or bytes that do not fill the shape; or the array
+        would be much larger than the message (see `GRAPHRT_IMPORT_LIMIT`).
 
     >>> make_ndarray(tf.make_tensor_proto([1.0, 2.0]))
     array([1., 2.], dtype=float32)
+    """
+    allowance = Allowance()
+    array = array_from_proto(tensor, allowance)
+    if is_splat(array):
+        allowance.take(array.nbytes, f"a tensor of shape {array.shape}")
+        return array.copy()
+    return array
+
+
+def array_from_proto(tensor: Any, allowance: Allowance) -> np.ndarray[Any, Any]:
+    """As `make_ndarray`, but one value that fills a large shape stays one value: see `is_splat`.
+
+    What has to be written out is taken from the `allowance`, before it is.
     """
     dtype = as_dtype(tensor.dtype)
     field = LISTS.get(dtype.base_dtype)
     if field is None:
         raise TypeError(f"Unsupported tensor type: {dtype.name}")
-    shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
-    count = _count(shape)
+    shape = _shape_of(tensor)
+    count = math.prod(shape)
     if tensor.tensor_content:
         return _from_content(tensor.tensor_content, dtype, shape)
     values = _unlisted(getattr(tensor, field), dtype)
     if values.size > count:
         raise ValueError(f"the TensorProto holds {values.size} values, but its shape {shape} has {count} places")
     if values.size == 0:
-        return np.full(shape, b"" if dtype is string else 0, dtype.numpy)
+        values = np.full(1, b"" if dtype is string else 0, dtype.numpy)
+    if values.size == 1 and count > 1 and count * values.itemsize > _LARGEST_WRITTEN_OUT:
+        return np.broadcast_to(values[0], shape)
     if values.size < count:
+        allowance.take(count * values.itemsize, f"a tensor of shape {shape}")
         values = np.concatenate([values, np.repeat(values[-1:], count - values.size)])
     return values.reshape(shape)
 
 
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for size in shape:
-        count *= size
-    return count
+def is_splat(array: np.ndarray[Any, Any]) -> bool:
+    """True for an array that stands for many elements and holds only one: a read-only view that repeats it."""
+    return array.size > 1 and not any(array.strides)
+
+
+def _shape_of(tensor: Any) -> tuple[int, ...]:
+    """The shape of a TensorProto; ValueError if no array can have it."""
+    shape = tuple([dim.size for dim in tensor.tensor_shape.dim])
+    if any(size < 0 for size in shape):
+        raise ValueError(f"Shape {list(shape)} is not fully defined: a constant's dimensions are not negative")
+    if len(shape) > _MOST_DIMENSIONS:
+        raise ValueError(f"a tensor of {len(shape)} dimensions is not supported: there can be {_MOST_DIMENSIONS}")
+    # NumPy multiplies the dimensions other than 0, of a size in bytes.
+    if math.prod(size for size in shape if size) * 16 > 2**63 - 1:
+        raise ValueError(f"Shape {list(shape)} is too large (more than 2**63 - 1 entries)")
+    return shape
 
 
 def _little_endian(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -156,18 +190,22 @@ def _unlisted(entries: Any, dtype: DType) -> np.ndarray[Any, Any]:
         values[:] = list(entries)
         return values
     if dtype in (float16, bfloat16):
-        return np.array(entries, np.uint16).view(dtype.numpy)
+        bits = np.array(entries, np.int64).astype(np.uint16)  # as TensorFlow does: the low bits are the value's
+        return bits.view(dtype.numpy)
     if dtype.is_complex:
-        return np.array(entries, dtype.real_dtype.numpy).view(dtype.numpy)
+        pairs = len(entries) // 2 * 2
+        return np.array(entries[:pairs], dtype.real_dtype.numpy).view(dtype.numpy)
+    if dtype.base_dtype.is_integer and dtype.size < 4:
+        return np.array(entries, np.int64).astype(dtype.numpy)  # they are ints in the message: the low bits count
     return np.array(entries, dtype.numpy)
 
 
 def _from_content(content: bytes, dtype: DType, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-    if dtype is string:
+    if dtype.base_dtype is string:
         raise ValueError("strings in tensor_content are not supported: write them to string_val")
-    if len(content) != _count(shape) * dtype.size:
+    if len(content) != math.prod(shape) * dtype.size:
         raise ValueError(
             f"the TensorProto's tensor_content has {len(content)} bytes, but {dtype.name} of shape {shape} takes "
-            f"{_count(shape) * dtype.size}"
+            f"{math.prod(shape) * dtype.size}"
         )
     return _little_endian(np.frombuffer(content, dtype.numpy).copy()).reshape(shape)

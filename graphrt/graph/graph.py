@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -12,12 +11,14 @@ from typing import Any
 from graphrt.export import export
 from graphrt.graph import device as devices
 from graphrt.graph.collections import Collections
+from graphrt.graph.names import is_node_name, is_scope_name
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.stacks import default_graphs
 from graphrt.source import user_line
 
-_VALID_OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$")
-_VALID_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
+_WHICH_NAMES = ": use letters, digits and _.-/ only; the first has to be a letter, a digit or a point"
+
+_MOST_STATIC_BYTES = 1 << 28
 
 
 class ControlDependencies:
@@ -51,6 +52,7 @@ class Graph(Collections):
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Tensor | Operation] = set()
         self._records_source = True
+        self._static_bytes = 0
         self.seed: int | None = None
 
     # -- nodes --------------------------------------------------------------------------------------------------------
@@ -59,9 +61,11 @@ class Graph(Collections):
         """Appends a node under exactly ``name`` (from ``unique_name``), with the shapes that its op infers.
 
         Raises:
-          ValueError: if the inputs' shapes do not fit; the graph is then as it was.
+          ValueError: if the inputs' shapes do not fit, or a node has the name; the graph is then as it was.
         """
         self._check_not_finalized()
+        if name in self._by_name:
+            raise ValueError(f"Duplicate node name in graph: {name!r}{_made_at(self._by_name[name])}")
         self._last_id += 1
         op = Operation(self, opdef, name, inputs, attrs, self._last_id)
         if self._records_source:
@@ -101,8 +105,9 @@ class Graph(Collections):
             if spec is None:
                 break
             if callable(spec):
-                device = spec(op)  # a name is kept in the function's own spelling, as TF1 does
-                op._device = device if isinstance(device, str) else devices.canonical(device)
+                device = spec(op)
+                checked = devices.canonical(device)
+                op._device = device if isinstance(device, str) else checked  # a name as it is spelled, as TF1 does
             else:
                 op._device = devices.merge(op._device, spec)
         groups: list[bytes] = []
@@ -165,6 +170,13 @@ class Graph(Collections):
     def building_function(self) -> bool:
         return False
 
+    def _keep_static(self, size: int) -> bool:
+        """True if ``size`` more bytes of values that are known before anything runs may be kept with the tensors."""
+        if self._static_bytes + size > _MOST_STATIC_BYTES:
+            return False
+        self._static_bytes += size
+        return True
+
     # -- names --------------------------------------------------------------------------------------------------------
 
     def unique_name(self, name: str, mark_as_used: bool = True) -> str:
@@ -186,9 +198,19 @@ class Graph(Collections):
             taken[key] = 1
         return f"{name}_{count - 1}"
 
-    def check_op_name(self, name: str) -> None:
-        if not _VALID_OP_NAME.match(name) and not (self._name_stack and _VALID_SCOPE_NAME.match(name)):
-            raise ValueError(f"'{name}' is not a valid node name")
+    def node_name(self, name: str) -> str:
+        """The full name of a new node to be called ``name``: under the open scopes, and numbered if it is taken.
+
+        A name that ends in ``/`` (what a ``with tf.name_scope(...) as scope`` gives) is the full name itself.
+
+        Raises:
+          ValueError: if a node cannot have the name.
+        """
+        exact = name[-1:] == "/"
+        prefix = "" if exact or not self._name_stack else f"{self._name_stack}/"
+        if not is_node_name(name[:-1] if exact else prefix + name):
+            raise ValueError(f"{name!r} is not a valid node name{_WHICH_NAMES}")
+        return name[:-1] if exact else self.unique_name(name)
 
     @contextmanager
     def name_scope(self, name: str | None) -> Iterator[str]:
@@ -206,9 +228,8 @@ class Graph(Collections):
             return ""
         if not isinstance(name, str):
             raise ValueError(f"name for name_scope must be a string, got {name!r}")
-        pattern = _VALID_SCOPE_NAME if self._name_stack else _VALID_OP_NAME
-        if not pattern.match(name):
-            raise ValueError(f"'{name}' is not a valid scope name")
+        if not is_scope_name(name, outermost=not self._name_stack):
+            raise ValueError(f"{name!r} is not a valid scope name{_WHICH_NAMES}")
         return name[:-1] if name[-1] == "/" else self.unique_name(name)
 
     def get_name_scope(self) -> str:
@@ -450,6 +471,10 @@ def graph_of(values: Iterable[Any]) -> Graph:
     from graphrt.graph.stacks import get_default_graph
 
     return get_default_graph()
+
+
+def _made_at(op: Operation) -> str:
+    return f", made at {op.source}" if op.source is not None else ""
 
 
 def _told(element: Any) -> str:

@@ -243,9 +243,7 @@ class Operation:
         tensor._consumers.append(self)
 
     def _add_control_inputs(self, operations: Iterable[Operation]) -> None:
-        for operation in operations:
-            if operation not in self._control_inputs:
-                self._control_inputs.append(operation)
+        self._control_inputs = list(dict.fromkeys((*self._control_inputs, *operations)))
 
     def _add_control_input(self, operation: Operation) -> None:
         self._add_control_inputs((operation,))

@@ -23,6 +23,8 @@ from graphrt.native.versions import placed
 from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction, copying
 from graphrt.plan.schedule import scheduled
 
+_LARGEST_REPEATED = 1 << 26  # bytes: one value that fills more is not written out for native code
+
 
 def lower(program: Program) -> Lowered:
     """What the nodes of ``program`` become.
@@ -102,6 +104,8 @@ class _Lowering(ByRole):
         if not _storable(tensor.dtype.base_dtype.numpy):
             self.values[tensor] = tensor
             return
+        if value.nbytes > _LARGEST_REPEATED and value.size > 1 and not any(value.strides):
+            raise CannotLower(f"one value that fills {value.nbytes} bytes would have to be written out")
         array = np.array(value, order="C")
         self.constants.append(array)
         memory = Memory("constant", array.nbytes, len(self.constants) - 1)

@@ -272,11 +272,8 @@ class OpDef:
         graph = graph_of(_flat(values))
         if name is None:
             name = graph.unique_name(self.default_name)
-        elif name[-1:] == "/":
-            name = name[:-1]
         else:
-            graph.check_op_name(name)
-            name = graph.unique_name(name)
+            name = graph.node_name(name)
         node_attrs = attributes.checked(self, attrs)
         converted = convert_simple if self._simple_input else convert_inputs
         inputs = converted(self, graph, values, name, node_attrs)
@@ -297,6 +294,7 @@ class OpDef:
 
     def create(self, graph: Graph, inputs: Sequence[Tensor], attrs: dict[str, Any], name: str | None) -> Operation:
         """Makes a node from a flat list of tensors, as GraphDef import and ``Graph.create_op`` need it."""
+        attributes.check_input_count(self, len(inputs), attrs)
         with graph.as_default():
             return self.make(*self.grouped(inputs, attrs), name=name, **attributes.without_derived(self, attrs))
 

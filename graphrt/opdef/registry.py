@@ -27,16 +27,19 @@ def register_opdef(opdef: OpDef) -> None:
 
 
 def opdef_named(op_type: str) -> OpDef:
-    """The op of a type; ``ValueError`` with the nearest types where there is none."""
+    """The op of a type; ``ValueError`` with the nearest types where there is none.
+
+    Types that begin with ``_`` are those that passes make nodes of: they are not for graphs.
+    """
     found = _OPDEFS.get(op_type)
-    if found is None:
+    if found is None or op_type.startswith("_"):
         modules: dict[str, str] = importlib.import_module("graphrt_ops").OP_TYPES
         if op_type in modules:
             importlib.import_module(modules[op_type])
             return _OPDEFS[op_type]
-        close = difflib.get_close_matches(op_type, {*modules, *_OPDEFS}, n=3)
+        close = difflib.get_close_matches(op_type[:100], {*modules, *_OPDEFS}, n=3)
         raise ValueError(
-            f"No op named {op_type} in graphrt." + (f" The nearest are: {', '.join(close)}." if close else "")
+            f"No op named {op_type[:100]!r} in graphrt." + (f" The nearest are: {', '.join(close)}." if close else "")
         )
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from graphrt.graph.operation import _NOT_ASKED, Operation, Tensor
 from graphrt.shapes import UNKNOWN, TensorShape
 
 _LARGEST = 1 << 16  # elements; larger values are not worth computing ahead of time
+_MOST_DIMENSIONS = 254  # TensorFlow's
+_LARGEST_MADE = 1 << 20  # elements that are made of few: zeros, a range
 
 
 def static_value(tensor: Tensor) -> Any:
@@ -54,14 +57,16 @@ def _needed(op: Operation) -> tuple[Tensor, ...]:
 
 def _evaluate(tensor: Tensor) -> None:
     op = tensor.op
-    values: Any = None
     if op.opdef.static_rule is not None:
         decided = decided_outputs(op, op.opdef.static_rule)
         for i, output in enumerate(op.outputs):
             output._static = None if decided is None else decided[i]
         return
+    values = None
     if _computable(op) and all(t._static is not None for t in op.inputs):
         values = evaluated(op, [t._static for t in op.inputs])
+        if values is not None and not op.graph._keep_static(sum(value.nbytes for value in values)):
+            values = None
     for i, output in enumerate(op.outputs):
         output._static = None if values is None else values[i]
 
@@ -76,8 +81,7 @@ def decided_outputs(op: Operation, rule: Callable[[Operation], Any]) -> list[Any
 
 def evaluated(op: Operation, inputs: list[Any]) -> list[Any] | None:
     """The outputs of a pure op on NumPy arrays; None where it fails or is too large (it will run, and fail, later)."""
-    sizes = [output.shape.num_elements() for output in op.outputs]
-    if any(size is None or size > _LARGEST for size in sizes) and any(np.size(value) > _LARGEST for value in inputs):
+    if _too_large(op, inputs):
         return None
     function = op.opdef.bind(op, np, None)
     try:
@@ -89,8 +93,32 @@ def evaluated(op: Operation, inputs: list[Any]) -> list[Any] | None:
     return [np.asarray(value) for value in results]
 
 
+def _too_large(op: Operation, inputs: list[Any]) -> bool:
+    """True if the op may make more of its inputs than is worth computing: asked before anything is computed."""
+    given = [np.size(value) for value in inputs]
+    large = any(size > _LARGEST for size in given)
+    for output in op.outputs:
+        size = output.shape.num_elements()
+        if size is None:
+            # Numbers that the kernel reads can stand for any size. Else no op makes more than all products of elements.
+            size = _LARGEST_MADE + 1 if _reads_numbers(op) else math.prod(max(1, size) for size in given)
+        if size > (_LARGEST if large else _LARGEST_MADE):
+            return True
+    return False
+
+
+def _reads_numbers(op: Operation) -> bool:
+    return any(slot.host for slot in op.opdef.inputs)
+
+
 def static_dims(tensor: Tensor) -> tuple[int | None, ...] | None:
-    """A vector tensor read as a shape, as far as it is known: entries are ints, or None where unknown (or -1)."""
+    """A vector tensor read as a shape, as far as it is known: entries are ints, or None where unknown (or -1).
+
+    None where nothing is known, and for a vector that is longer than any shape.
+    """
+    length = tensor.shape.values
+    if length is not None and (len(length) != 1 or (length[0] or 0) > _MOST_DIMENSIONS):
+        return None
     value = static_value(tensor)
     if value is not None:
         if value.ndim != 1:
@@ -102,15 +130,25 @@ def static_dims(tensor: Tensor) -> tuple[int | None, ...] | None:
         if dims is not None and len(tensor.op.outputs) > 1:
             dims = dims[tensor.value_index]
         if dims is not None:
-            return tuple(dims)
-    length = tensor.shape.values
-    if length is not None and len(length) == 1 and length[0] is not None:
+            return tuple(dims) if len(dims) <= _MOST_DIMENSIONS else None
+    if length is not None and length[0] is not None:
         return (None,) * length[0]
     return None
 
 
+def check_used_for_shape(value: Any) -> None:
+    """Raises TF1's ValueError for a known vector of sizes that has entries below -1."""
+    if value is not None and value.ndim == 1 and value.size and (value < -1).any():
+        raise ValueError(f"Invalid value in tensor used for shape: {value[value < -1][0]}")
+
+
 def static_shape(tensor: Tensor) -> TensorShape:
-    """``static_dims`` as a TensorShape."""
+    """``static_dims`` as a TensorShape.
+
+    Raises:
+      ValueError: the value is known, and has entries below -1.
+    """
+    check_used_for_shape(static_value(tensor))
     dims = static_dims(tensor)
     return UNKNOWN if dims is None else TensorShape.of(dims)
 

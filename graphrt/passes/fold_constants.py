@@ -11,6 +11,8 @@ from graphrt.opdef.static import decided_outputs, evaluated
 from graphrt.passes.intrinsics import CONSTANT
 from graphrt.passes.key import PlanKey
 
+_SMALL = 1 << 10
+
 
 @dataclass(frozen=True)
 class FoldConstants:
@@ -20,13 +22,16 @@ class FoldConstants:
         s = Shape(x float32[4,3])                   ->    s = [4, 3]
 
     Leaves alone: fed tensors and all that follows from them, variables, random and other stateful ops, nodes that wait
-    for an effect, and values of more than ``limit`` bytes that are larger than what they were made of.
+    for an effect, and values of more than ``limit`` bytes that are larger than what they were made of. After ``total``
+    bytes it computes small values only (1 KiB): a long chain on a large constant would fill the memory.
     """
 
     limit: int = 1 << 20
+    total: int = 1 << 28
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
         limit = self.limit if key.options.fold_limit is None else key.options.fold_limit
+        room = self.total
         values: dict[Tensor, Any] = {}
         folded: list[tuple[Tensor, Any]] = []
         order = program.operations()
@@ -35,8 +40,9 @@ class FoldConstants:
                 if not op._control_inputs:
                     values[op._outputs[0]] = op.attrs["value"]
                 continue
-            outputs = _values(op, values, limit)
+            outputs = _values(op, values, limit, room)
             if outputs is not None:
+                room -= sum(value.nbytes for value in outputs)
                 for tensor, value in zip(op._outputs, outputs, strict=True):
                     values[tensor] = value
                     folded.append((tensor, value))
@@ -68,8 +74,9 @@ class FoldConstants:
         return made
 
 
-def _values(op: Operation, values: dict[Tensor, Any], limit: int) -> list[Any] | None:
-    """The outputs of a node, if the declaration and the values known so far decide them."""
+def _values(op: Operation, values: dict[Tensor, Any], limit: int, room: int) -> list[Any] | None:
+    """The outputs of a node, if the declaration and the values known so far decide them; nothing is computed that would
+    be too large."""
     opdef = op.opdef
     if op._control_inputs:
         return None
@@ -86,11 +93,14 @@ def _values(op: Operation, values: dict[Tensor, Any], limit: int) -> list[Any] |
         if value is None or tensor.dtype.is_ref:
             return None
         inputs.append(value)
-    outputs = evaluated(op, inputs)
-    if outputs is None:
+    most = max(limit, sum(value.nbytes for value in inputs))
+    if room <= 0:
+        most = min(most, _SMALL)
+    known = [tensor.shape.num_elements() for tensor in op._outputs]
+    if sum((size or 0) * tensor.dtype.size for size, tensor in zip(known, op._outputs, strict=True)) > most:
         return None
-    size, source = sum(v.nbytes for v in outputs), sum(v.nbytes for v in inputs)
-    return outputs if size <= max(limit, source) else None
+    outputs = evaluated(op, inputs)
+    return outputs if outputs is not None and sum(value.nbytes for value in outputs) <= most else None
 
 
 def _all_known(op: Operation, values: dict[Tensor, Any]) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from graphrt.dtypes import as_dtype, of_array
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import REQUIRED, OpDef, export
+from graphrt.opdef import OpDef, export, required
 from graphrt.opdef.convert import register_tensor_conversion_function
 from graphrt.shapes import Dimension, TensorShape, as_shape
 from graphrt_ops.values import array_of
@@ -16,11 +16,19 @@ from graphrt_ops.values import array_of
 opdef = OpDef(
     "Const",
     outputs="output:dtype",
-    attrs={"value": REQUIRED},
-    infer=lambda op: TensorShape.of(op.attrs["value"].shape),
+    attrs={"value": required(np.ndarray)},
+    infer=lambda op: _shape(op),
     role="constant",
     differentiable=False,
 )
+
+
+def _shape(op: Operation) -> TensorShape:
+    """The value's own shape; its type must be the one declared, which code for the tensor relies on."""
+    value, dtype = op.attrs["value"], op.attrs["dtype"]
+    if value.dtype != dtype.numpy:
+        raise ValueError(f"Type mismatch between value ({value.dtype}) and dtype ({dtype.name})")
+    return TensorShape.of(value.shape)
 
 
 @opdef.static

@@ -8,7 +8,7 @@ import graphrt_ops as F
 from graphrt.bytestrings import zeros
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import REQUIRED, OpDef, export, static_value
+from graphrt.opdef import OpDef, export, required, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 
 
@@ -53,7 +53,7 @@ mirrored = OpDef(
     "input paddings:Tpaddings@host",
     "output",
     dtypes=_PADDINGS,
-    attrs={"Tpaddings": int32, "mode": REQUIRED},
+    attrs={"Tpaddings": int32, "mode": required(str)},
     infer=_padded,
 )
 folded = OpDef(
@@ -61,7 +61,7 @@ folded = OpDef(
     "input paddings:Tpaddings@host",
     "output",
     dtypes=_PADDINGS,
-    attrs={"Tpaddings": int32, "mode": REQUIRED},
+    attrs={"Tpaddings": int32, "mode": required(str)},
     infer=lambda op: _with_margins(op, -1),
 )
 

@@ -9,7 +9,7 @@ from graphrt.bytestrings import zeros
 from graphrt.dtypes import int32
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
-from graphrt.opdef import REQUIRED, OpDef, export, static_dims, static_value
+from graphrt.opdef import OpDef, export, required, static_dims, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.array.scattering import assign_at
 
@@ -51,7 +51,7 @@ opdef = OpDef(
     "DynamicPartition",
     "data partitions:int32",
     "outputs:num_partitions*T",
-    attrs={"num_partitions": REQUIRED},
+    attrs={"num_partitions": required(int)},
     infer=_dealt,
 )
 stitched = OpDef("DynamicStitch", "indices:N*int32 data:N*T", "merged", infer=_stitched)

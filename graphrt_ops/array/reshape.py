@@ -9,6 +9,7 @@ import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export, static_dims, static_value
+from graphrt.opdef.static import check_used_for_shape
 from graphrt.shapes import UNKNOWN, TensorShape, brackets
 from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
@@ -16,6 +17,7 @@ from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 def _reshaped(op: Operation) -> TensorShape:
     """The requested shape; one unknown dimension follows from the number of elements."""
     op.inputs[1].shape.with_rank(1)
+    check_used_for_shape(static_value(op.inputs[1]))
     wanted = static_dims(op.inputs[1])
     if wanted is None:
         return UNKNOWN

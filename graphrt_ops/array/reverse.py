@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import REQUIRED, OpDef, export, static_value
+from graphrt.opdef import OpDef, export, required, static_value
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 
@@ -42,7 +42,7 @@ by_sequence = OpDef(
     "input seq_lengths:Tlen@host",
     "output",
     dtypes={"Tlen": (int32, int64)},
-    attrs={"Tlen": int64, "seq_dim": REQUIRED, "batch_dim": 0},
+    attrs={"Tlen": int64, "seq_dim": required(int), "batch_dim": 0},
     infer=lambda op: _batched(op),
 )
 rolled = OpDef(
@@ -67,8 +67,10 @@ def _batched(op: Operation) -> TensorShape:
         return shape
     batch, sequence = op.attrs["batch_dim"], op.attrs["seq_dim"]
     for what, axis in (("batch_dim", batch), ("seq_dim", sequence)):
-        if axis >= shape.rank:
-            raise ValueError(f"{what} must be < input rank: {axis} vs. {shape.rank}")
+        if not 0 <= axis < shape.rank:
+            raise ValueError(f"{what} must be >= 0 and < input rank: {axis} vs. {shape.rank}")
+    if batch == sequence:
+        raise ValueError(f"batch_dim == seq_dim == {batch}")
     dims = list(shape.values)
     dims[batch] = TensorShape.of((dims[batch],)).merge_with(lengths).values[0]
     return TensorShape.of(tuple(dims))

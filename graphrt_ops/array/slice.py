@@ -10,7 +10,7 @@ import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export, static_dims, static_value
-from graphrt.opdef.static import static_shape
+from graphrt.opdef.static import check_used_for_shape, static_shape
 from graphrt.shapes import UNKNOWN, TensorShape
 
 
@@ -24,6 +24,7 @@ def _sliced(op: Operation) -> TensorShape:
     if rank is None:
         return UNKNOWN
     first, sizes = static_value(begin), static_value(size)
+    check_used_for_shape(sizes)
     if sizes is None:
         return static_shape(size).merge_with(TensorShape.of((None,) * rank))
     if (sizes < -1).any():

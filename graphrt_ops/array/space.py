@@ -10,18 +10,33 @@ import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_value
+from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.arguments import deprecated
 
 
 def _blocks(op: Operation):
+    """The sizes of the blocks and the margins (paddings or crops), as lists; None for each where they are not known."""
     count = op.inputs[1].shape.with_rank(1).values[0]
     op.inputs[2].shape.merge_with(TensorShape.of((count, 2)))
     block, margins = static_value(op.inputs[1]), static_value(op.inputs[2])
-    if block is not None and (block < 1).any():
-        raise ValueError(f"block_shape must be positive, but is {block.tolist()}")
-    return (None, None) if block is None or margins is None else (block.tolist(), margins.tolist())
+    if block is None or margins is None:
+        return None, None
+    return _checked(block, margins, op.inputs[0].shape.rank, op.opdef.inputs[2].name)
+
+
+def _checked(block, margins, rank: int | None, what: str) -> tuple[list[int], list[list[int]]]:
+    """Blocks and margins as lists. ValueError unless there is one block of at least 1, and two margins that are not
+    negative, for each of the dimensions after the first, or less of them."""
+    if block.ndim != 1 or margins.shape != (block.size, 2):
+        raise ValueError(f"block_shape must be a vector and {what} [{block.size}, 2], got {list(margins.shape)}")
+    if rank is not None and block.size >= rank:
+        raise ValueError(f"Shape must be at least rank {block.size + 1} but is rank {rank}")
+    if (block < 1).any():
+        raise ValueError(f"block_shape must be positive, got {block.tolist()}")
+    if (margins < 0).any():
+        raise ValueError(f"{what} cannot be negative, got {margins.tolist()}")
+    return block.tolist(), margins.tolist()
 
 
 def _to_batch_shape(op: Operation) -> TensorShape:
@@ -52,6 +67,8 @@ def _to_space_shape(op: Operation) -> TensorShape:
     if dims[0] is not None and dims[0] % math.prod(block):
         raise ValueError(f"Dimension size must be evenly divisible by {math.prod(block)} but is {dims[0]}")
     lengths = [None if n is None else n * b - sum(crop) for n, b, crop in zip(dims[1:], block, crops, strict=False)]
+    if any(n is not None and n < 0 for n in lengths):
+        raise ValueError(f"crops {crops} are larger than the space of {list(dims[1 : 1 + len(block)])} times {block}")
     batch = None if dims[0] is None else dims[0] // math.prod(block)
     return TensorShape.of((batch, *lengths, *dims[1 + len(block) :]))
 
@@ -76,26 +93,12 @@ to_space = OpDef(
 )
 
 
-def _checked_block(input, block_shape, margins, what: str) -> list[int]:
-    """The block, as numbers. ValueError unless it has a positive size, and margins, for each of some dimensions."""
-    if block_shape.ndim != 1 or margins.shape != (*block_shape.shape, 2) or input.ndim <= block_shape.size:
-        raise ValueError(
-            f"{what} should have shape {[block_shape.size, 2]} instead of {list(margins.shape)}, for a block_shape "
-            f"{block_shape.tolist()} of fewer dimensions than the input {list(input.shape)}"
-        )
-    if (block_shape < 1).any() or (margins < 0).any():
-        raise ValueError(
-            f"block_shape {block_shape.tolist()} must be positive, and {what} {margins.tolist()} not negative"
-        )
-    block: list[int] = block_shape.tolist()
-    return block
-
-
 @to_batch.kernel
 def to_batch_kernel(xp, input, block_shape, paddings):
-    block, spatial = _checked_block(input, block_shape, paddings, "paddings"), len(block_shape)
+    block, margins = _checked(block_shape, paddings, input.ndim, "paddings")
+    spatial = len(block)
     rest = input.shape[1 + spatial :]
-    padded = xp.pad(input, [(0, 0), *map(tuple, paddings.tolist()), *[(0, 0)] * len(rest)])
+    padded = xp.pad(input, [(0, 0), *map(tuple, margins), *[(0, 0)] * len(rest)])
     if any(n % b for n, b in zip(padded.shape[1:], block, strict=False)):
         raise ValueError(f"padded_shape {list(padded.shape)} is not divisible by block_shape {block}")
     split = [part for n, b in zip(padded.shape[1:], block, strict=False) for part in (n // b, b)]
@@ -109,7 +112,8 @@ def to_batch_kernel(xp, input, block_shape, paddings):
 
 @to_space.kernel
 def to_space_kernel(xp, input, block_shape, crops):
-    block, spatial = _checked_block(input, block_shape, crops, "crops"), len(block_shape)
+    block, margins = _checked(block_shape, crops, input.ndim, "crops")
+    spatial = len(block)
     if input.shape[0] % math.prod(block):
         raise ValueError(f"Input batch dimension ({input.shape[0]}) is not divisible by {math.prod(block)}")
     batch = input.shape[0] // math.prod(block)
@@ -118,7 +122,9 @@ def to_space_kernel(xp, input, block_shape, crops):
     pairs = [axis for i in range(spatial) for axis in (spatial + 1 + i, i)]
     moved = whole.transpose(spatial, *pairs, *range(2 * spatial + 1, whole.ndim))
     full = moved.reshape(batch, *[n * b for n, b in zip(space, block, strict=True)], *rest)
-    parts = [slice(before, n - after) for n, (before, after) in zip(full.shape[1:], crops.tolist(), strict=False)]
+    parts = [slice(before, n - after) for n, (before, after) in zip(full.shape[1:], margins, strict=False)]
+    if any(part.start > part.stop for part in parts):
+        raise ValueError(f"crops {margins} are larger than the space of {list(full.shape[1 : 1 + spatial])}")
     return full[(slice(None), *parts)]
 
 
@@ -152,6 +158,8 @@ def _depth_shape(op: Operation) -> TensorShape:
     if dims is None:
         return TensorShape.of((None,) * 4)
     block = op.attrs["block_size"]
+    if block < 2:
+        raise ValueError(f"Attr 'block_size' of '{op.type}' Op passed {block} less than minimum 2.")
     channels_first = op.attrs["data_format"] in (b"NCHW", "NCHW")
     n, h, w, c = (dims[0], dims[2], dims[3], dims[1]) if channels_first else dims
     if op.type == "SpaceToDepth":
@@ -170,7 +178,7 @@ def _scaled(length: int | None, times: int, by: int) -> int | None:
     return None if length is None else length * times // by
 
 
-_DEPTH = {"block_size": REQUIRED, "data_format": "NHWC"}
+_DEPTH = {"block_size": required(int), "data_format": "NHWC"}
 to_depth = OpDef("SpaceToDepth", "input", "output", attrs=_DEPTH, infer=_depth_shape, aliases=0)
 from_depth = OpDef("DepthToSpace", "input", "output", attrs=_DEPTH, infer=_depth_shape, aliases=0)
 

@@ -7,7 +7,7 @@ import itertools
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_value
+from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 
 
@@ -62,7 +62,7 @@ opdef = OpDef(
     "Split",
     "split_dim:int32@host value",
     "output:num_split*T",
-    attrs={"num_split": REQUIRED},
+    attrs={"num_split": required(int)},
     infer=_equal_parts,
     name="split",
     aliases=1,
@@ -72,7 +72,7 @@ sized = OpDef(
     "value size_splits:Tlen@host split_dim:int32@host",
     "output:num_split*T",
     dtypes={"Tlen": (int32, int64)},
-    attrs={"Tlen": int64, "num_split": REQUIRED},
+    attrs={"Tlen": int64, "num_split": required(int)},
     infer=_sized_parts,
     name="split",
     aliases=0,

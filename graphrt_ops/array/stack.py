@@ -7,7 +7,7 @@ import contextlib
 import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_value
+from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_value
 from graphrt.opdef.convert import register_tensor_conversion_function
 from graphrt.shapes import UNKNOWN, TensorShape
 
@@ -58,13 +58,19 @@ def _unpacked(op: Operation):
 
 opdef = OpDef("Pack", "values:N*T", "output", attrs={"axis": 0}, infer=_packed, name="stack")
 unpacked = OpDef(
-    "Unpack", "value", "output:num*T", attrs={"num": REQUIRED, "axis": 0}, infer=_unpacked, name="unstack", aliases=0
+    "Unpack",
+    "value",
+    "output:num*T",
+    attrs={"num": required(int), "axis": 0},
+    infer=_unpacked,
+    name="unstack",
+    aliases=0,
 )
 parallel = OpDef(
     "ParallelConcat",
     "values:N*T",
     "output",
-    attrs={"shape": REQUIRED},
+    attrs={"shape": required(TensorShape)},
     infer=lambda op: op.attrs["shape"],
     differentiable=False,
 )

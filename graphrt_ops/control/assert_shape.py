@@ -8,7 +8,7 @@ import graphrt_ops as F
 from graphrt.dtypes import NUMBERS, as_dtype, float32, int32
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import control_dependencies, name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_value
+from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_value
 from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.control.group import with_dependencies
 
@@ -16,7 +16,7 @@ opdef = OpDef(
     "EnsureShape",
     "input",
     "output",
-    attrs={"shape": REQUIRED},
+    attrs={"shape": required(TensorShape)},
     infer=lambda op: _known(op.inputs[0].shape, op.attrs["shape"]),
     aliases=0,
 )

@@ -7,7 +7,7 @@ from graphrt.dtypes import FLOATS
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import colocate_with, control_dependencies, name_scope
 from graphrt.graph.stacks import get_default_graph
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
+from graphrt.opdef import OpDef, convert_to_tensor, export, required
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.control.group import with_dependencies
 from graphrt_ops.shapes import unchanged
@@ -17,7 +17,7 @@ opdef = OpDef(
     "tensor",
     "output",
     dtypes=FLOATS,
-    attrs={"message": REQUIRED},
+    attrs={"message": required(str)},
     infer=unchanged,
     aliases=0,
     checks=True,

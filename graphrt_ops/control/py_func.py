@@ -14,7 +14,7 @@ from graphrt import errors
 from graphrt.bytestrings import encoded
 from graphrt.dtypes import as_dtype, string
 from graphrt.graph import Operation
-from graphrt.opdef import REQUIRED, OpDef, export
+from graphrt.opdef import OpDef, export, required
 from graphrt_ops.shapes import unknown
 
 
@@ -43,7 +43,7 @@ def _opdef(type: str, stateful: bool) -> OpDef:
         type,
         "input:Tin*",
         "output:Tout*",
-        attrs={"token": REQUIRED, "Tout": REQUIRED},
+        attrs={"token": required(str), "Tout": required(list)},
         infer=unknown,
         stateful=stateful,
         host_only=True,

@@ -12,7 +12,7 @@ from graphrt.opdef import OpDef, convert_to_tensor, export, static_dims
 from graphrt.shapes import TensorShape, unknown_shape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import pooling
-from graphrt_ops.conv.geometry import computed_in, from_channels_last, to_channels_last
+from graphrt_ops.conv.geometry import checking_windows, computed_in, from_channels_last, to_channels_last
 from graphrt_ops.conv.max_pool import PLANE, VOLUME, check_pooled, native_pool, pool_attributes, pooled, windows_of
 
 
@@ -21,13 +21,23 @@ def _infer_grad(op: Operation) -> TensorShape:
     return unknown_shape(len(op.attrs["data_format"])) if dims is None else TensorShape.of(dims)
 
 
-opdef = OpDef("AvgPool", "value", "output", dtypes=FLOATS, attrs=PLANE, infer=pooled)
+opdef = OpDef("AvgPool", "value", "output", dtypes=FLOATS, attrs=PLANE, infer=checking_windows(pooled))
 grad_opdef = OpDef(
-    "AvgPoolGrad", "orig_input_shape:int32@host grad", "output", dtypes=FLOATS, attrs=PLANE, infer=_infer_grad
+    "AvgPoolGrad",
+    "orig_input_shape:int32@host grad",
+    "output",
+    dtypes=FLOATS,
+    attrs=PLANE,
+    infer=checking_windows(_infer_grad),
 )
-volume_opdef = OpDef("AvgPool3D", "input", "output", dtypes=FLOATS, attrs=VOLUME, infer=pooled)
+volume_opdef = OpDef("AvgPool3D", "input", "output", dtypes=FLOATS, attrs=VOLUME, infer=checking_windows(pooled))
 volume_grad_opdef = OpDef(
-    "AvgPool3DGrad", "orig_input_shape:int32@host grad", "output", dtypes=FLOATS, attrs=VOLUME, infer=_infer_grad
+    "AvgPool3DGrad",
+    "orig_input_shape:int32@host grad",
+    "output",
+    dtypes=FLOATS,
+    attrs=VOLUME,
+    infer=checking_windows(_infer_grad),
 )
 
 

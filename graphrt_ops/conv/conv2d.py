@@ -11,7 +11,7 @@ import graphrt_ops as F
 from graphrt.dtypes import FLOATS, float32, float64
 from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_dims
+from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_dims
 from graphrt.shapes import TensorShape, unknown_shape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import gemm
@@ -21,6 +21,7 @@ from graphrt_ops.conv.geometry import (
     Axis,
     axes_of,
     channel_axis,
+    checking_windows,
     computed_in,
     from_channels_last,
     spatial_axes,
@@ -30,8 +31,8 @@ from graphrt_ops.conv.geometry import (
 from graphrt_ops.nn.checks import of_rank, same_dimension
 
 _ATTRS = {
-    "strides": REQUIRED,
-    "padding": REQUIRED,
+    "strides": required(list),
+    "padding": required(str),
     "use_cudnn_on_gpu": True,
     "explicit_paddings": [],
     "data_format": "NHWC",
@@ -65,14 +66,14 @@ def _infer_input_gradient(op: Operation) -> TensorShape:
     return TensorShape.of((same_dimension(shape.values[0], batch), *shape.values[1:]))
 
 
-opdef = OpDef("Conv2D", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=_infer)
+opdef = OpDef("Conv2D", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=checking_windows(_infer))
 input_opdef = OpDef(
     "Conv2DBackpropInput",
     "input_sizes:int32@host filter out_backprop",
     "output",
     dtypes=FLOATS,
     attrs=_ATTRS,
-    infer=_infer_input_gradient,
+    infer=checking_windows(_infer_input_gradient),
 )
 filter_opdef = OpDef(
     "Conv2DBackpropFilter",
@@ -80,7 +81,7 @@ filter_opdef = OpDef(
     "output",
     dtypes=FLOATS,
     attrs=_ATTRS,
-    infer=_infer_sizes(1),
+    infer=checking_windows(_infer_sizes(1)),
 )
 
 
@@ -88,7 +89,9 @@ class _Windows:
     """The windows of one convolution of images of ``height`` and ``width``, with a kernel of two ``sizes``."""
 
     def __init__(self, attrs: dict[str, Any], sizes: tuple[int, ...], height: int, width: int) -> None:
-        self.rows, self.columns = axes_of(attrs, sizes)
+        self.rows, self.columns = (
+            axis.within(length) for axis, length in zip(axes_of(attrs, sizes), (height, width), strict=True)
+        )
         self.sizes = (height, width)
         self.top, self.bottom = self.rows.paddings(height, attrs["padding"])
         self.left, self.right = self.columns.paddings(width, attrs["padding"])

@@ -9,7 +9,7 @@ import numpy as np
 from graphrt.dtypes import FLOATS, int32, int64
 from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
+from graphrt.opdef import OpDef, convert_to_tensor, export, required
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import gemm
@@ -18,6 +18,7 @@ from graphrt_ops.conv.backprop import check_backprop, derive, sizes_given
 from graphrt_ops.conv.geometry import (
     axes_of,
     channel_axis,
+    checking_windows,
     computed_in,
     from_channels_last,
     spatial_axes,
@@ -26,7 +27,7 @@ from graphrt_ops.conv.geometry import (
 )
 from graphrt_ops.nn.checks import of_rank, same_dimension
 
-_ATTRS = {"strides": REQUIRED, "padding": REQUIRED, "data_format": "NDHWC", "dilations": [1, 1, 1, 1, 1]}
+_ATTRS = {"strides": required(list), "padding": required(str), "data_format": "NDHWC", "dilations": [1, 1, 1, 1, 1]}
 
 
 def _infer(op: Operation) -> TensorShape:
@@ -35,14 +36,14 @@ def _infer(op: Operation) -> TensorShape:
     return windowed(op, filters[:3], filters[4])
 
 
-opdef = OpDef("Conv3D", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=_infer)
+opdef = OpDef("Conv3D", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=checking_windows(_infer))
 input_opdef = OpDef(
     "Conv3DBackpropInputV2",
     "input_sizes:Tshape@host filter out_backprop",
     "output",
     dtypes={"T": FLOATS, "Tshape": (int32, int64)},
     attrs=_ATTRS,
-    infer=sizes_given(0, 5),
+    infer=checking_windows(sizes_given(0, 5)),
 )
 filter_opdef = OpDef(
     "Conv3DBackpropFilterV2",
@@ -50,7 +51,7 @@ filter_opdef = OpDef(
     "output",
     dtypes=FLOATS,
     attrs=_ATTRS,
-    infer=sizes_given(1, 5),
+    infer=checking_windows(sizes_given(1, 5)),
 )
 
 
@@ -59,7 +60,7 @@ class _Planes:
 
     def __init__(self, strides, padding, data_format, dilations, sizes, lengths) -> None:
         attrs = {"strides": strides, "data_format": data_format, "dilations": dilations}
-        self.axes = axes_of(attrs, sizes)
+        self.axes = [axis.within(n) for axis, n in zip(axes_of(attrs, sizes), lengths, strict=True)]
         self.lengths = tuple(lengths)
         self.pads = [axis.paddings(length, padding) for axis, length in zip(self.axes, lengths, strict=True)]
         self.output = tuple(axis.output(length, padding) for axis, length in zip(self.axes, lengths, strict=True))

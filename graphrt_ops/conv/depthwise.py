@@ -9,7 +9,7 @@ import graphrt_ops as F
 from graphrt.dtypes import FLOATS, float32, float64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
+from graphrt.opdef import OpDef, convert_to_tensor, export, required
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import gemm
@@ -19,6 +19,7 @@ from graphrt_ops.conv.conv2d import opdef as conv2d_opdef
 from graphrt_ops.conv.geometry import (
     axes_of,
     channel_axis,
+    checking_windows,
     computed_in,
     from_channels_last,
     spatial_axes,
@@ -28,7 +29,7 @@ from graphrt_ops.conv.geometry import (
 from graphrt_ops.conv.space_to_batch import with_space_to_batch
 from graphrt_ops.nn.checks import of_rank, same_dimension
 
-_ATTRS = {"strides": REQUIRED, "padding": REQUIRED, "data_format": "NHWC", "dilations": [1, 1, 1, 1]}
+_ATTRS = {"strides": required(list), "padding": required(str), "data_format": "NHWC", "dilations": [1, 1, 1, 1]}
 _CHUNK = 1 << 16  # elements that are worked on at a time, so that they stay in the cache
 
 
@@ -39,14 +40,16 @@ def _infer(op: Operation) -> TensorShape:
     return windowed(op, filters[:2], channels)
 
 
-opdef = OpDef("DepthwiseConv2dNative", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=_infer)
+opdef = OpDef(
+    "DepthwiseConv2dNative", "input filter", "output", dtypes=FLOATS, attrs=_ATTRS, infer=checking_windows(_infer)
+)
 input_opdef = OpDef(
     "DepthwiseConv2dNativeBackpropInput",
     "input_sizes:int32@host filter out_backprop",
     "output",
     dtypes=FLOATS,
     attrs=_ATTRS,
-    infer=sizes_given(0, 4),
+    infer=checking_windows(sizes_given(0, 4)),
 )
 filter_opdef = OpDef(
     "DepthwiseConv2dNativeBackpropFilter",
@@ -54,7 +57,7 @@ filter_opdef = OpDef(
     "output",
     dtypes=FLOATS,
     attrs=_ATTRS,
-    infer=sizes_given(1, 4),
+    infer=checking_windows(sizes_given(1, 4)),
 )
 
 
@@ -70,7 +73,7 @@ class _Planes:
     def __init__(self, xp, strides, padding, data_format, dilations, sizes, lengths, channels) -> None:
         attrs = {"strides": strides, "data_format": data_format, "dilations": dilations}
         self.xp, self.channels = xp, channels
-        self.axes = axes_of(attrs, sizes)
+        self.axes = [axis.within(n) for axis, n in zip(axes_of(attrs, sizes), lengths, strict=True)]
         self.lengths = lengths
         self.pads = [axis.paddings(n, padding) for axis, n in zip(self.axes, lengths, strict=True)]
         self.output = tuple(axis.output(n, padding) for axis, n in zip(self.axes, lengths, strict=True))

@@ -7,16 +7,16 @@ from typing import Any
 import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, export
+from graphrt.opdef import OpDef, export, required
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv.arguments import check_padding
-from graphrt_ops.conv.geometry import Axis, axes_of
+from graphrt_ops.conv.geometry import Axis, axes_of, checking_windows
 from graphrt_ops.conv.pooling import lowest_of
 from graphrt_ops.nn.checks import of_rank, same_dimension
 from graphrt_ops.shapes import REALS
 
-_ATTRS = {"strides": REQUIRED, "rates": REQUIRED, "padding": REQUIRED}
+_ATTRS = {"strides": required(list), "rates": required(list), "padding": required(str)}
 
 
 def _axes(attrs: dict[str, Any], sizes) -> list[Axis]:
@@ -37,14 +37,14 @@ def _same_as(index: int):
     return lambda op: op.inputs[index].shape
 
 
-opdef = OpDef("Dilation2D", "input filter", "output", dtypes=REALS, attrs=_ATTRS, infer=_infer)
+opdef = OpDef("Dilation2D", "input filter", "output", dtypes=REALS, attrs=_ATTRS, infer=checking_windows(_infer))
 input_opdef = OpDef(
     "Dilation2DBackpropInput",
     "input filter out_backprop",
     "in_backprop",
     dtypes=REALS,
     attrs=_ATTRS,
-    infer=_same_as(0),
+    infer=checking_windows(_same_as(0)),
 )
 filter_opdef = OpDef(
     "Dilation2DBackpropFilter",
@@ -52,7 +52,7 @@ filter_opdef = OpDef(
     "filter_backprop",
     dtypes=REALS,
     attrs=_ATTRS,
-    infer=_same_as(1),
+    infer=checking_windows(_same_as(1)),
 )
 
 

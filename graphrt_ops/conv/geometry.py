@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from graphrt.graph import Operation
 from graphrt.shapes import TensorShape
+from graphrt_ops.conv.arguments import check_layout, check_padding
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,21 @@ class Axis:
     stride: int = 1
     dilation: int = 1
     explicit: tuple[int, int] | None = None
+
+    def within(self, length: int) -> Axis:
+        """The same windows with a stride of at most ``length``, the length of the axis: beyond it there is one window,
+        and nobody has to count to two billion."""
+        return replace(self, stride=min(self.stride, max(1, length + sum(self.explicit or ()))))
+
+    def without_idle_taps(self, length: int, padding: str) -> Axis:
+        """Windows that see the same cells, without the taps that see nothing but padding, in every window.
+
+        A window of a pool may be much larger than the axis; with SAME its size decides the padding.
+        """
+        if padding != "SAME":
+            return self
+        last = (-(-length // self.stride) - 1) * self.stride  # where the last window begins, from the first one
+        return replace(self, size=self.size - 2 * max(0, min(self.paddings(length, padding)) - max(0, last)))
 
     @property
     def reach(self) -> int:
@@ -68,18 +84,56 @@ def axes_of(attrs: dict[str, Any], sizes: Sequence[int]) -> list[Axis]:
     return result
 
 
-def check_strides(attrs: dict[str, Any]) -> None:
-    """Raises TF1's ValueError for strides and dilations below 1."""
-    for key, noun in (("strides", "Stride"), ("dilations", "Dilation")):
-        for value in attrs.get(key, ()):
+_LAYOUTS = {4: ("NHWC", "NCHW"), 5: ("NDHWC", "NCDHW")}
+_LARGEST = 2**31 - 1
+
+
+def check_windows(op: Operation) -> None:
+    """Checks the attributes that say where windows lie: a file may hold anything.
+
+    Raises:
+      ValueError: the layout or padding is not one of TF1's; there is not one stride (size, dilation) for each axis, or
+        one is below 1 or no int32.
+    """
+    attrs = op.attrs
+    rank = len(op.opdef.attrs.get("data_format", "NHWC"))
+    check_layout(op.type, attrs.get("data_format", _LAYOUTS[rank][0]), _LAYOUTS[rank])
+    check_padding(op.type, attrs["padding"])
+    explicit = attrs.get("explicit_paddings", [])
+    if attrs["padding"] == "EXPLICIT" and "explicit_paddings" not in attrs:
+        raise ValueError(f"Attr 'padding' of '{op.type}' Op cannot be EXPLICIT")
+    if len(explicit) != (2 * rank if attrs["padding"] == "EXPLICIT" else 0):
+        raise ValueError(f"explicit_paddings attribute must contain {2 * rank} values with padding EXPLICIT, else none")
+    if any(not 0 <= size <= _LARGEST for size in explicit):
+        raise ValueError(f"All elements of explicit_paddings must be nonnegative and fit an int32, got {explicit}")
+    for key, noun in (("strides", "stride"), ("ksize", "ksize"), ("dilations", "dilation"), ("rates", "rate")):
+        values = attrs.get(key)
+        if values is None:
+            continue
+        if len(values) != rank:
+            raise ValueError(
+                f"{op.type} requires the {noun} attribute to contain {rank} values, but got: {len(values)}"
+            )
+        for value in values:
             if value < 1:
-                raise ValueError(f"{noun} must be > 0, but got {value}")
+                raise ValueError(f"{noun.capitalize()} must be > 0, but got {value}")
+            if value > _LARGEST:
+                raise ValueError(f"Attr {key} has value {value} out of range for an int32")
+
+
+def checking_windows(infer: Callable[[Operation], TensorShape]) -> Callable[[Operation], TensorShape]:
+    """The shape function of an op of windows: its attributes are checked before anything is made of them."""
+
+    def checked(op: Operation) -> TensorShape:
+        check_windows(op)
+        return infer(op)
+
+    return checked
 
 
 def windowed(op: Operation, sizes: Sequence[int | None], channels: int | None) -> TensorShape:
     """The shape of what windows of ``sizes`` make of the first input, with ``channels`` in its place."""
     attrs = op.attrs
-    check_strides(attrs)
     layout = attrs["data_format"]
     dims = list(op.inputs[0].shape.with_rank(len(layout)).values)  # type: ignore[arg-type]
     dims[channel_axis(layout)] = channels

@@ -9,7 +9,7 @@ import graphrt_ops as F
 from graphrt.dtypes import FLOATS, float32, float64, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
+from graphrt.opdef import OpDef, convert_to_tensor, export, required
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.array.scattering import apply_at
@@ -18,6 +18,7 @@ from graphrt_ops.conv.arguments import check_layout, check_padding, per_axis
 from graphrt_ops.conv.geometry import (
     axes_of,
     channel_axis,
+    checking_windows,
     from_channels_last,
     spatial_axes,
     to_channels_last,
@@ -26,7 +27,7 @@ from graphrt_ops.conv.geometry import (
 from graphrt_ops.nn.checks import of_rank
 from graphrt_ops.shapes import REALS
 
-PLANE = {"ksize": REQUIRED, "strides": REQUIRED, "padding": REQUIRED, "data_format": "NHWC"}
+PLANE = {"ksize": required(list), "strides": required(list), "padding": required(str), "data_format": "NHWC"}
 VOLUME = {**PLANE, "data_format": "NDHWC"}
 
 
@@ -43,24 +44,39 @@ def second_shape(index: int):
     return lambda op: op.inputs[index].shape
 
 
-opdef = OpDef("MaxPool", "input", "output", dtypes=REALS, attrs=PLANE, infer=pooled)
+opdef = OpDef("MaxPool", "input", "output", dtypes=REALS, attrs=PLANE, infer=checking_windows(pooled))
 grad_opdef = OpDef(
-    "MaxPoolGrad", "orig_input orig_output grad", "output", dtypes=REALS, attrs=PLANE, infer=second_shape(0)
+    "MaxPoolGrad",
+    "orig_input orig_output grad",
+    "output",
+    dtypes=REALS,
+    attrs=PLANE,
+    infer=checking_windows(second_shape(0)),
 )
 grad_grad_opdef = OpDef(
-    "MaxPoolGradGrad", "orig_input orig_output grad", "output", dtypes=REALS, attrs=PLANE, infer=second_shape(1)
+    "MaxPoolGradGrad",
+    "orig_input orig_output grad",
+    "output",
+    dtypes=REALS,
+    attrs=PLANE,
+    infer=checking_windows(second_shape(1)),
 )
-volume_opdef = OpDef("MaxPool3D", "input", "output", dtypes=FLOATS, attrs=VOLUME, infer=pooled)
+volume_opdef = OpDef("MaxPool3D", "input", "output", dtypes=FLOATS, attrs=VOLUME, infer=checking_windows(pooled))
 volume_grad_opdef = OpDef(
     "MaxPool3DGrad",
     "orig_input:TInput orig_output:TInput grad",
     "output",
     dtypes={"T": FLOATS, "TInput": FLOATS},
     attrs=VOLUME,
-    infer=second_shape(0),
+    infer=checking_windows(second_shape(0)),
 )
 volume_grad_grad_opdef = OpDef(
-    "MaxPool3DGradGrad", "orig_input orig_output grad", "output", dtypes=FLOATS, attrs=VOLUME, infer=second_shape(1)
+    "MaxPool3DGradGrad",
+    "orig_input orig_output grad",
+    "output",
+    dtypes=FLOATS,
+    attrs=VOLUME,
+    infer=checking_windows(second_shape(1)),
 )
 
 
@@ -73,6 +89,7 @@ def windows_of(images, ksize, strides, padding, data_format):
 def _cached_windows(lengths, ksize, strides, padding, data_format):
     attrs = {"strides": strides, "data_format": data_format}
     axes = axes_of(attrs, [ksize[i] for i in spatial_axes(data_format)])
+    axes = [a.within(n).without_idle_taps(n, padding) for a, n in zip(axes, lengths, strict=True)]
     counts = [axis.output(length, padding) for axis, length in zip(axes, lengths, strict=True)]
     pads = [axis.paddings(length, padding) for axis, length in zip(axes, lengths, strict=True)]
     return axes, counts, pads
@@ -241,21 +258,26 @@ argmax_opdef = OpDef(
     "output argmax:Targmax",
     dtypes={"T": REALS, "Targmax": (int32, int64)},
     attrs={
-        "ksize": REQUIRED,
-        "strides": REQUIRED,
+        "ksize": required(list),
+        "strides": required(list),
         "Targmax": int64,
-        "padding": REQUIRED,
+        "padding": required(str),
         "include_batch_in_index": False,
     },
-    infer=lambda op: [_plain(op), _plain(op)],
+    infer=checking_windows(lambda op: [_plain(op), _plain(op)]),
 )
 argmax_grad_opdef = OpDef(
     "MaxPoolGradWithArgmax",
     "input grad argmax:Targmax",
     "output",
     dtypes={"T": REALS, "Targmax": (int32, int64)},
-    attrs={"ksize": REQUIRED, "strides": REQUIRED, "padding": REQUIRED, "include_batch_in_index": False},
-    infer=second_shape(0),
+    attrs={
+        "ksize": required(list),
+        "strides": required(list),
+        "padding": required(str),
+        "include_batch_in_index": False,
+    },
+    infer=checking_windows(second_shape(0)),
 )
 
 

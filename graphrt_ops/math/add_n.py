@@ -6,8 +6,8 @@ import graphrt_ops as F
 from graphrt.dtypes import NUMBERS, as_dtype
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.indexed_slices import IndexedSlices
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export
-from graphrt.shapes import UNKNOWN, as_shape
+from graphrt.opdef import OpDef, convert_to_tensor, export, required
+from graphrt.shapes import UNKNOWN, TensorShape, as_shape
 from graphrt_ops.shapes import check_equal_shapes, merged
 
 opdef = OpDef("AddN", "inputs:N*T", "sum", dtypes=NUMBERS, infer=merged, elementwise=True)
@@ -16,7 +16,7 @@ accumulated = OpDef(
     "inputs:N*T",
     "sum",
     dtypes=NUMBERS,
-    attrs={"shape": REQUIRED},
+    attrs={"shape": required(TensorShape)},
     infer=lambda op: merged(op).merge_with(op.attrs["shape"]),
     elementwise=True,
 )

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from graphrt.graph import Operation
-from graphrt.opdef import REQUIRED, OpDef, export
+from graphrt.opdef import OpDef, export, required
 from graphrt.shapes import TensorShape
 from graphrt_ops.nn import candidate_samplers as samplers
 from graphrt_ops.nn.checks import of_rank
 from graphrt_ops.random.op_parts import SEED_ATTRS, seed_attrs, stream_of
 from graphrt_ops.random.stream import Stream
 
-_ATTRS = {"num_true": REQUIRED, "num_sampled": REQUIRED, "unique": REQUIRED}
+_ATTRS = {"num_true": required(int), "num_sampled": required(int), "unique": required(bool)}
 _OUTPUTS = "sampled_candidates:int64 true_expected_count:float32 sampled_expected_count:float32"
 
 
@@ -59,13 +59,13 @@ def _define(opdef: OpDef, sampler_of: Any) -> OpDef:
 
 
 uniform_opdef = _define(
-    _opdef("UniformCandidateSampler", range_max=REQUIRED), lambda attrs: samplers.Uniform(attrs["range_max"])
+    _opdef("UniformCandidateSampler", range_max=required(int)), lambda attrs: samplers.Uniform(attrs["range_max"])
 )
 log_uniform_opdef = _define(
-    _opdef("LogUniformCandidateSampler", range_max=REQUIRED), lambda attrs: samplers.LogUniform(attrs["range_max"])
+    _opdef("LogUniformCandidateSampler", range_max=required(int)), lambda attrs: samplers.LogUniform(attrs["range_max"])
 )
 learned_opdef = _define(
-    _opdef("LearnedUnigramCandidateSampler", range_max=REQUIRED),
+    _opdef("LearnedUnigramCandidateSampler", range_max=required(int)),
     lambda attrs: samplers.LearnedUnigram(attrs["range_max"]),
 )
 
@@ -83,7 +83,7 @@ def _fixed(attrs: dict[str, Any]) -> samplers.Sampler:
 fixed_opdef = _define(
     _opdef(
         "FixedUnigramCandidateSampler",
-        range_max=REQUIRED,
+        range_max=required(int),
         vocab_file="",
         distortion=1.0,
         num_reserved_ids=0,
@@ -98,7 +98,7 @@ hits_opdef = OpDef(
     "ComputeAccidentalHits",
     "true_classes:int64@host sampled_candidates:int64@host",
     "indices:int32 ids:int64 weights:float32",
-    attrs={"num_true": REQUIRED, **SEED_ATTRS},
+    attrs={"num_true": required(int), **SEED_ATTRS},
     infer=lambda op: [TensorShape.of((None,))] * 3,
     differentiable=False,
 )

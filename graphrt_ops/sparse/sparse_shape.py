@@ -8,7 +8,7 @@ import graphrt_ops as F
 from graphrt.dtypes import int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import REQUIRED, OpDef, convert_to_tensor, export, static_value
+from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_value
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import TensorShape
 from graphrt_ops.arguments import deprecated
@@ -45,7 +45,7 @@ joined = OpDef(
     "SparseConcat",
     "indices:N*int64 values:N*T shapes:N*int64@host",
     "output_indices:int64 output_values output_shape:int64",
-    attrs={"concat_dim": REQUIRED},
+    attrs={"concat_dim": required(int)},
     infer=_joined,
     differentiable=False,
 )

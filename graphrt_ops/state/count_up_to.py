@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphrt import errors
 from graphrt.dtypes import int32, int64
-from graphrt.opdef import REQUIRED, OpDef, export
+from graphrt.opdef import OpDef, export, required
 from graphrt.shapes import SCALAR
 from graphrt_ops.state.variable_ops import _reference
 
@@ -13,7 +13,7 @@ opdef = OpDef(
     "ref:&T",
     "output",
     dtypes=(int32, int64),
-    attrs={"limit": REQUIRED},
+    attrs={"limit": required(int)},
     infer=lambda op: op.inputs[0].shape.merge_with(SCALAR),
     writes=(0,),
     aliases=0,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from graphrt.graph import Operation, Tensor
-from graphrt.opdef import REQUIRED, OpDef, export
+from graphrt.opdef import OpDef, export, required
 from graphrt.runtime.variables import Slot
-from graphrt.shapes import SCALAR, UNKNOWN
+from graphrt.shapes import SCALAR, UNKNOWN, TensorShape
 from graphrt_ops.shapes import NUMBERS, unchanged
 
 variable = OpDef(
     "VariableV2",
     outputs="ref:&dtype",
-    attrs={"shape": REQUIRED, "container": "", "shared_name": ""},
+    attrs={"shape": required(TensorShape), "container": "", "shared_name": ""},
     infer=lambda op: op.attrs["shape"],
     stateful=True,
     role="variable",

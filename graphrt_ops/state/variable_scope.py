@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from typing import Any
+from contextlib import ExitStack
 
 from graphrt.dtypes import float32
 from graphrt.export import export_values
@@ -305,21 +305,16 @@ class variable_scope:  # noqa: N801 (the name is TF1's)
             "use_resource": use_resource,
             "constraint": constraint,
         }
-        self._blocks: list[list[Any]] = []
+        self._blocks: list[ExitStack] = []
 
     def __enter__(self) -> VariableScope:
-        blocks: list[Any] = []
-        self._blocks.append(blocks)
-        graph = graph_of(self._values or ())
-        blocks.append(graph.as_default())
-        blocks[-1].__enter__()
-        try:
-            return self._opened(blocks)
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
+        with ExitStack() as blocks:
+            blocks.enter_context(graph_of(self._values or ()).as_default())
+            opened = self._opened(blocks)
+            self._blocks.append(blocks.pop_all())  # had it failed, the blocks opened so far would be closed
+        return opened
 
-    def _opened(self, blocks: list[Any]) -> VariableScope:
+    def _opened(self, blocks: ExitStack) -> VariableScope:
         given = self._name_or_scope
         if given is None:
             # The name scope is made unique by itself: its number may be another one.
@@ -329,18 +324,15 @@ class variable_scope:  # noqa: N801 (the name is TF1's)
             inner_name = (given if isinstance(given, str) else given.name.split("/")[-1]) if self._auxiliary else None
         opened = None
         if inner_name:
-            blocks.append(name_scope(inner_name))
-            opened = blocks[-1].__enter__()
+            opened = blocks.enter_context(name_scope(inner_name))
         elif not self._auxiliary:
             stack = get_default_graph().get_name_scope()
             opened = stack + "/" if stack else ""
         pure = _PureVariableScope(given, old_name_scope=opened, reuse=self._reuse, **self._settings)
-        blocks.append(pure)
-        return pure.__enter__()
+        return blocks.enter_context(pure)
 
     def __exit__(self, kind, error, traceback) -> None:
-        for block in reversed(self._blocks.pop()):
-            block.__exit__(kind, error, traceback)
+        self._blocks.pop().__exit__(kind, error, traceback)
 
 
 @export("variable_op_scope")

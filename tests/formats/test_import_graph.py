@@ -169,7 +169,7 @@ def test_attributes_of_a_newer_producer(graph_def):
             nodes(("p", "Placeholder", [], {"dtype": 1}), ("q", "Identity", ["p:1"], {"T": 1})),
             "Node 'q': Connecting to invalid output 1 of source node p which has 1 outputs",
         ),
-        (nodes(("q", "Identity", ["p:x"], {"T": 1})), "'p:x' is not the name of a tensor"),
+        (nodes(("q", "Identity", ["p:x"], {"T": 1})), "Node 'q': Unknown input node 'p:x'"),
     ],
 )
 def test_ill_formed_graphs(graph_def, message):

@@ -127,6 +127,8 @@ def roll(op: Operation) -> Lowering | None:
     if any(not -len(shape) <= at < len(shape) for at in axis.reshape(-1).tolist()):
         return None  # the ordinary kernel says what is wrong
     shifts = [0] * len(shape)
+    if shift.size != axis.size or any(not -len(shape) <= at < len(shape) for at in axis.reshape(-1).tolist()):
+        return None  # the kernel says what is wrong
     for distance, at in zip(shift.reshape(-1).tolist(), axis.reshape(-1).tolist(), strict=True):
         shifts[at] = (shifts[at] + distance) % shape[at]
     # (length, where it is, where it goes)
