@@ -282,11 +282,8 @@ class _Generator:
         entry, rng = self._any(), self.rng
         if entry is None or not np.prod(entry.shape):
             return
-        axes = (
-            None
-            if rng.random() < 0.5
-            else sorted(rng.sample(range(len(entry.shape)), rng.randint(0, len(entry.shape))))
-        )
+        rank = len(entry.shape)
+        axes = None if rng.random() < 0.5 else sorted(rng.sample(range(rank), rng.randint(0, rank)))
         kind = rng.choice(REDUCTIONS)
         count = np.prod(entry.shape if axes is None else [entry.shape[a] for a in axes])
         if kind == "mean" and count not in (1, 2, 4) and self.mode != "real":
@@ -609,14 +606,6 @@ def _slices(rng: random.Random, shape: Sequence[int]) -> list[list[int | None]]:
     for size in shape[: rng.randint(1, len(shape))]:
         start = rng.randint(0, max(0, size - 1))
         stop = rng.randint(start + 1, size) if size > start else size
-        choices: list[list[int | None]] = [
-            [start, stop],
-            [None, -1],
-            [1, None],
-            [None, None, -1],
-            [None, None, 2],
-            [None],
-        ]
-        chosen = rng.choice(choices)
-        result.append(chosen if chosen != [None] else [None, None])
+        choices: list[list[int | None]] = [[start, stop], [None, -1], [1, None], [None, None, -1], [None, None, 2]]
+        result.append(rng.choice([*choices, [None, None]]))
     return result

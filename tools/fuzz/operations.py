@@ -1,8 +1,8 @@
 """What the nodes of a described graph do: how each is built, by graphrt or TensorFlow 1.15, and what it means in NumPy.
 
-A value's kind has three functions: ``build(tf, inputs, attrs)``, ``evaluate(inputs, attrs)`` and ``bound(bounds, arrays,
-attrs)``, the largest magnitude that the result can have, so that small integers in floats stay exact. Runs under
-Python 3.7 too: TensorFlow 1.15's.
+A value's kind has three functions: ``build(tf, inputs, attrs)``, ``evaluate(inputs, attrs)`` and ``bound(bounds,
+arrays, attrs)``, the largest magnitude that the result can have, so that small integers in floats stay exact. Runs
+under Python 3.7 too: TensorFlow 1.15's.
 """
 
 from __future__ import annotations

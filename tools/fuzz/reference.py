@@ -1,9 +1,9 @@
-"""What a described graph means, said a second time and by itself: an interpreter in NumPy that knows no program or plan.
+"""What a described graph means, said once more and by itself: an interpreter in NumPy that knows no program or plan.
 
 The order of reads and writes within a run, which TF1 left to a race:
 
-- A node sees the writes that it depends on (by data, by control, by the predicates of its branch), and of all others
-  only what was there before the run.
+- A node sees the writes that it depends on (by data, by control, by the predicates of its branch), and of others only
+  what was there before the run.
 - A read, and identities of it, pass on the variable and not a value: who uses them sees the writes that *he* depends on.
 - Writes to one variable happen in the order in which they were declared; one that is not done changes nothing.
 - A variable that is fetched itself is read after the writes of the run, and so is what a write hands on.
@@ -57,7 +57,7 @@ class Reference:
     def _note_branches(self, nodes: list[Node], guard: tuple[tuple[int, bool], ...]) -> None:
         for node in nodes:
             self.guards[node["id"]] = guard
-            for branch, taken in zip(node.get("branches", ()), (True, False)):
+            for branch, taken in zip(node.get("branches", ()), (True, False), strict=False):
                 for inner in branch["nodes"]:
                     self.conditions[inner["id"]] = node["id"]
                 self._note_branches(branch["nodes"], (*guard, (node["in"][0], taken)))
@@ -180,7 +180,7 @@ class _Run:
             news = [old + old.dtype.type(1)]
         else:
             news = [WRITES[node["op"]].evaluate(self._latest(variables[0]), inputs, node["attrs"])]
-        for variable, new in zip(variables, news):
+        for variable, new in zip(variables, news, strict=True):
             dtype = self._before(variable).dtype
             self.versions[variable].append((node["id"], np.asarray(new, dtype)))
 
