@@ -2,9 +2,9 @@
 
 The order of reads and writes within a run, which TF1 left to a race:
 
-- A node sees the writes that it depends on (by data, by control, by the predicates of its branch), and of others only
+- A node sees the writes that it depends on (by data, control, or the predicates of its branch), and of others only
   what was there before the run.
-- A read, and identities of it, pass on the variable and not a value: who uses them sees the writes that *he* depends on.
+- A read, and identities of it, pass on the variable and not a value: who uses them sees the writes *he* depends on.
 - Writes to one variable happen in the order in which they were declared; one that is not done changes nothing.
 - A variable that is fetched itself is read after the writes of the run, and so is what a write hands on.
 - All writes of a run are there afterwards, or none, if it failed.

@@ -24,17 +24,14 @@ from typing import Any
 import numpy as np
 
 import graphrt as tf
-from graphrt.passes.key import PlanOptions
 from graphrt.plan import inplace
 from tools.fuzz.build import Built
 from tools.fuzz.generate import MODES, generate
-from tools.fuzz.reference import Failed, Reference
+from tools.fuzz.reference import Failed, Reference, every_node
 from tools.fuzz.script import script
+from tools.fuzz.sessions import BY_NAME, NATIVE, PLAIN, REWRITTEN, Switching
 from tools.fuzz.shrink import shrunk
 
-PLAIN = PlanOptions(optimize=False, native="off")
-REWRITTEN = PlanOptions(native="off", verify=True, strict=True)
-NATIVE = PlanOptions(native="on", strict=True)
 TIERS = ("plain", "rewritten", "partial", "native", "mixed")
 """``mixed``: one session whose runs go through the other tiers in turn, on the same variables."""
 _CYCLE = (NATIVE, PLAIN, NATIVE, REWRITTEN)
@@ -71,45 +68,34 @@ class Player:
     def __init__(self, built: Built, tier: str) -> None:
         self.built = built
         self.tier = tier
-        self.session = tf.Session()
-        self.session._options = PLAIN
-        self.runners: dict[PlanOptions, dict[Any, Any]] = {}
-        self.session.run(built.start)
+        self.switching = Switching()
+        with self.switching.by(PLAIN) as session:
+            session.run(built.start)
 
     def run(self, number: int, run: dict[str, Any]) -> list[Any]:
         fetches, feeds = self.built.fetches(run), self.built.feeds(run)
-        if self.tier == "partial":
-            return self._in_steps(fetches, feeds)
-        options = {"plain": PLAIN, "rewritten": REWRITTEN, "native": NATIVE}.get(self.tier, _CYCLE[number % 4])
-        with self._by(options):
-            values: list[Any] = self.session.run(fetches, feeds)
+        options = BY_NAME.get(self.tier, _CYCLE[number % 4])
+        with self.switching.by(PLAIN if self.tier == "partial" else options) as session:
+            if self.tier == "partial":
+                return self._in_steps(session, fetches, feeds)
+            values: list[Any] = session.run(fetches, feeds)
         return values
 
-    def _in_steps(self, fetches: list[Any], feeds: dict[Any, Any]) -> list[Any]:
+    @staticmethod
+    def _in_steps(session: tf.Session, fetches: list[Any], feeds: dict[Any, Any]) -> list[Any]:
         """By a partial run: some feeds first, and then the others with all fetches."""
         once = list(dict.fromkeys(fetches))
-        handle = self.session.partial_run_setup(once, list(feeds))
+        handle = session.partial_run_setup(once, list(feeds))
         first = dict(list(feeds.items())[: len(feeds) // 2])
         rest = {key: value for key, value in feeds.items() if key not in first}
-        self.session.partial_run(handle, [], first)
-        values = self.session.partial_run(handle, once, rest)
+        session.partial_run(handle, [], first)
+        values = session.partial_run(handle, once, rest)
         return [values[once.index(fetch)] for fetch in fetches]
 
     def state(self) -> list[Any]:
-        with self._by(PLAIN):
-            values: list[Any] = self.session.run(self.built.everything)
+        with self.switching.by(PLAIN) as session:
+            values: list[Any] = session.run(self.built.everything)
         return values
-
-    @contextmanager
-    def _by(self, options: PlanOptions) -> Iterator[None]:
-        """What plans have been made for other options is put aside, not lost: they share the variables."""
-        self.session._options = options
-        self.session._runners = self.runners.setdefault(options, {})
-        yield
-
-    def native_plans(self) -> int:
-        calls = [r.plan.call for runners in self.runners.values() for r in runners.values()]
-        return sum(bool(native) for native in {id(c): getattr(c, "native", None) for c in calls}.values())
 
 
 def differences(
@@ -122,10 +108,10 @@ def differences(
         built = _built(description)
         for tier in tiers:
             player = Player(built, tier)
-            with player.session:
+            with player.switching.session:
                 difference = _played(player, description, expected)
                 if counts is not None:
-                    counts[f"native plans by {tier}"] += player.native_plans()
+                    counts[f"native plans by {tier}"] += player.switching.native_plans()
             if difference is not None:
                 found.append(difference)
     return found
@@ -229,6 +215,7 @@ class Attack:
     native_every: int = 1
     python: str | None = None  # TensorFlow 1.15's, for the ordered mode
     most_shrunk: int = 5  # of one kind of difference, in one process
+    without: tuple[str, ...] = ()  # graphs with nodes of these kinds are left out
 
 
 Found = tuple[int, Difference, dict[str, Any]]
@@ -246,6 +233,8 @@ def attack(seeds: Sequence[int], how: Attack) -> tuple[Counter[str], list[Found]
     with small_arrays_are_reused():
         for seed in seeds:
             description = generate(seed, how.mode)
+            if any(node["op"] in how.without for node in every_node(description["nodes"])):
+                continue
             tiers = TIERS if how.native_every and seed % how.native_every == 0 else TIERS[:3]
             counts["graphs"] += 1
             counts["runs"] += len(tiers) * len(description["runs"])
@@ -306,7 +295,7 @@ def _tasks(options: argparse.Namespace) -> list[tuple[list[int], Attack]]:
     tasks = []
     for i, mode in enumerate(modes):
         seeds = everything[i :: len(modes)]
-        how = Attack(mode, options.native_every, options.tf115, options.shrink)
+        how = Attack(mode, options.native_every, options.tf115, options.shrink, tuple(options.without))
         tasks += [(list(seeds[first : first + 20]), how) for first in range(0, len(seeds), 20)]
     return tasks
 
@@ -320,6 +309,7 @@ def main() -> int:
     parser.add_argument("--tf115", help="the Python that has TensorFlow 1.15")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--shrink", type=int, default=5, help="how many of a kind to make smaller, in each process")
+    parser.add_argument("--without", action="append", default=[], metavar="KIND", help="such as python_in_place")
     parser.add_argument("--json", help="a file for the descriptions of graphs that differ")
     options = parser.parse_args()
     started = time.perf_counter()
