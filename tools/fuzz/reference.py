@@ -113,7 +113,19 @@ class _Run:
             condition = self.reference.conditions.get(condition)
         return edges
 
+    def _effects(self) -> set[int]:
+        """The nodes that change something, or use or wait for what does (docs/decisions/0003): by control, nobody waits
+        for others."""
+        found: set[int] = set()
+        for i in self.reference.order:
+            node = self.nodes[i]
+            acts = bool(variables_written(node)) or node["op"] in ("python", "python_in_place")
+            if acts or any(edge in found for edge in self._edges(node)):
+                found.add(i)
+        return found
+
     def _needed(self) -> set[int]:
+        effects = self._effects()
         stack = [
             number
             for what, number in self.fetches
@@ -124,7 +136,8 @@ class _Run:
             i = stack.pop()
             if i not in found:
                 found.add(i)
-                stack.extend(self._edges(self.nodes[i]))
+                control = self.nodes[i]["control"]
+                stack.extend(e for e in self._edges(self.nodes[i]) if e in effects or e not in control)
         return found
 
     def _writes_before(self, node: Node) -> frozenset[int]:

@@ -41,6 +41,10 @@ class Scenario:
     run: Callable[[tf.Session, Any], Any] | None = None
 
     @property
+    def native(self) -> bool:
+        return self.options.native == "on"
+
+    @property
     def repeatable(self) -> bool:
         """True if many steps of one session make sense, which all add one to equal variables."""
         return self.equal and not self.fresh

@@ -98,6 +98,8 @@ def script(description: dict[str, Any]) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, np.ndarray):
+        if value.size > 4 and np.all(value == value.flat[0]):
+            return f"np.full({list(value.shape)}, {value.flat[0]}, '{value.dtype}')"
         return f"np.array({value.tolist()}, '{value.dtype}')"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(_shown(item) for item in value)}]"

@@ -27,9 +27,10 @@ def shrunk(description: Description, fails: Callable[[Description], bool]) -> De
     return description
 
 
-def _size(description: Description) -> tuple[int, int]:
+def _size(description: Description) -> tuple[int, int, int]:
     used = [i for node in every_node(description["nodes"]) for i in (*node["in"], *node["control"])]
-    return len(used) + len(description["variables"]), len(json.dumps(description))
+    nonzero = sum(bool(np.any(variable["initial"])) for variable in description["variables"])
+    return len(used) + len(description["variables"]), nonzero, len(json.dumps(description))
 
 
 def _smaller(description: Description) -> Iterator[Description]:
@@ -48,6 +49,12 @@ def _smaller(description: Description) -> Iterator[Description]:
         for key in run["feeds"]:
             less = {**run, "feeds": {k: v for k, v in run["feeds"].items() if k != key}}
             yield _with(description, runs=[*runs[:i], less, *runs[i + 1 :]])
+    for i, variable in enumerate(description["variables"]):
+        if np.any(variable["initial"]):
+            zeros = {**variable, "initial": np.zeros(np.size(variable["initial"])).tolist()}
+            yield _with(
+                description, variables=[*description["variables"][:i], zeros, *description["variables"][i + 1 :]]
+            )
     for node in list(every_node(description["nodes"])):
         yield from _simpler_nodes(description, node)
 
