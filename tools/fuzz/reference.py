@@ -88,8 +88,8 @@ class _Run:
     def values(self) -> list[Any]:
         needed = self._needed()
         for i in self.reference.order:
+            self.seen[i] = self._writes_before(self.nodes[i])
             if i in needed:
-                self.seen[i] = self._writes_before(self.nodes[i])
                 self._step(self.nodes[i])
         after = [versions[-1][1] if versions else self._before(i) for i, versions in self.versions.items()]
         result = [self._fetched(what, number, after) for what, number in self.fetches]
@@ -101,17 +101,27 @@ class _Run:
         return self.reference.state[variable]
 
     def _edges(self, node: Node) -> list[int]:
-        """What a node needs: nothing of what is fed, except by control dependencies."""
+        return self._data(node) + self._control(node)
+
+    def _data(self, node: Node) -> list[int]:
+        """The values that a node needs, and what decides whether it runs: nothing of what is fed."""
         data = [*node["in"], *[branch["out"] for branch in node.get("branches", ())]]
         if "on" in node:
             data.append(node["on"])
-        edges = [i for i in data if i not in self.feeds] + node["control"]
-        condition = self.reference.conditions.get(node["id"])
-        while condition is not None:  # a node in a branch waits for what decides, and for what the decision waits for
-            outer = self.nodes[condition]
-            edges += [i for i in outer["in"] if i not in self.feeds] + outer["control"]
-            condition = self.reference.conditions.get(condition)
-        return edges
+        for condition in self._around(node):
+            data += condition["in"]
+        return [i for i in data if i not in self.feeds]
+
+    def _control(self, node: Node) -> list[int]:
+        """What a node waits for; one in a branch for all that the decision waits for."""
+        return [i for waiting in (node, *self._around(node)) for i in waiting["control"]]
+
+    def _around(self, node: Node) -> Iterator[Node]:
+        """The conditions that a node is in a branch of."""
+        number = self.reference.conditions.get(node["id"])
+        while number is not None:
+            yield self.nodes[number]
+            number = self.reference.conditions.get(number)
 
     def _effects(self) -> set[int]:
         """The nodes that change something, or use or wait for what does (docs/decisions/0003): by control, nobody waits
@@ -136,8 +146,8 @@ class _Run:
             i = stack.pop()
             if i not in found:
                 found.add(i)
-                control = self.nodes[i]["control"]
-                stack.extend(e for e in self._edges(self.nodes[i]) if e in effects or e not in control)
+                node = self.nodes[i]
+                stack += self._data(node) + [e for e in self._control(node) if e in effects]
         return found
 
     def _writes_before(self, node: Node) -> frozenset[int]:
