@@ -91,6 +91,14 @@ ROWS = {
     "elu_gradient": (_gradient(lambda tf, x: tf.nn.elu(x)), [_x(2, 3), _x(2, 1)]),
     "leaky_relu_gradient": (_gradient(lambda tf, x: tf.nn.leaky_relu(x)), [_x(2, 3), _x(2, 1)]),
     "softsign_gradient": (_gradient(lambda tf, x: tf.nn.softsign(x)), [_x(2, 3), _x(2, 1)]),
+    "dilation_depth": (
+        lambda tf, x, f: tf.nn.dilation2d(x, f, [1, 1, 1, 1], [1, 1, 1, 1], "SAME"), [_x(1, 4, 4, 1), _x(2, 2, 2)],
+    ),
+    "batch_norm_vector": (lambda tf, x, s, o: tf.nn.fused_batch_norm(x, s, o)[0], [_x(1, 2, 2, 1), _x(), _x(1)]),
+    "transposed_sizes": (
+        lambda tf, x, f, n: tf.nn.conv2d_backprop_input(n, f, x, [1, 1, 1, 1], "SAME"),
+        [_x(1, 4, 4, 1), _x(2, 2, 1, 1), _i(1, 4, 4, 1, 1)],
+    ),
     "sparse_reorder": (
         lambda tf, i, x: tf.sparse_reorder(tf.SparseTensor(tf.cast(i, tf.int64), x, [2, 3])).values,
         [_i([[0, 0], [1, 1]]), _x(2, 2)],
