@@ -125,7 +125,6 @@ class _Planes:
         whole[:, :, :width] = gradient
         return whole.reshape(count, -1)[:, : self.run]
 
-
     # What runs_of adds is multiplied, too, and an infinity times 0 is nan. So infinities go channel by channel, as
     # ordinary convolutions of one channel: slowly, and each pixel by what it sees.
 
