@@ -136,14 +136,6 @@ class ResourceExhaustedError(_CodedError):
     code = RESOURCE_EXHAUSTED
 
 
-def out_of_memory(error: MemoryError) -> str:
-    """What a ResourceExhaustedError says in the place of Python's error: in TF1's words, if NumPy tells the array."""
-    shape, dtype = getattr(error, "shape", None), getattr(error, "dtype", None)
-    if shape is None or dtype is None:
-        return f"OOM: out of memory {error}".strip()
-    return f"OOM when allocating tensor with shape[{','.join(map(str, shape))}] and type {dtype}"
-
-
 @export("errors.FailedPreconditionError")
 class FailedPreconditionError(_CodedError):
     """The system is not in the state that the operation needs; an uninitialized variable, most often."""

@@ -187,10 +187,7 @@ class Tiered:
         """The user's nodes that tier 1 runs whatever the conditions are."""
         program = self.plan.program
         return [
-            origin
-            for op in program.operations()
-            if not program.guard(op)
-            for origin in program.origins.get(op, ())
+            origin for op in program.operations() if not program.guard(op) for origin in program.origins.get(op, ())
         ]
 
     def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native:

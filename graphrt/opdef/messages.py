@@ -52,3 +52,11 @@ def _labels(opdef: OpDef, count: int) -> list[str]:
         else:
             labels.append(slot.name)
     return labels
+
+
+def out_of_memory(error: MemoryError) -> str:
+    """What a ResourceExhaustedError says in the place of Python's error: in TF1's words, if NumPy tells the array."""
+    shape, dtype = getattr(error, "shape", None), getattr(error, "dtype", None)
+    if shape is None or dtype is None:
+        return f"OOM: out of memory {error}".strip()
+    return f"OOM when allocating tensor with shape[{','.join(map(str, shape))}] and type {dtype}"

@@ -28,7 +28,7 @@ class Failure:
 
 
 def shapes_given(node: Operation, value_of: Callable[[Tensor], Any]) -> list[Shape | None]:
-    """The shapes of a node's inputs: of their values (``value_of`` returns None where there is none), else as declared."""
+    """The shapes of a node's inputs: of their values (``value_of`` gives None where there is none) or as declared."""
     shapes: list[Shape | None] = []
     for tensor in node._inputs:
         value = value_of(tensor)
@@ -45,9 +45,8 @@ def decided(predicate: Any) -> bool:
       InvalidArgumentError: if it is no scalar: an array of one element is none either.
     """
     if predicate.ndim:
+        shape = brackets(as_shape(predicate.shape))
         raise InvalidArgumentError(
-            None,
-            None,
-            f"the condition must be a scalar: it decides which branch runs, but it has the shape {brackets(as_shape(predicate.shape))}",
+            None, None, f"the condition must be a scalar: it decides which branch runs, but it has the shape {shape}"
         )
     return bool(predicate)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from graphrt.errors import ResourceExhaustedError, out_of_memory
+from graphrt.errors import ResourceExhaustedError
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
-from graphrt.opdef.messages import described
+from graphrt.opdef.messages import described, out_of_memory
 from graphrt.plan.placement import HOST_TYPES
 
 # Composite values: type -> (tensors of the key, parts of the value)

@@ -104,7 +104,10 @@ class PartialRun:
 
     def _step(self, op: Operation) -> None:
         # (The predicate of an inner condition has no value where the outer one does not hold.)
-        if any((predicate in self._values and decided(self._values[predicate])) != taken for predicate, taken in self._program.guard(op)):
+        if any(
+            (predicate in self._values and decided(self._values[predicate])) != taken
+            for predicate, taken in self._program.guard(op)
+        ):
             return
         role = op.opdef.role
         if role == "variable":

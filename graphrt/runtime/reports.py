@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import graphrt.errors as errors
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
-from graphrt.opdef.messages import described
+from graphrt.opdef.messages import described, out_of_memory
 from graphrt.passes.intrinsics import FEED
 from graphrt.passes.key import PlanKey
 from graphrt.plan.codegen import DeadTensorError
@@ -49,7 +49,7 @@ def run_error(plan: Running, error: Exception, slots: Iterable[Slot], fed: Seque
     if isinstance(error, errors.OpError):
         return _reworded(error, op, plan, fed)
     if isinstance(error, MemoryError):
-        text = errors.out_of_memory(error)
+        text = out_of_memory(error)
         return errors.ResourceExhaustedError(None, op, text if op is None else _message(op, text, plan, fed))
     if failure is None:
         return error

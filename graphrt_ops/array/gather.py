@@ -33,9 +33,7 @@ def _gathered(op: Operation) -> TensorShape:
     if at < batch:
         raise ValueError(f"batch_dims ({batch}) must be less than or equal to axis ({at})")
     dims, index_dims = params.shape.values, indices.shape.values
-    if batch:
-        shared = TensorShape.of(dims[:batch]).merge_with(TensorShape.of(index_dims[:batch]))
-        dims = (*shared.values, *dims[batch:])
+    TensorShape.of(dims[:batch]).merge_with(TensorShape.of(index_dims[:batch]))
     return TensorShape.of((*dims[:at], *index_dims[batch:], *dims[at + 1 :]))
 
 
@@ -61,7 +59,8 @@ def kernel(xp, params, indices, axis, batch_dims):
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     if params.shape[:batch] != indices.shape[:batch]:
         raise ValueError(
-            f"The first {batch} dimensions of params {list(params.shape)} and indices {list(indices.shape)} should be equal"
+            f"The first {batch} dimensions of params {list(params.shape)} and indices {list(indices.shape)} should be "
+            "equal"
         )
     # The gathered dimension goes next to the batch, where one index of both finds the rows.
     moved = xp.moveaxis(params, at, batch)

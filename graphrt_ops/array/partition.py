@@ -35,7 +35,9 @@ def _stitched(op: Operation) -> TensorShape:
     for indices, data in zip(op.inputs[:count], op.inputs[count:], strict=True):
         if indices.shape.rank is not None and data.shape.rank is not None:
             if not TensorShape.of(data.shape.values[: indices.shape.rank]).is_compatible_with(indices.shape):
-                raise ValueError(f"The shape {data.shape} of data does not start with that of its indices {indices.shape}")
+                raise ValueError(
+                    f"The shape {data.shape} of data does not start with that of its indices {indices.shape}"
+                )
             tail = tail.merge_with(TensorShape.of(data.shape.values[indices.shape.rank :]))
         value = static_value(indices)
         largest = None if value is None or largest is None else max(largest, int(value.max(initial=-1)))
@@ -68,36 +70,37 @@ def kernel(xp, data, partitions, num_partitions):
 
 @stitched.kernel
 def stitched_kernel(xp, indices, data):
-    tail = data[0].shape[indices[0].ndim :]
-    for i, rows in zip(indices, data, strict=True):
-        if rows.shape != i.shape + tail:
-            raise ValueError(
-                f"The shape of data must be that of its indices, {list(i.shape)}, and then {list(tail)} as for the "
-                f"first, but it is {list(rows.shape)}"
-            )
     if xp is np and all(part.ndim == 1 for part in (*indices, *data)) and sum(map(len, data)) <= _FEW:
         return _stitched_numbers(indices, data)
+    tail = data[0].shape[indices[0].ndim :]
+    for i, rows in zip(indices, data, strict=True):
+        _check_starts(i, rows, tail)
+        if i.size and int(i.min()) < 0:  # NumPy would count it from the end
+            raise ValueError(f"indices must not be negative, but one is {int(i.min())}")
     count = max((int(i.max()) for i in indices if i.size), default=-1) + 1
-    _check_places(indices)
     result = xp.zeros((count, *tail), data[0].dtype)
     for i, rows in zip(indices, data, strict=True):
         assign_at(xp, result, i, rows)
     return result
 
 
-def _check_places(indices) -> None:
-    """NumPy would count negative ones from the end."""
-    lowest = min((int(i.min()) for i in indices if i.size), default=0)
-    if lowest < 0:
-        raise ValueError(f"indices must not be negative, but the lowest is {lowest}")
+def _check_starts(indices, rows, tail) -> None:
+    if rows.shape != indices.shape + tail:
+        raise ValueError(
+            f"The shape of data must be that of its indices, {list(indices.shape)}, and then {list(tail)} as for the "
+            f"first, but it is {list(rows.shape)}"
+        )
 
 
 def _stitched_numbers(indices, data):
     """As the kernel, for the few numbers of a shape (gradients of reductions put shapes together so)."""
-    _check_places(indices)
     result = [0] * (max([max(i.tolist(), default=-1) for i in indices]) + 1)
     for i, rows in zip(indices, data, strict=True):
+        if len(i) != len(rows):
+            _check_starts(i, rows, ())
         for place, value in zip(i.tolist(), rows.tolist(), strict=True):
+            if place < 0:
+                raise ValueError(f"indices must not be negative, but one is {place}")
             result[place] = value
     return np.array(result, data[0].dtype)
 

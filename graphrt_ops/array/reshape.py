@@ -38,7 +38,7 @@ def _reshaped(op: Operation) -> TensorShape:
 
 
 def _without_elements(have: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...]:
-    """The shape asked for, in which a -1 stands beside a 0: it follows, as in TF1, from the dimensions that are not 0."""
+    """The shape asked for, in which a -1 stands beside a 0: as in TF1 it follows from the dimensions that are not 0."""
     rest = math.prod(d for d in have if d) // math.prod(d for d in wanted if d > 0)
     return tuple([rest if d == -1 else d for d in wanted])
 

@@ -40,22 +40,20 @@ def _unsorted_shape(op: Operation) -> TensorShape:
     return TensorShape.of((None if count is None else int(count), *data.values[ids.rank :]))
 
 
-_EXTREMES = ("maximum", "minimum")
-
-
-def _neutral(kind: str, dtype: np.dtype):
-    """What changes nothing that it is reduced with."""
-    if kind in _EXTREMES and as_dtype(dtype).is_floating:
-        return -math.inf if kind == "maximum" else math.inf
-    return _limit(kind, dtype)
-
-
 def _limit(kind: str, dtype: np.dtype):
-    """What a group without rows holds; an unsorted reduction begins with it."""
-    if kind in _EXTREMES:
+    """What the reduction begins with in unsorted segments, and a group without rows holds: as in TF1 the least of all
+    finite numbers is the least maximum, also where all rows are -inf."""
+    if kind in ("maximum", "minimum"):
         known = as_dtype(dtype)
         return known.min if kind == "maximum" else known.max
     return 1 if kind == "multiply" else 0
+
+
+def _identity(kind: str, dtype: np.dtype):
+    """What changes no row that it is combined with."""
+    if kind in ("maximum", "minimum") and as_dtype(dtype).is_floating:
+        return -np.inf if kind == "maximum" else np.inf
+    return _limit(kind, dtype)
 
 
 def reduced(xp, kind: str, data, ids, count: int, empty):
@@ -77,7 +75,7 @@ def reduced(xp, kind: str, data, ids, count: int, empty):
         result[present] = getattr(np, kind).reduceat(rows[order], starts, axis=0, dtype=data.dtype)
     else:
         present = xp.unique(ids)
-        result[present] = _neutral(kind, data.dtype)
+        result[present] = _identity(kind, data.dtype)
         apply_at(xp, kind, result, ids, rows)
     return result.reshape((count, *tail))
 
@@ -94,16 +92,17 @@ def _unsorted(type_name: str, kind: str, dtypes) -> OpDef:
 
     @opdef.kernel
     def kernel(xp, data, segment_ids, num_segments):
+        if num_segments.ndim or num_segments < 0:
+            raise ValueError(f"num_segments must be a scalar and non-negative, but is {num_segments.tolist()}")
         if data.shape[: segment_ids.ndim] != segment_ids.shape:
             raise ValueError(
                 f"data.shape = {list(data.shape)} does not start with segment_ids.shape = {list(segment_ids.shape)}"
             )
-        if num_segments < 0:
-            raise ValueError(f"num_segments must be non-negative, but is {int(num_segments)}")
         limit = _limit(kind, data.dtype)
         result = reduced(xp, kind, data, segment_ids, int(num_segments), limit)
-        # As in TF1, the least of nothing but infinity is the largest number.
-        return getattr(xp, kind)(result, data.dtype.type(limit), out=result) if kind in _EXTREMES else result
+        if kind in ("maximum", "minimum"):
+            getattr(xp, kind)(result, xp.asarray(limit, data.dtype), out=result)
+        return result
 
     return opdef
 

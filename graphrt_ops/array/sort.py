@@ -51,6 +51,8 @@ opdef = OpDef(
 @opdef.kernel
 def kernel(xp, input, k):
     count = int(k)
+    if count < 0 or not input.ndim:
+        raise ValueError(f"Need k >= 0, got {count}, and an input of rank 1 or more, got {list(input.shape)}")
     if input.shape[-1] < count:
         raise ValueError(f"input must have at least k columns. Had {input.shape[-1]}, needed {count}")
     # A stable sort of the reversed order puts the lower index first among equals.

@@ -16,7 +16,11 @@ from graphrt_ops.arguments import deprecated
 
 
 def _blocks(op: Operation):
+    count = op.inputs[1].shape.with_rank(1).values[0]
+    op.inputs[2].shape.merge_with(TensorShape.of((count, 2)))
     block, margins = static_value(op.inputs[1]), static_value(op.inputs[2])
+    if block is not None and (block < 1).any():
+        raise ValueError(f"block_shape must be positive, but is {block.tolist()}")
     return (None, None) if block is None or margins is None else (block.tolist(), margins.tolist())
 
 
@@ -72,9 +76,24 @@ to_space = OpDef(
 )
 
 
+def _checked_block(input, block_shape, margins, what: str) -> list[int]:
+    """The block, as numbers. ValueError unless it has a positive size, and margins, for each of some dimensions."""
+    if block_shape.ndim != 1 or margins.shape != (*block_shape.shape, 2) or input.ndim <= block_shape.size:
+        raise ValueError(
+            f"{what} should have shape {[block_shape.size, 2]} instead of {list(margins.shape)}, for a block_shape "
+            f"{block_shape.tolist()} of fewer dimensions than the input {list(input.shape)}"
+        )
+    if (block_shape < 1).any() or (margins < 0).any():
+        raise ValueError(
+            f"block_shape {block_shape.tolist()} must be positive, and {what} {margins.tolist()} not negative"
+        )
+    block: list[int] = block_shape.tolist()
+    return block
+
+
 @to_batch.kernel
 def to_batch_kernel(xp, input, block_shape, paddings):
-    block, spatial = block_shape.tolist(), len(block_shape)
+    block, spatial = _checked_block(input, block_shape, paddings, "paddings"), len(block_shape)
     rest = input.shape[1 + spatial :]
     padded = xp.pad(input, [(0, 0), *map(tuple, paddings.tolist()), *[(0, 0)] * len(rest)])
     if any(n % b for n, b in zip(padded.shape[1:], block, strict=False)):
@@ -90,7 +109,7 @@ def to_batch_kernel(xp, input, block_shape, paddings):
 
 @to_space.kernel
 def to_space_kernel(xp, input, block_shape, crops):
-    block, spatial = block_shape.tolist(), len(block_shape)
+    block, spatial = _checked_block(input, block_shape, crops, "crops"), len(block_shape)
     if input.shape[0] % math.prod(block):
         raise ValueError(f"Input batch dimension ({input.shape[0]}) is not divisible by {math.prod(block)}")
     batch = input.shape[0] // math.prod(block)

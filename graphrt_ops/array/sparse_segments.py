@@ -35,11 +35,22 @@ def _divisors(xp, kind: str, segment_ids, count: int, dtype):
     return xp.sqrt(sizes) if kind == "SqrtN" else sizes
 
 
+def _check_vectors(indices, segment_ids) -> None:
+    if indices.ndim != 1 or indices.shape != segment_ids.shape:
+        raise ValueError(
+            f"segment_ids {list(segment_ids.shape)} and indices {list(indices.shape)} should be vectors of the same "
+            "size."
+        )
+
+
 def _reduced(xp, kind: str, data, indices, segment_ids, count: int | None):
-    if indices.shape != segment_ids.shape:
-        raise ValueError("segment_ids and indices should have same size.")
+    _check_vectors(indices, segment_ids)
+    if not data.ndim:
+        raise ValueError("data must be at least rank 1")
     if (segment_ids[1:] < segment_ids[:-1]).any():
         raise ValueError("segment ids are not increasing")
+    if segment_ids.size and int(segment_ids[0]) < 0:
+        raise ValueError(f"Segment id {int(segment_ids[0])} is negative")
     if indices.size and (int(indices.min()) < 0 or int(indices.max()) >= data.shape[0]):
         raise ValueError(f"indices are out of range [0, {data.shape[0]})")
     if count is None:
@@ -85,6 +96,10 @@ def _grad_opdef(kind: str) -> OpDef:
 
     @opdef.kernel
     def kernel(xp, grad, indices, segment_ids, output_dim0):
+        _check_vectors(indices, segment_ids)
+        for ids, limit, what in ((segment_ids, grad.shape[0], "Segment id"), (indices, int(output_dim0), "Index")):
+            if ids.size and (int(ids.min()) < 0 or int(ids.max()) >= limit):
+                raise ValueError(f"{what} {int(ids.min() if ids.min() < 0 else ids.max())} out of range [0, {limit}).")
         divisors = _divisors(xp, kind, segment_ids, grad.shape[0], grad.dtype)
         shares = grad / divisors.reshape([-1] + [1] * (grad.ndim - 1))
         return reduced(xp, "add", shares[segment_ids], indices, int(output_dim0), 0)

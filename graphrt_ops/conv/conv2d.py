@@ -154,6 +154,8 @@ def kernel(xp, input, filter, strides, padding, explicit_paddings, data_format, 
 def input_kernel(xp, input_sizes, filter, out_backprop, strides, padding, explicit_paddings, data_format, dilations):
     dy = to_channels_last(xp, computed_in(out_backprop), data_format)
     filters = computed_in(filter)
+    if input_sizes.shape != (4,):
+        raise ValueError(f"input_sizes must have 4 entries, but has the shape {list(input_sizes.shape)}")
     height, width = (int(input_sizes[i]) for i in spatial_axes(data_format))
     windows = _windows(filters.shape[:2], (height, width), strides, padding, explicit_paddings, data_format, dilations)
     check_backprop(dy.shape, (int(input_sizes[0]), *windows.output, filters.shape[3]))

@@ -58,6 +58,11 @@ filter_opdef = OpDef(
 
 def _windows(xp, input, filter, strides, rates, padding):
     """The padded images, where the images lie in them, the sizes of the output, and for each tap what it sees."""
+    if input.ndim != 4 or filter.ndim != 3 or input.shape[3] != filter.shape[2]:
+        raise ValueError(
+            f"input [batch, height, width, depth] and filter [height, width, depth] must have the same depth, but have "
+            f"the shapes {list(input.shape)} and {list(filter.shape)}"
+        )
     axes = _axes({"strides": strides, "rates": rates}, filter.shape[:2])
     lengths = input.shape[1:3]
     (top, bottom), (left, right) = (a.paddings(n, padding) for a, n in zip(axes, lengths, strict=True))

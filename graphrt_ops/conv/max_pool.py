@@ -88,10 +88,9 @@ def _check_channels_apart(ksize, strides, data_format) -> None:
 
 def check_pooled(array, images, counts, what: str) -> None:
     """ValueError if ``array`` is not of the shape of a pool of images of that shape; all with their channels last."""
-    if tuple(array.shape) != (images[0], *counts, images[-1]):
-        raise ValueError(
-            f"Expected {what} shape to be {[images[0], *counts, images[-1]]}, but got {list(array.shape)} (channels last)"
-        )
+    wanted = (images[0], *counts, images[-1])
+    if tuple(array.shape) != wanted:
+        raise ValueError(f"Expected {what} shape to be {list(wanted)}, but got {list(array.shape)} (channels last)")
 
 
 @volume_opdef.kernel
@@ -121,7 +120,9 @@ def grad_grad_kernel(xp, orig_input, orig_output, grad, ksize, strides, padding,
     axes, counts, pads = windows_of(images.shape, ksize, strides, padding, data_format)
     check_pooled(maxima, images.shape, counts, "orig_output")
     if values.shape != images.shape:
-        raise ValueError(f"Expected grad shape to be {list(images.shape)}, but got {list(values.shape)} (channels last)")
+        raise ValueError(
+            f"Expected grad shape to be {list(images.shape)}, but got {list(values.shape)} (channels last)"
+        )
     return from_channels_last(xp, pooling.at_maximum(xp, images, maxima, values, axes, pads), data_format)
 
 
@@ -284,7 +285,9 @@ def argmax_grad_kernel(xp, input, grad, argmax, include_batch_in_index):
     if not include_batch_in_index:
         positions = positions + (xp.arange(n, dtype="int64") * (h * w * c)).reshape(n, 1, 1, 1)
     if positions.size and (int(positions.min()) < 0 or int(positions.max()) >= input.size):
-        raise ValueError(f"argmax must be from 0 to {input.size - 1}, but is from {positions.min()} to {positions.max()}")
+        raise ValueError(
+            f"argmax must be from 0 to {input.size - 1}, but is from {positions.min()} to {positions.max()}"
+        )
     result = xp.zeros(input.size, grad.dtype)
     apply_at(xp, "add", result, positions.ravel(), grad.ravel())
     return result.reshape(input.shape)

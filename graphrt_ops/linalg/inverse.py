@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import graphrt_ops as F
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
@@ -31,9 +33,16 @@ def _adjoint(xp, matrix):
     return xp.conj(xp.swapaxes(matrix, -1, -2))
 
 
+def _check_numbers(xp, matrix) -> None:
+    """TF1 finds nan among the pivots; LAPACK does not. (A device would have to be waited for.)"""
+    if xp is np and np.isnan(matrix).any():
+        raise ValueError(_SINGULAR)
+
+
 @opdef.kernel
 def kernel(xp, input, adjoint):
     check_square(input)
+    _check_numbers(xp, input)
     return attempted(xp, "inv", _SINGULAR, _adjoint(xp, input) if adjoint else input)
 
 
@@ -44,6 +53,7 @@ def solve_kernel(xp, matrix, rhs, adjoint):
         raise ValueError(f"Input matrix and rhs are incompatible: {list(matrix.shape)} and {list(rhs.shape)}")
     if not rhs.size:
         return xp.zeros_like(rhs)
+    _check_numbers(xp, matrix)
     return attempted(xp, "solve", _SINGULAR, _adjoint(xp, matrix) if adjoint else matrix, rhs)
 
 

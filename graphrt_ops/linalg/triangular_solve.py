@@ -35,7 +35,7 @@ def kernel(xp, matrix, rhs, lower, adjoint):
     triangle = xp.tril(matrix) if lower else xp.triu(matrix)
     if not rhs.size:
         return xp.zeros_like(rhs)
-    if not xp.diagonal(triangle, axis1=-2, axis2=-1).all():
+    if not (xp.abs(xp.diagonal(triangle, axis1=-2, axis2=-1)) > 0).all():  # nan is refused, too
         raise ValueError("Input matrix is not invertible.")
     if adjoint:
         triangle = xp.conj(xp.swapaxes(triangle, -1, -2))

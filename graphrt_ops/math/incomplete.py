@@ -168,6 +168,9 @@ def _fraction(a, b, x):
 @_betainc.kernel
 def _betainc_kernel(xp, a, b, x):
     kind = x.dtype
+    shapes = {value.shape for value in (a, b, x) if value.ndim}
+    if len(shapes) > 1:
+        raise ValueError(f"Shapes of a, b and x are inconsistent: {' vs. '.join(map(str, map(list, sorted(shapes))))}")
     a, b, x = np.broadcast_arrays(*(value.astype(np.float64) for value in (a, b, x)))
     valid = (a > 0) & (b > 0) & (x >= 0) & (x <= 1)
     inside = valid & (x > 0) & (x < 1)

@@ -39,6 +39,8 @@ grad_opdef = OpDef(
 
 @opdef.kernel
 def kernel(xp, value, bias, data_format, out=None):
+    if value.ndim < 2 or bias.ndim != 1:
+        raise ValueError(f"Input tensor must be at least 2D, and biases 1D: {list(value.shape)} and {list(bias.shape)}")
     axis = _channel_axis(data_format, value.ndim)
     if value.shape[axis] != bias.shape[0]:
         raise ValueError(

@@ -94,6 +94,19 @@ def _column_sums(xp, rows):
 
 
 def _normalized(xp, x, scale, offset, mean, variance, epsilon, data_format, is_training):
+    if x.ndim != 4:
+        raise ValueError(f"input must be 4-dimensional, but has the shape {list(x.shape)}")
+    channels = (x.shape[data_format.index("C")],)
+    if scale.shape != channels or offset.shape != channels:
+        raise ValueError(
+            f"scale and offset must be 1-dimensional, with {channels[0]} entries as the input {list(x.shape)} has "
+            f"channels, but their shapes are {list(scale.shape)} and {list(offset.shape)}"
+        )
+    if not is_training and (mean.shape != channels or variance.shape != channels):
+        raise ValueError(
+            f"mean and variance must be 1-dimensional, with {channels[0]} entries, but their shapes are "
+            f"{list(mean.shape)} and {list(variance.shape)}"
+        )
     rows = _rows(xp, x, data_format)
     count = max(rows.shape[0], 1)
     if not is_training:
@@ -112,6 +125,10 @@ def _normalized(xp, x, scale, offset, mean, variance, epsilon, data_format, is_t
 
 
 def _differentiated(xp, y_backprop, x, scale, mean, variance, epsilon, data_format, is_training):
+    if x.ndim != 4 or y_backprop.shape != x.shape:
+        raise ValueError(
+            f"x and y_backprop must be 4-dimensional and of one shape: {list(x.shape)} and {list(y_backprop.shape)}"
+        )
     dy, rows = _rows(xp, y_backprop, data_format), _rows(xp, x, data_format)
     inverse = 1 / xp.sqrt(variance + epsilon)
     centered = rows - mean

@@ -47,7 +47,7 @@ def kernel(xp, features, labels):
     if rows == 0:
         return xp.zeros(rows, features.dtype), xp.zeros_like(features)
     if xp is np:
-        _check_range(labels, classes)
+        _check_range(labels, features)
     shifted = features - row_maxima(xp, features)
     softmax = xp.exp(shifted)
     total = row_sums(xp, softmax)[:, 0]
@@ -63,7 +63,13 @@ def kernel(xp, features, labels):
     return loss, softmax
 
 
-def _check_range(labels, classes: int) -> None:
+def _check_range(labels, features) -> None:
+    rows, classes = features.shape
+    if labels.shape != (rows,):
+        raise ValueError(
+            f"logits and labels must have the same first dimension, got logits shape {list(features.shape)} and labels "
+            f"shape {list(labels.shape)}"
+        )
     wrong = (labels < 0) | (labels >= classes)
     if wrong.any():
         raise ValueError(

@@ -128,7 +128,7 @@ def sliced_kernel(xp, indices, values, shape, start, size):
     check_parts(indices, values, shape)
     if start.shape != shape.shape or size.shape != shape.shape:
         raise ValueError(
-            f"start {list(start.shape)} and size {list(size.shape)} must have as many entries as the shape {shape.tolist()}"
+            f"start {start.tolist()} and size {size.tolist()} must have as many entries as the shape {shape.tolist()}"
         )
     ends = np.minimum(start + size, shape)
     first = xp.asarray(start)

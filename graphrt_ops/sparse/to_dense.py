@@ -25,9 +25,8 @@ opdef = OpDef(
 @opdef.kernel
 def kernel(xp, sparse_indices, output_shape, sparse_values, default_value, validate_indices):
     if sparse_values.ndim > 1 or (sparse_values.ndim and sparse_values.shape != sparse_indices.shape[:1]):
-        raise ValueError(
-            f"sparse_values has incorrect shape {list(sparse_values.shape)}, should be [] or {list(sparse_indices.shape[:1])}"
-        )
+        wanted = list(sparse_indices.shape[:1])
+        raise ValueError(f"sparse_values has incorrect shape {list(sparse_values.shape)}, should be [] or {wanted}")
     if default_value.ndim:
         raise ValueError(f"default_value should be a scalar, but has shape {list(default_value.shape)}")
     shape = output_shape.tolist()

@@ -133,5 +133,5 @@ def test_memory_that_runs_out_where_no_node_runs(monkeypatch):
             return np.empty(HUGE)
 
         monkeypatch.setattr(runner.plan, "call", greedy)
-        with pytest.raises(tf.errors.ResourceExhaustedError, match="^OOM when allocating tensor"):
+        with pytest.raises(tf.errors.ResourceExhaustedError, match=r"^OOM when allocating tensor"):
             sess._execute(runner, (np.zeros(4),))
