@@ -1,8 +1,9 @@
 """Elementary functions of vectors, as IR: ``exp(b, x)`` writes the code into the Builder ``b`` and returns the value.
 
 All take float and double in any number of lanes, and give the same bits whatever the processor is. They have few
-branches: ``pow`` mends special cases if there are any, and ``sin``, ``cos`` and ``tan`` call the C library for very
-large numbers, ``fmod`` for very large quotients. ``lgamma`` always calls it. The polynomials were fitted by tools/minimax.py.
+branches: ``pow`` mends special cases if there are any; ``sin``, ``cos`` and ``tan`` call the C library for very large
+numbers, and ``fmod`` for very large quotients. ``lgamma`` always calls it. The polynomials were fitted by
+tools/minimax.py.
 
 Each function states its largest error in units in the last place (ulp), measured by tests/native/test_vector_math.py,
 which holds it to that: float32 against float64 at two million numbers of all exponents and near the function's own

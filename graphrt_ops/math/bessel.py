@@ -35,7 +35,7 @@ def _scaled(xp, x, order: int):
     for k in range(1, 9):
         term = term * ((2 * k - 1) ** 2 - 4 * order * order) / (8 * k * far)
         series = series + term
-    result = xp.where(size < _LARGE, total / _NODES, series / xp.sqrt(2 * math.pi * far))
+    result = xp.where(size < _LARGE, total / _NODES, series / (math.sqrt(2 * math.pi) * xp.sqrt(far)))
     # The absolute value: rounding may leave a negative zero at 0.
     return (xp.sign(x) * xp.abs(result) if order else result).astype(kind)
 

@@ -93,8 +93,8 @@ def _digamma_kernel(xp, x):
     for coefficient in reversed(_DIGAMMA_SERIES):
         series = (series + coefficient) * square
     result += xp.log(y) - 0.5 / y - series
-    # tan has the period pi: reduced first, so that nothing is lost for large x.
-    result = xp.where(negative, result - np.pi / xp.tan(np.pi * (x - xp.floor(x))), result)
+    # tan has the period pi: reduced first, so that nothing is lost for large x, nor for small.
+    result = xp.where(negative, result - np.pi / xp.tan(np.pi * (x - xp.rint(x))), result)
     return xp.where(pole, np.inf, result).astype(kind)
 
 
@@ -129,11 +129,23 @@ def _zeta_values(xp, x, q):
     return total
 
 
+def _zeta_of_any(xp, x, q):
+    """As ``_zeta_values``, for negative q too. With f the fraction of -q, the terms below 0 are those of f, f + 1, ...
+    up to -q, each with the sign of (-1) ** x; the others begin with 1 - f."""
+    negative = q < 0
+    if xp is np and not negative.any():
+        return _zeta_values(xp, x, q)
+    fraction = xp.where(negative, -q - xp.floor(-q), 1.0)
+    below = _zeta_values(xp, x, fraction) - _zeta_values(xp, x, xp.where(negative, 1 - q, 1.0))
+    above = _zeta_values(xp, x, xp.where(negative, 1 - fraction, q))
+    return above + xp.where(negative, xp.where(x % 2 == 0, below, -below), 0.0)
+
+
 def _zeta_kernel(xp, x, q):
     kind = x.dtype
     x, q = x.astype(np.float64), q.astype(np.float64)
     whole = xp.floor(q) == q
-    values = _zeta_values(xp, xp.where(x > 1, x, 2.0), q)
+    values = _zeta_of_any(xp, xp.where(x > 1, x, 2.0), q)
     values = xp.where((q <= 0) & whole, np.inf, values)
     values = xp.where((q <= 0) & ~whole & (xp.floor(x) != x), np.nan, values)
     values = xp.where(x == 1, np.inf, values)

@@ -15,16 +15,16 @@ _TYPES = (float16, float32, float64, *COMPLEX)
 
 
 def _unless_zero(combined):
-    """The kernel and the scalar expression: ``combined(m, x, y)``, and 0 where x is 0, whatever y is.
+    """The kernel and the scalar expression: ``combined(m, x, y)``, and x where that is 0, whatever y is.
 
     The kernel puts a 1 in the place of such a y, so that NumPy does not warn."""
 
     def kernel(xp, x, y):
         nothing = x == 0
-        return xp.where(nothing, x.dtype.type(0), combined(xp, x, xp.where(nothing, y.dtype.type(1), y)))
+        return xp.where(nothing, x, combined(xp, x, xp.where(nothing, y.dtype.type(1), y)))
 
     def scalar(m, x, y):
-        return m.where(x == 0, 0, combined(m, x, y))
+        return m.where(x == 0, x, combined(m, x, y))
 
     return {"kernel": kernel, "scalar": scalar}
 

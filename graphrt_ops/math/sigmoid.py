@@ -34,9 +34,9 @@ def gradient(x: Tensor, y: Tensor, dy: Tensor):
 
 
 def _sigmoid_grad_kernel(xp, y, dy, out=None):
+    product = xp.multiply(dy, y)  # in this order, as large numbers may overflow in another one
     slope = 1 - y
-    slope *= y
-    return xp.multiply(slope, dy, out=out)
+    return xp.multiply(product, slope, out=out)
 
 
 def _sigmoid_grad_gradient(op: Operation, dz: Tensor):

@@ -2,8 +2,8 @@
 
 ``disagreements(...)`` finds where two of them differ. The nodes are those of the graphs of the table's cases and of
 their gradients, each by itself; the values are hard ones: signed zeros, infinities, nan, subnormal numbers, the ends of
-the type, and what the graph makes of them. Forms agree bit for bit (any nan with any nan), or as nearly as ``STATED``
-says.
+the type, and what the graph makes of them; for elementwise ops all pairs of such numbers. Forms agree bit for bit (any
+nan with any nan), or as nearly as ``STATED`` says. Complex numbers are left out: only kernels know them.
 """
 
 from __future__ import annotations
@@ -35,15 +35,14 @@ def hard_numbers(dtype: Any) -> np.ndarray:
     """The numbers of a type at which functions end, change, overflow or lose their sign."""
     dtype = np.dtype(dtype)
     if dtype.kind in "iu":
-        info = np.iinfo(dtype)
-        return np.array(
-            sorted({0, 1, 2, 3, 7, info.min, info.max, info.min + 1, info.max // 2, max(info.min, -1)}), dtype
-        )
-    info = np.finfo(dtype)
+        ends = np.iinfo(dtype)
+        chosen = {0, 1, 2, 3, 7, ends.min, ends.max, ends.min + 1, ends.max // 2, max(ends.min, -1)}
+        return np.array(sorted(chosen), dtype)
+    info = ml_dtypes.finfo(dtype)
     steps = [0.1, 1 / 3, 0.5, 1.0, 1 - info.eps / 2, 1 + info.eps, 2.5, 3.0, 88.0, 104.0, 514.62555, 710.0]
-    sizes = [0.0, info.smallest_subnormal, info.tiny * 0.75, info.tiny, 1e-20, info.eps, *steps, 1e20, info.max, np.inf]
+    small = [0.0, info.smallest_subnormal, 0.75 * float(info.tiny), info.tiny, 1e-20, info.eps]
     with np.errstate(over="ignore"):
-        positive = np.array(sizes, np.float64).astype(dtype)
+        positive = np.array([float(x) for x in (*small, *steps, 1e20, info.max, np.inf)]).astype(dtype)
     return np.concatenate([positive, -positive, np.array([np.nan], dtype)])
 
 
@@ -65,7 +64,7 @@ def _filled(*numbers: float) -> Callable[[np.ndarray, np.random.Generator], np.n
 
 
 def _subnormal(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    smallest = np.finfo(array.dtype).smallest_subnormal
+    smallest = float(ml_dtypes.finfo(array.dtype).smallest_subnormal)
     return np.asarray(rng.choice(np.array([-5, -1, 0, 1, 3]) * smallest, array.shape)).astype(array.dtype)
 
 
@@ -125,7 +124,7 @@ def has_forms(op: Operation) -> bool:
     several = (opdef.scalar_expression, opdef.lowering, opdef.specialization, opdef.overwrites or None)
     return any(form is not None for form in several) and bool(op.inputs) and not (
         opdef.role or opdef.stateful or opdef.writes or opdef.host_only or opdef.checks
-        or any(t.dtype.is_ref or t.dtype.base_dtype.name in ("string", "resource", "variant") for t in op.inputs)
+        or any(t.dtype.is_ref or t.dtype.is_complex or t.dtype.name == "string" for t in op.inputs)
     )  # fmt: skip
 
 
@@ -193,6 +192,8 @@ def by_expression(node: Node, values: Values) -> Values | None:
     attributes = {p.name: node.op.attrs[p.name] for p in parameters if p.kind is not p.VAR_POSITIONAL}
     output = node.op.outputs[0]
     result = np.asarray(expression(scalar_math, *values, **attributes))
+    if result.dtype.kind == "f" and output.dtype.is_integer:
+        return None  # the quotient of integers, of which no code is made
     return [np.broadcast_to(result, output.shape.as_list()).astype(output.dtype.as_numpy_dtype)]
 
 
@@ -210,6 +211,14 @@ class ByNativeCode:
         self.session = tf.Session(graph=node.op.graph)
         self.session._options = NATIVE
 
+    def refuses(self, values: Values) -> bool:
+        """Whether it finds that the values are bad."""
+        try:
+            self(values)
+        except tf.errors.OpError:
+            return True
+        return False
+
     def __call__(self, values: Values) -> Values:
         feeds = dict(zip(self.node.placeholders, [values[i] for i in self.node.varying], strict=True))
         return _listed(self.session.run(list(self.node.op.outputs), feeds))
@@ -220,25 +229,40 @@ class ByNativeCode:
 
 @dataclass(frozen=True)
 class Nearness:
-    """How far apart two forms of an op may be: so many units in the last place of the number itself, or of the largest
-    finite number around it, or (``terms``) of the sum of the magnitudes of what is added up to it."""
+    """How far apart two forms of an op may be.
+
+    Attributes:
+      own, largest, absolute, terms: so many units in the last place of the number itself, of the largest finite number
+        around it, of 1, and of the sum of the magnitudes of what is added up to it.
+      subnormal: what is no normal number may be 0.
+      signs: zeros have the same sign. (Those of sums do not, as the order of adding decides; nor is it said which of
+        two zeros is the larger.)
+    """
 
     own: float = 0.0
     largest: float = 0.0
+    absolute: float = 0.0
     terms: float = 0.0
+    subnormal: bool = False
+    signs: bool = True
 
 
 EXACT = Nearness()
 _FUNCTION = Nearness(own=4)  # two elementary functions, each within 2 units
 _QUOTIENT = Nearness(own=3)  # made of a few operations, in another order
-_SUM = Nearness(terms=8)
-_ROW = Nearness(own=8, largest=8)
+_SUM = Nearness(terms=8, signs=False)
+_ROW = Nearness(own=8, largest=8, signs=False)
+_ANY_ZERO = Nearness(signs=False)
 STATED: dict[str, Nearness] = {
     **dict.fromkeys(
         """Exp Expm1 Log Log1p Pow Sigmoid Tanh Sin Cos Tan Asin Acos Atan Atan2 Sinh Cosh Asinh Acosh Atanh Erf Erfc
-        Rsqrt Softplus Elu Selu Xlogy""".split(),
+        Rsqrt Softplus Xlogy""".split(),
         _FUNCTION,
     ),
+    **dict.fromkeys("Elu Selu".split(), Nearness(own=4, signs=False)),
+    **dict.fromkeys("Max Maximum Min Minimum Relu Relu6 ClipByValue MaxPool".split(), _ANY_ZERO),
+    "Sigmoid": Nearness(own=4, subnormal=True),
+    "Lgamma": Nearness(own=8, absolute=8),
     **dict.fromkeys("TanhGrad SigmoidGrad RsqrtGrad SqrtGrad InvGrad ReciprocalGrad Cumprod Prod".split(), _QUOTIENT),
     **dict.fromkeys(
         """AddN AvgPool AvgPoolGrad BatchMatMulV2 BiasAddGrad Conv2D Conv2DBackpropFilter Conv2DBackpropInput Cumsum
@@ -248,7 +272,7 @@ STATED: dict[str, Nearness] = {
     ),
     **dict.fromkeys(
         """FusedBatchNorm FusedBatchNormV2 FusedBatchNormGrad FusedBatchNormGradV2 LRN LRNGrad LogSoftmax Softmax
-        SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits Lgamma""".split(),
+        SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits""".split(),
         _ROW,
     ),
 }
@@ -256,22 +280,25 @@ STATED: dict[str, Nearness] = {
 
 
 def differing(actual: np.ndarray, expected: np.ndarray, near: Nearness, magnitudes: np.ndarray | None) -> np.ndarray:
-    """Where two arrays differ: any nan is like any other, and zeros have signs unless they are sums."""
+    """Where two arrays differ; any nan is like any other."""
     if not tf.as_dtype(expected.dtype).is_floating:
         return np.asarray(actual != expected)
     info = ml_dtypes.finfo(expected.dtype)
     x, y = actual.astype(np.longdouble), expected.astype(np.longdouble)
     finite = np.isfinite(x) & np.isfinite(y)
     size = np.where(finite, np.abs(y), 0)
-    units = near.own * size + near.largest * size.max(initial=0)
+    units = near.own * size + near.largest * size.max(initial=0) + near.absolute
     if near.terms and magnitudes is not None:
         units = units + near.terms * np.where(np.isfinite(magnitudes), magnitudes.astype(np.longdouble), 0)
-    allowed = units * float(info.eps) + (0 if near == EXACT else 4 * float(info.smallest_subnormal))
+    rounded = near.own or near.largest or near.terms
+    allowed = units * float(info.eps) + (4 * float(info.smallest_subnormal) if rounded else 0)
+    if near.subnormal:
+        allowed = np.maximum(allowed, float(info.smallest_normal))
     equal = (x == y) | (np.isnan(x) & np.isnan(y))
     with np.errstate(invalid="ignore"):
         close = finite & (np.abs(x - y) <= allowed)
         other_zero = (x == 0) & (y == 0) & (np.signbit(x) != np.signbit(y))
-    return ~(equal | close) | (other_zero if not (near.terms or near.largest) else False)
+    return ~(equal | close) | (other_zero if near.signs else False)
 
 
 # -- comparing ---------------------------------------------------------------------------------------------------------
@@ -282,12 +309,19 @@ class Forms:
 
     def __init__(self, op: Operation, values: Values) -> None:
         self.node = node_alone(op, values)
+        self.values = values
+        self.shapes = [value.shape for value in values]
         self.native = ByNativeCode(self.node) if has_native_form(self.node) else None
 
     def disagreements(self, values: Values) -> Iterator[str]:
         """What is wrong with the forms' answers for some values."""
         node = self.node
-        expected = by_kernel(node, values)
+        try:
+            expected = by_kernel(node, values)
+        except (ValueError, tf.errors.OpError) as refusal:
+            if self.native is not None and not self.native.refuses(values):
+                yield f"{node.text}: the kernel says {refusal}, native code nothing"
+            return
         magnitudes = _magnitudes(node, values)
         for name, actual in self._others(values):
             for i, (one, other) in enumerate(zip(actual, expected, strict=True)):
@@ -334,3 +368,66 @@ def values_of(graph: tf.Graph, ops: Sequence[Operation], feeds: dict[Any, np.nda
         session._options = PLAIN
         found = dict(zip(tensors, session.run(tensors, feeds), strict=True))
     return {op: [np.asarray(found[tensor]) for tensor in op.inputs] for op in ops}
+
+
+def every_pair(node: Node, values: Values, rng: np.random.Generator) -> Values | None:
+    """For an elementwise op all pairs of hard numbers (of three inputs and more: some), beside what is constant."""
+    numbers = [hard_numbers(v.dtype) if v.dtype.kind in "fiu" else np.array([False, True]) for v in values]
+    if any(values[i].ndim for i in range(len(values)) if i not in node.varying):
+        return None
+    if len(node.varying) <= 2:
+        columns = np.meshgrid(*[numbers[i] for i in node.varying])
+    else:
+        columns = [rng.choice(numbers[i], _SOME) for i in node.varying]
+    result = list(values)
+    for index, column in zip(node.varying, columns, strict=True):
+        result[index] = column.reshape(-1).astype(values[index].dtype)
+    return result
+
+
+_SOME = 4096
+_REFUSING = ("Div", "FloorDiv", "FloorMod", "Mod", "Pow", "TruncateDiv", "TruncateMod")  # some integers on the right
+_SEEN: set[Any] = set()
+
+
+def disagreements(graph: tf.Graph, outputs: Sequence[Any], feeds: dict[Any, np.ndarray]) -> list[str]:
+    """What is wrong with the forms of the ops that compute ``outputs``; nodes that were looked at before are not."""
+    ops = [op for op in ancestors(outputs) if has_forms(op)]
+    values = values_of(graph, ops, feeds)
+    fresh = [op for op in ops if _is_new(signature(op, values[op]))]
+    nodes = {op: Forms(op, values[op]) for op in fresh}
+    wrong = []
+    for number, (name, flavour) in enumerate(FLAVOURS.items()):
+        rng = np.random.default_rng(number)
+        hard = {t: flavour(a, rng) if tf.as_dtype(a.dtype).is_floating else a for t, a in feeds.items()}
+        try:
+            values = values_of(graph, fresh, hard) if fresh else {}
+        except tf.errors.OpError:
+            continue  # a decomposition, say, that refuses such values
+        for op, forms in nodes.items():
+            if [v.shape for v in values[op]] == forms.shapes:
+                wrong += [f"{name}: {text}" for text in forms.disagreements(values[op])]
+    for op, forms in nodes.items():
+        forms.close()
+        wrong += _of_pairs(op, forms)
+    return wrong
+
+
+def _is_new(found: Any) -> bool:
+    new = found not in _SEEN
+    _SEEN.add(found)
+    return new
+
+
+def _of_pairs(op: Operation, forms: Forms) -> list[str]:
+    if not op.opdef.elementwise:
+        return []
+    values = every_pair(forms.node, forms.values, np.random.default_rng(0))
+    if values is None or "shape" in op.attrs or not _is_new(signature(op, values)):
+        return []
+    if op.type in _REFUSING and values[1].dtype.kind in "iu":
+        values[1] = np.where(values[1] > 0, values[1], values[1].dtype.type(5))
+    large = Forms(op, values)
+    wrong = [f"all pairs: {text}" for text in large.disagreements(values)]
+    large.close()
+    return wrong

@@ -10,7 +10,7 @@ in float64, and must not be made of graphrt.
 Checked for each type: the value; the declared type and shape against the real ones, with full and with partial shapes;
 that inputs are left alone (they are read-only) and may be strided; in-place against not; rewritten against not; first
 and second gradients along random directions against differences in float64; the device double and, where there is one,
-the GPU; the scalar expression that code generators read; and the errors.
+the GPU; the scalar expression that code generators read; that all forms of an op agree on hard values; and the errors.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from graphrt.backends.base import Backend
 from graphrt.backends.numpy_backend import NUMPY
 from graphrt.backends.select import gpu_count
 from graphrt.passes.key import PlanOptions
-from tests.ops import scalar_math
+from tests.ops import forms, scalar_math
 
 TOLERANCES = {
     "float16": 2e-3,
@@ -427,6 +427,34 @@ def check_scalar_expression(row: Case, dtype: str) -> None:
         same(value[finite], actual[finite], 10 * _tolerance(row, dtype), f"scalar expression of {op.type}{call}")
 
 
+def check_forms(row: Case, dtype: str) -> None:
+    """Every op of the call and of its gradient, on hard values: its kernel, its specialized kernel, its scalar
+    expression and native code make the same of them (tests/ops/forms.py)."""
+    differentiated = {id(call): call for call in row.gradient_samples} if row.gradient is True else {}
+    for key, call in ({id(call): call for call in _samples(row, dtype)} | differentiated).items():
+        declared = declare(row.function, call, dtype)
+        outputs, feeds = declared.outputs, declared.feeds
+        if key in differentiated:
+            outputs, feeds = _with_gradients(declared)
+        with np.errstate(all="ignore"):
+            wrong = forms.disagreements(declared.graph, outputs, feeds)
+        assert not wrong, f"{row.name}{call}:\n" + "\n".join(wrong[:20])
+
+
+def _with_gradients(declared: Declared) -> tuple[list[Any], dict[Any, np.ndarray]]:
+    """The outputs and, where there are any, the gradients of all floats, and what is fed to compute them."""
+    xs = [x for x in declared.placeholders if x.dtype.is_floating]
+    ys = [y for y in declared.outputs if y.dtype.is_floating]
+    if not xs or not ys:
+        return declared.outputs, declared.feeds
+    values = [np.asarray(value) for value in declared.run(ys)]
+    with declared.graph.as_default():
+        weights = [tf.placeholder(y.dtype, value.shape) for y, value in zip(ys, values, strict=True)]
+        gradients = [tf.convert_to_tensor(g) for g in tf.gradients(ys, xs, weights) if g is not None]
+    given = {w: normal(*value.shape, seed=3).astype(value.dtype) for w, value in zip(weights, values, strict=True)}
+    return [*declared.outputs, *gradients], {**declared.feeds, **given}
+
+
 def check_device_double(row: Case, dtype: str) -> None:
     """On arrays that refuse to become NumPy arrays unasked: the kernel computes where its inputs are."""
     from graphrt.backends.device_double import DEVICE_DOUBLE
@@ -526,7 +554,7 @@ def check_error(row: Case, failing: Error) -> None:
 
 # -- the tests ---------------------------------------------------------------------------------------------------------
 
-_EACH_TYPE = (check_forward, check_strided, check_passes, check_in_place, check_native)
+_EACH_TYPE = (check_forward, check_strided, check_passes, check_in_place, check_native, check_forms)
 _ONCE = (check_partial_shapes, check_scalar_expression)
 
 

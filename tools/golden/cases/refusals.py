@@ -92,7 +92,8 @@ ROWS = {
     "leaky_relu_gradient": (_gradient(lambda tf, x: tf.nn.leaky_relu(x)), [_x(2, 3), _x(2, 1)]),
     "softsign_gradient": (_gradient(lambda tf, x: tf.nn.softsign(x)), [_x(2, 3), _x(2, 1)]),
     "dilation_depth": (
-        lambda tf, x, f: tf.nn.dilation2d(x, f, [1, 1, 1, 1], [1, 1, 1, 1], "SAME"), [_x(1, 4, 4, 1), _x(2, 2, 2)],
+        lambda tf, x, f: tf.nn.dilation2d(x, f, [1, 1, 1, 1], [1, 1, 1, 1], "SAME"),
+        [_x(1, 4, 4, 1), _x(2, 2, 2)],
     ),
     "batch_norm_vector": (lambda tf, x, s, o: tf.nn.fused_batch_norm(x, s, o)[0], [_x(1, 2, 2, 1), _x(), _x(1)]),
     "transposed_sizes": (
