@@ -23,6 +23,7 @@ from tests.formats.damage import corpus, damaged, parsed
 
 SECONDS = 20  # for one graph
 MEMORY = 3 << 29  # address space beyond what the corpus takes
+_EVERY = 5000  # graphs: how often a long run says where it is
 _MOST_OUTPUTS = 10_000  # tensors: the gradients of more take long, as they should
 _MOST_FED = 10_000  # elements
 _LARGEST_RUN = 10_000_000  # elements: what asks for more is not run
@@ -154,7 +155,9 @@ def main() -> int:
         finally:
             signal.alarm(0)
         ends[end] += 1
-    print(f"{options.count} graphs from seed {options.first}: {dict(sorted(ends.items()))}", flush=True)
+        done = seed + 1 - options.first
+        if done % _EVERY == 0 or done == options.count:
+            print(f"{done} graphs from seed {options.first}: {dict(sorted(ends.items()))}", flush=True)
     return 1 if ends["BROKEN"] else 0
 
 
