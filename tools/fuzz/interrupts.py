@@ -1,6 +1,7 @@
 """Interruptions of runs: KeyboardInterrupt at every line, real SIGINTs, signal handlers that use the session, threads.
 
     python -m tools.fuzz.interrupts lines   [--scenario NAME] [--step 1]      every line, or every step-th one
+    python -m tools.fuzz.interrupts calls   [--scenario NAME] [--step 1]      wherever Python looks for signals
     python -m tools.fuzz.interrupts sigint  [--scenario NAME] [--count 2000]
     python -m tools.fuzz.interrupts handlers [--scenario NAME] [--count 200]
     python -m tools.fuzz.interrupts threads [--scenario NAME] [--count 1000]
@@ -12,6 +13,7 @@ The exit status is 1 if anything was wrong.
 from __future__ import annotations
 
 import argparse
+import dis
 import faulthandler
 import gc
 import os
@@ -56,25 +58,44 @@ class Report:
 
 
 class Interruption:
-    """A tracer that raises KeyboardInterrupt at the ``number``-th line of our code that is run."""
+    """A tracer that raises KeyboardInterrupt at the ``number``-th line of our code that is run.
 
-    def __init__(self, number: int) -> None:
+    With ``calls``, instead, at the ``number``-th moment at which Python itself looks for signals: after a call, at the
+    beginning of a function, where a loop goes back. That is between the parts of a line, too.
+    """
+
+    def __init__(self, number: int, calls: bool = False) -> None:
         self.number = number
+        self.calls = calls
+        self.before: dict[Any, str] = {}  # of each frame: the operation that it has done last
         self.count = 0
         self.where = ""
 
     def __call__(self, frame: Any, event: str, argument: Any) -> Any:
         name = frame.f_code.co_filename
-        return self._line if name.startswith((ENGINE, OPS, "<graphrt")) else None
+        if not name.startswith((ENGINE, OPS, "<graphrt")):
+            return None
+        frame.f_trace_opcodes = self.calls
+        frame.f_trace_lines = not self.calls
+        return self._traced
 
-    def _line(self, frame: Any, event: str, argument: Any) -> Any:
-        if event == "line":
+    def _traced(self, frame: Any, event: str, argument: Any) -> Any:
+        if event == "line" or (event == "opcode" and self._looks_for_signals(frame)):
             self.count += 1
             if self.count == self.number:
                 self.where = f"{frame.f_code.co_filename.removeprefix(ENGINE)}:{frame.f_lineno}"
                 sys.settrace(None)
+                self.before.clear()
                 raise KeyboardInterrupt
-        return self._line
+        elif event == "return":
+            self.before.pop(frame, None)
+        return self._traced
+
+    def _looks_for_signals(self, frame: Any) -> bool:
+        name = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+        before = self.before.get(frame, "")
+        self.before[frame] = name
+        return name in ("RESUME", "JUMP_BACKWARD") or before.startswith("CALL")
 
     def run(self, function: Callable[[], Any]) -> bool:
         """Runs it; True if it was interrupted."""
@@ -89,16 +110,16 @@ class Interruption:
         return bool(self.where)  # raised where exceptions are not passed on: in a finalizer
 
 
-def lines_of(scenario: Scenario) -> int:
-    """How many lines of our code a step runs."""
+def lines_of(scenario: Scenario, calls: bool = False) -> int:
+    """How many lines of our code a step runs, or at how many moments Python looks for signals."""
     with scenario.ready() as trial:
-        counting = Interruption(-1)
+        counting = Interruption(-1, calls)
         counting.run(trial.step)
         return counting.count
 
 
-def at_lines(scenario: Scenario, numbers: Sequence[int], report: Report) -> None:
-    """Interrupts a step at these lines, each time a new one, and looks what is left."""
+def at_lines(scenario: Scenario, numbers: Sequence[int], report: Report, calls: bool = False) -> None:
+    """Interrupts a step at each of these lines (or calls), and looks what is left."""
     trial = None
     for number in numbers:
         if trial is None or scenario.fresh:
@@ -106,10 +127,10 @@ def at_lines(scenario: Scenario, numbers: Sequence[int], report: Report) -> None
                 trial.close()
             trial = scenario.opened()
         trial.reset()
-        interruption = Interruption(number)
+        interruption = Interruption(number, calls)
         report.counts["interrupts"] += interruption.run(trial.step)
         for problem in trial.problems(PATIENCE):
-            report.add(f"{scenario.name}: {problem}", f"line {number}, {interruption.where}")
+            report.add(f"{scenario.name}: {problem}", f"{'call' if calls else 'line'} {number}, {interruption.where}")
             trial.close()
             trial = None
             break
@@ -261,7 +282,7 @@ def by_threads(scenario: Scenario, count: int, report: Report) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("attack", choices=["lines", "sigint", "handlers", "threads"])
+    parser.add_argument("attack", choices=["lines", "calls", "sigint", "handlers", "threads"])
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), action="append")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--step", type=int, default=1, help="only every such line")
@@ -272,10 +293,11 @@ def main() -> int:
         scenario = SCENARIOS[name]
         started = time.perf_counter()
         before = sum(report.wrong.values())
-        if options.attack == "lines":
-            lines = lines_of(scenario)
-            report.counts[f"lines of {name}"] = lines
-            at_lines(scenario, range(options.first, lines + 1, options.step), report)
+        if options.attack in ("lines", "calls"):
+            calls = options.attack == "calls"
+            count = lines_of(scenario, calls)
+            report.counts[f"{options.attack} of {name}"] = count
+            at_lines(scenario, range(options.first, count + 1, options.step), report, calls)
         elif scenario.repeatable:
             attack = {"sigint": by_sigint, "handlers": by_handlers, "threads": by_threads}[options.attack]
             attack(scenario, options.count, report)
