@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from graphrt import forking
+
 # Multiplications from which on a product goes to all threads: 0.2 to 0.4 ms on one.
 LARGE_PRODUCT = 1 << 24
 
@@ -43,6 +45,7 @@ class BlasThreads:
         self._set: Callable[[int], None] | None = None if found is None or found[1] < 2 else found[0]
         self._all = 1 if found is None else found[1]
         self.limited = False
+        forking.reset_after_fork(self)
 
     def for_product(self, multiplications: int) -> None:
         """To be called before a product of so many multiplications."""
@@ -58,6 +61,10 @@ class BlasThreads:
         self.limited = False
         if self._set is not None:
             self._set(self._all)
+
+    def _reset_after_fork(self) -> None:
+        if self.limited:  # by a run of a thread that is gone
+            self.restore()
 
 
 BLAS_THREADS = BlasThreads()

@@ -31,6 +31,14 @@ class ByShapes:
             plan = self.plan_for(*fed)
         return self.fallback(*fed) if plan is self.plan else plan.call(*fed)
 
+    def forget(self) -> None:
+        """Gives up the plans for shapes."""
+        for plan in self.plans.values():
+            forget = getattr(plan.call, "forget", None)
+            if forget is not None:
+                forget()
+        self.plans.clear()
+
     def plan_for(self, *fed: Any) -> Plan:
         """The plan for values of these shapes."""
         shapes = tuple([tuple(value.shape) for value in fed])
