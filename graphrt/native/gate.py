@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from graphrt import forking
+
 
 def enabled() -> bool:
     """False if GRAPHRT_NATIVE=0: everything then runs on tier 1."""
@@ -27,6 +29,10 @@ class Gate:
     """For one session. Runs are inside it (``with gate:``), or hold ``alone`` while they write in place."""
 
     def __init__(self) -> None:
+        self._reset_after_fork()
+        forking.reset_after_fork(self)
+
+    def _reset_after_fork(self) -> None:
         self.alone = threading.Lock()
         self._inside = 0
 

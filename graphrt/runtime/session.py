@@ -104,6 +104,8 @@ class BaseSession:
 
     def _reset_after_fork(self) -> None:
         self._lock = threading.RLock()
+        for slot in self._slots():
+            slot.lock = threading.RLock()
 
     # -- running -------------------------------------------------------------------------------------------------------
 
