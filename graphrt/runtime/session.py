@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -50,6 +51,7 @@ class BaseSession:
         config: Any = None,
         *,
         memory_limit: int | str | None = None,
+        deterministic: bool | None = None,
     ) -> None:
         if target not in ("", b""):
             raise ValueError(
@@ -63,6 +65,10 @@ class BaseSession:
         self._settings = check_session_options(config)
         self._backend: Backend = backend_for(self._settings)
         self._options: PlanOptions = replace(self._settings.plan, memory_limit=parsed(memory_limit))
+        # Native code would take over after some runs, sooner or later as the machine is busy, and round differently.
+        self._deterministic = os.environ.get("GRAPHRT_DETERMINISTIC") == "1" if deterministic is None else deterministic
+        if self._deterministic:
+            self._options = replace(self._options, native="off")
         self._states: dict[Operation, Any] = {}
         self._cache = PlanCache()
         self._runners = self._cache.runners  # by what the user wrote
@@ -138,8 +144,11 @@ class BaseSession:
         return self._execute(runner, ())
 
     def _execute(self, runner: Runner, fed: Sequence[Any], function: Callable[..., Any] | None = None) -> Any:
+        call = function or runner.plan.call
+        if self._deterministic:
+            call = BLAS_THREADS.on_one(call)
         try:
-            values = (function or runner.plan.call)(*fed)
+            values = call(*fed)
         except Exception as error:
             raised = run_error(runner.plan, error, self._slots(), fed)
             if raised is error:
@@ -343,7 +352,8 @@ class BaseSession:
         if not isinstance(handle, PartialRun):
             raise ValueError("Must call partial_run_setup first; its result is the handle")
         try:
-            return handle.run(fetches, feed_dict or {})
+            step = BLAS_THREADS.on_one(handle.run) if self._deterministic else handle.run
+            return step(fetches, feed_dict or {})
         except Exception as error:
             raised = run_error(handle, error, self._slots(), handle.fed_values())
             if raised is error:
@@ -436,6 +446,14 @@ class Session(BaseSession):
     ``memory_limit`` (bytes, or a text such as "2GB"; graphrt's own) is what the values of one run should fit into,
     beside variables, constants and fed values. Where they do not, large ones are dropped and computed again when they
     are needed: the results are the same, and take longer.
+
+    ``deterministic=True`` (graphrt's own; GRAPHRT_DETERMINISTIC=1 is the default for all sessions) makes equal runs
+    equal to the last bit: in every process, on any number of threads, however busy the machine is. Otherwise native
+    code, which rounds differently, takes over when it is ready. It costs what native code and BLAS's threads gain.
+
+    >>> with tf.Graph().as_default(), tf.Session(deterministic=True) as sess:
+    ...     print(sess.run(tf.reduce_sum(tf.fill([10], 0.1))))
+    1.0
     """
 
     def __init__(
@@ -445,8 +463,9 @@ class Session(BaseSession):
         config: Any = None,
         *,
         memory_limit: int | str | None = None,
+        deterministic: bool | None = None,
     ) -> None:
-        super().__init__(target, graph, config, memory_limit=memory_limit)
+        super().__init__(target, graph, config, memory_limit=memory_limit, deterministic=deterministic)
         self._blocks: list[ExitStack] = []
 
     def __enter__(self) -> Session:
@@ -479,8 +498,9 @@ class InteractiveSession(BaseSession):
         config: Any = None,
         *,
         memory_limit: int | str | None = None,
+        deterministic: bool | None = None,
     ) -> None:
-        super().__init__(target, graph, config, memory_limit=memory_limit)
+        super().__init__(target, graph, config, memory_limit=memory_limit, deterministic=deterministic)
         self._block = ExitStack()
         if graph is not None:
             self._block.enter_context(graph.as_default())
