@@ -18,28 +18,29 @@ class Growth:
 
     def __init__(self) -> None:
         self._last_id = 0  # the newest node when the last plan was made
+        self._grown = 0
         self._lines: Counter[SourceLine] = Counter()
         self._told = False
 
-    def planning(self, graph: Graph, fetches: Iterable[Tensor | Operation]) -> None:
-        """Takes note of a kind of run that there has not been before."""
+    def planning(self, graph: Graph, fetches: Iterable[Tensor | Operation]) -> int:
+        """Takes note of a kind of run that there has not been before: how many of these were of new nodes so far."""
         last, self._last_id = self._last_id, graph._last_id
-        if self._told or graph._last_id == last:
-            return
+        if graph._last_id == last:
+            return 0
+        self._grown += 1
         made_by = {op.source for op in map(_operation, fetches) if op._id > last and op.source is not None}
         self._lines.update(made_by)
-        for line in made_by:
-            if self._lines[line] >= RUNS:
-                self._told = True
-                self._lines.clear()
-                warn(
-                    f"{line} has made new nodes for each of {RUNS} runs: the graph grows with every run, and each run "
-                    "has to be planned anew. Make the nodes once, before the loop, and run the same ones again (what "
-                    "changes is fed to a tf.placeholder, or kept in a tf.Variable); tf.get_default_graph().finalize() "
-                    "before the loop shows every line that makes nodes in it.",
-                    line=line,
-                )
-                return
+        line = max(made_by, key=self._lines.__getitem__, default=None)
+        if line is not None and self._lines[line] >= RUNS and not self._told:
+            self._told = True
+            warn(
+                f"{line} has made new nodes for each of {RUNS} runs: the graph grows with every run, and each run has "
+                "to be planned anew. Make the nodes once, before the loop, and run the same ones again (what changes "
+                "is fed to a tf.placeholder, or kept in a tf.Variable); tf.get_default_graph().finalize() before the "
+                "loop shows every line that makes nodes in it.",
+                line=line,
+            )
+        return self._grown
 
 
 def _operation(fetch: Tensor | Operation) -> Operation:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from graphrt.budget import Budget, Held
-from graphrt.graph.operation import Operation
+from graphrt.graph.operation import Operation, Tensor
 from graphrt.passes.key import PlanKey
 from graphrt.plan.plan import Plan
 from graphrt.runtime.by_shapes import parsed
 from graphrt.runtime.fetches import Rebuild
+from graphrt.runtime.stacked import NODES, Stacked
 
 LIMIT = 128 << 20
 """Bytes that plans, their native code and the values that are computed once may take together in one session."""
@@ -64,10 +65,16 @@ class PlanCache:
         self.budget = Budget(parsed(os.environ.get("GRAPHRT_SESSION_CACHE") or None) or LIMIT)
         self.runners: dict[Hashable, Runner] = {}
         self.plans: dict[PlanKey, HeldPlan] = {}
+        self.stacks: dict[tuple[Tensor, tuple[Tensor, ...]], Stacked] = {}  # by what they make, and what is fed
         self._shared: weakref.WeakValueDictionary[Hashable, Any] = weakref.WeakValueDictionary()
 
     def add(self, held: HeldPlan) -> None:
         self.plans[held.key] = held
+        stack = held.plan.call
+        if isinstance(stack, Stacked) and stack.nodes >= NODES:
+            (fetch,) = held.key.fetches
+            assert isinstance(fetch, Tensor)
+            self.stacks[fetch, held.key.feeds] = stack
 
     def remember(self, spelling: Hashable, runner: Runner) -> None:
         """Lets a later call that is written so find its runner.
@@ -96,6 +103,8 @@ class PlanCache:
     def drop(self, held: HeldPlan) -> None:
         """Forgets a plan. Who holds it may still run it, and then it begins anew."""
         self.plans.pop(held.key, None)
+        if len(held.key.fetches) == 1:
+            self.stacks.pop((held.key.fetches[0], held.key.feeds), None)
         for spelling in held.spellings:
             self.runners.pop(spelling, None)
         held.spellings.clear()
@@ -108,6 +117,7 @@ class PlanCache:
         for held in list(self.plans.values()):
             self.drop(held)
         self.runners.clear()
+        self.stacks.clear()
 
 
 def bytes_of(plan: Plan) -> int:

@@ -36,9 +36,11 @@ from graphrt.runtime.partial_run import PartialRun
 from graphrt.runtime.plan_cache import HeldPlan, PlanCache, Runner, bytes_of
 from graphrt.runtime.profile import profiled
 from graphrt.runtime.reports import run_error
+from graphrt.runtime.stacked import NODES, Stacked, part_of, stage_key
 from graphrt.runtime.variables import Slot
 
 _LEAST_LINES = 3  # plans of fewer lines than that have nothing to fuse
+_GROWN = 4  # runs of new nodes from one line, after which the next ones are expected
 
 
 class BaseSession:
@@ -169,6 +171,8 @@ class BaseSession:
         runner = self._runner(handler, tuple(feeds))
         if all(_is_plain(key) for key in feed_dict or ()) and len(feeds) == len(feed_dict or ()):
             self._remember(fetches, feed_dict, runner)
+        if (options is not None or run_metadata is not None) and isinstance(runner.plan.call, Stacked):
+            runner.plan.call.settle()
         plan = _for_shapes(runner.plan, fed)
         function = profiled(plan, self._backend, settings, run_metadata)
         return self._execute(runner, fed, None if function == plan.call else self._gate.passed(function))
@@ -211,7 +215,9 @@ class BaseSession:
         return converter(tensor, on_device=not self._backend.on_host)
 
     def _plan(self, elements: tuple[Tensor | Operation, ...], feeds: tuple[Tensor, ...]) -> Plan:
-        return self._held(elements, feeds).plan
+        """An ordinary plan, to be looked at or kept."""
+        plan = self._held(elements, feeds).plan
+        return plan.call.settle() if isinstance(plan.call, Stacked) else plan
 
     def _held(self, elements: tuple[Tensor | Operation, ...], feeds: tuple[Tensor, ...]) -> HeldPlan:
         """The plan that computes these, made now if there is none."""
@@ -227,13 +233,36 @@ class BaseSession:
             held = self._cache.plans.get(key)
             if held is not None:  # another thread has made it in the meantime
                 return held
-            self._growth.planning(self._graph, elements)
+            grown = self._growth.planning(self._graph, elements)
             held = HeldPlan(self._cache, key)
-            held.plan = self._made(key, held)
+            plan = self._stacked(key, held) if grown >= _GROWN and self._may_stack() else None
+            held.plan = self._made(key, held) if plan is None else plan
             self._cache.add(held)
         if self._settings.log_placement:
             log_placement(held.plan, self._backend)
         return held
+
+    def _may_stack(self) -> bool:
+        options = self._options
+        plain = options.optimize and options.memory_limit is None and options.verify != "compare"
+        return plain and options.native == "auto" and not forced() and self._backend.name == "numpy"
+
+    def _stacked(self, key: PlanKey, held: HeldPlan) -> Plan | None:
+        """The plan of what is new, on top of one that was made before; None if an ordinary plan is as good."""
+        if len(key.fetches) != 1:
+            return None
+        stacks = self._cache.stacks
+        part = part_of(key.fetches, key.feeds, lambda tensor: (tensor, key.feeds) in stacks)
+        if part is None or not part.nodes or (part.below is None and part.nodes < NODES):
+            return None
+        below = stacks[part.below, key.feeds].stages if part.below is not None else ()
+        inner = stage_key(key, part)
+        plan = make_plan(inner.fetches, inner.feeds, self._backend, inner, self._state_of)
+        plan.program.finish()
+        held.charge(bytes_of(plan))
+        whole = partial(self._made, key, held)
+        plan.call = Stacked(plan, part, below, held.charge, whole, self._gate, self._state_of)
+        return plan
 
     def _check_still_open(self) -> None:
         if self._closed:
@@ -309,6 +338,8 @@ class BaseSession:
         for feed in feed_list or ():
             feeds.append(self._graph.as_graph_element(feed, allow_operation=False))
         runner = self._runner(Fetches(self._graph, fetches), tuple(feeds))
+        if isinstance(runner.plan.call, Stacked):
+            runner.plan.call.settle()
 
         def call(*values: Any, **keywords: Any) -> Any:
             if keywords and not (accept_options and set(keywords) <= {"options", "run_metadata"}):
