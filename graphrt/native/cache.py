@@ -182,9 +182,7 @@ class _Folder:
         try:
             with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
                 file.write(whole)
-            os.replace(  # noqa: PTH105 - relative to a descriptor
-                self._named(beside), self._named(name), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor
-            )
+            os.replace(self._named(beside), self._named(name), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         except OSError:
             self._remove(beside)
             raise
@@ -213,7 +211,7 @@ class _Folder:
 
     def _remove(self, name: str) -> None:
         with contextlib.suppress(OSError):
-            os.unlink(self._named(name), dir_fd=self._descriptor)  # noqa: PTH108 - relative to a descriptor
+            os.unlink(self._named(name), dir_fd=self._descriptor)
 
 
 def _make_private(place: Path) -> None:
@@ -222,9 +220,9 @@ def _make_private(place: Path) -> None:
     folder = place / "native"
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
-    if hasattr(os, "geteuid") and stat.S_ISDIR(status.st_mode) and status.st_mode & 0o077:
-        if status.st_uid == os.geteuid():
-            folder.chmod(0o700)
+    ours = hasattr(os, "geteuid") and status.st_uid == os.geteuid() and stat.S_ISDIR(status.st_mode)
+    if ours and status.st_mode & 0o077:
+        folder.chmod(0o700)
 
 
 def _is_ours(status: os.stat_result) -> bool:

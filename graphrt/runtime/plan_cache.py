@@ -65,7 +65,9 @@ class PlanCache:
         self.budget = Budget(parsed(os.environ.get("GRAPHRT_SESSION_CACHE") or None) or LIMIT)
         self.runners: dict[Hashable, Runner] = {}
         self.plans: dict[PlanKey, HeldPlan] = {}
-        self.stacks: dict[tuple[Tensor, tuple[Tensor, ...]], Stacked] = {}  # by what they make, and what is fed
+        self.stacks: dict[
+            tuple[Tensor | Operation, tuple[Tensor, ...]], Stacked
+        ] = {}  # by what they make, and what is fed
         self._shared: weakref.WeakValueDictionary[Hashable, Any] = weakref.WeakValueDictionary()
 
     def add(self, held: HeldPlan) -> None:
@@ -73,7 +75,6 @@ class PlanCache:
         stack = held.plan.call
         if isinstance(stack, Stacked) and stack.nodes >= NODES:
             (fetch,) = held.key.fetches
-            assert isinstance(fetch, Tensor)
             self.stacks[fetch, held.key.feeds] = stack
 
     def remember(self, spelling: Hashable, runner: Runner) -> None:
@@ -125,4 +126,5 @@ def bytes_of(plan: Plan) -> int:
     order = plan.program.operations()
     users = {id(origin.attrs.get("value")) for op in order for origin in plan.program.origins.get(op, ())}
     constants = [op.attrs["value"] for op in order if op.opdef.role == "constant"]
-    return _PLAN + _NODE * len(order) + sum(value.nbytes for value in constants if id(value) not in users)
+    own: int = sum(value.nbytes for value in constants if id(value) not in users)
+    return _PLAN + _NODE * len(order) + own

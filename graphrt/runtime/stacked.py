@@ -44,7 +44,9 @@ class Part(NamedTuple):
     below: Tensor | None
 
 
-def part_of(fetches: Iterable[Tensor | Operation], fed: Sequence[Tensor], made: Callable[[Tensor], bool]) -> Part | None:
+def part_of(
+    fetches: Iterable[Tensor | Operation], fed: Sequence[Tensor], made: Callable[[Tensor], bool]
+) -> Part | None:
     """What has to be planned, where tensors that are ``made`` are given; None if that cannot be a stack."""
     stack: list[Operation] = []
     reads: dict[Tensor, None] = {}

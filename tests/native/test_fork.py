@@ -173,7 +173,11 @@ def test_multiprocessing(method: str) -> None:
         pytest.skip(f"no {method} here")
     in_child(3.0)  # the parent has threads and native code of its own
     with multiprocessing.get_context(method).Pool(2) as children:
-        assert children.map_async(in_child, [1.0, 2.0, 4.0]).get(90) == [(5000.0, True), (10000.0, True), (20000.0, True)]
+        assert children.map_async(in_child, [1.0, 2.0, 4.0]).get(90) == [
+            (5000.0, True),
+            (10000.0, True),
+            (20000.0, True),
+        ]
 
 
 @needs_fork

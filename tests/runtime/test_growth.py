@@ -343,6 +343,12 @@ def test_random_numbers_and_effects_are_never_stacked() -> None:
         assert not stacks(sess)
 
 
+def following(kind: int, a: tf.Tensor, b: tf.Tensor, v: tf.Variable, w: tf.Variable) -> tf.Tensor:
+    if kind == 4:
+        return tf.cond(w > 0.5, lambda: a, lambda: b)
+    return [tf.tanh, lambda a: a + b, lambda a: a * v, lambda a: a - w][kind](a)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_random_growing_graphs(seed: int) -> None:
     """Each fetch, also of feeds of tensors in the middle, equals what a new session says that has seen nothing grow."""
@@ -357,14 +363,7 @@ def test_random_growing_graphs(seed: int) -> None:
         stacked = 0
         for number in range(150):
             a, b = tensors[-1], tensors[random.randint(max(0, len(tensors) - 4), len(tensors))]
-            make = [
-                lambda: tf.tanh(a),
-                lambda: a + b,
-                lambda: a * v,
-                lambda: a - w,
-                lambda: tf.cond(w > 0.5, lambda: a, lambda: b),
-            ]
-            tensors.append(make[random.randint(5 if number % 40 == 39 else 4)]())
+            tensors.append(following(random.randint(5 if number % 40 == 39 else 4), a, b, v, w))
             feeds = {x: random.rand(3).astype("f")}
             if number % 17 == 0:
                 feeds[tensors[random.randint(len(tensors))]] = random.rand(3).astype("f")
