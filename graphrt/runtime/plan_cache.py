@@ -59,15 +59,15 @@ class PlanCache:
 
     Attributes:
       runners: by fetches and feeds as the user wrote them. plans: by what they are for.
+      stacks: those that others may stand on, by what they make and what is fed.
     """
 
     def __init__(self) -> None:
-        self.budget = Budget(parsed(os.environ.get("GRAPHRT_SESSION_CACHE") or None) or LIMIT)
+        asked = os.environ.get("GRAPHRT_SESSION_CACHE") or None
+        self.budget = Budget(parsed(asked, "GRAPHRT_SESSION_CACHE") or LIMIT)
         self.runners: dict[Hashable, Runner] = {}
         self.plans: dict[PlanKey, HeldPlan] = {}
-        self.stacks: dict[
-            tuple[Tensor | Operation, tuple[Tensor, ...]], Stacked
-        ] = {}  # by what they make, and what is fed
+        self.stacks: dict[tuple[Tensor | Operation, tuple[Tensor, ...]], Stacked] = {}
         self._shared: weakref.WeakValueDictionary[Hashable, Any] = weakref.WeakValueDictionary()
 
     def add(self, held: HeldPlan) -> None:
@@ -83,6 +83,8 @@ class PlanCache:
         Raises:
           TypeError: if it cannot be a dictionary key.
         """
+        if self.plans.get(runner.held.key) is not runner.held:
+            return  # it has been given up in the meantime
         self.runners[spelling] = runner
         runner.held.spellings.append(spelling)
         if len(runner.held.spellings) > _MOST_SPELLINGS:

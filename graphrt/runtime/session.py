@@ -252,7 +252,7 @@ class BaseSession:
         if len(key.fetches) != 1:
             return None
         stacks = self._cache.stacks
-        part = part_of(key.fetches, key.feeds, lambda tensor: (tensor, key.feeds) in stacks)
+        part = part_of(key.fetches, set(key.feeds), lambda tensor: (tensor, key.feeds) in stacks)
         if part is None or not part.nodes or (part.below is None and part.nodes < NODES):
             return None
         below = stacks[part.below, key.feeds].stages if part.below is not None else ()

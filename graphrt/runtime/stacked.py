@@ -12,7 +12,7 @@ once, before the first stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -45,7 +45,7 @@ class Part(NamedTuple):
 
 
 def part_of(
-    fetches: Iterable[Tensor | Operation], fed: Sequence[Tensor], made: Callable[[Tensor], bool]
+    fetches: Iterable[Tensor | Operation], fed: Collection[Tensor], made: Callable[[Tensor], bool]
 ) -> Part | None:
     """What has to be planned, where tensors that are ``made`` are given; None if that cannot be a stack."""
     stack: list[Operation] = []
