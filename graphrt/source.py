@@ -47,6 +47,14 @@ class SourceLine:
         self._code = code
         self._instruction = instruction
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SourceLine):
+            return NotImplemented
+        return self._code is other._code and self._instruction == other._instruction
+
+    def __hash__(self) -> int:
+        return hash((id(self._code), self._instruction))
+
     @property
     def filename(self) -> str:
         return self._code.co_filename
@@ -92,9 +100,9 @@ def user_line() -> SourceLine | None:
     return None
 
 
-def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """A warning that is shown at, and filtered by, the user's line."""
-    line = user_line()
+def warn(message: str, category: type[Warning] = UserWarning, line: SourceLine | None = None) -> None:
+    """A warning that is shown at, and filtered by, the user's line: the one that is running, if none is given."""
+    line = line or user_line()
     if line is None:
         warnings.warn(message, category, stacklevel=2)
     else:

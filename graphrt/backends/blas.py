@@ -10,10 +10,14 @@ here.
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from graphrt import forking
 
 # Multiplications from which on a product goes to all threads: 0.2 to 0.4 ms on one.
 LARGE_PRODUCT = 1 << 24
@@ -43,11 +47,17 @@ class BlasThreads:
         self._set: Callable[[int], None] | None = None if found is None or found[1] < 2 else found[0]
         self._all = 1 if found is None else found[1]
         self.limited = False
+        self._fixed = 0  # calls under way that must not depend on the number of threads
+        self._reset_lock()
+        forking.reset_after_fork(self)
+
+    def _reset_lock(self) -> None:
+        self._lock = threading.Lock()
 
     def for_product(self, multiplications: int) -> None:
         """To be called before a product of so many multiplications."""
         if multiplications >= LARGE_PRODUCT:
-            if self.limited:
+            if self.limited and not self._fixed:
                 self.restore()
         elif not self.limited and self._set is not None:
             self.limited = True
@@ -55,9 +65,34 @@ class BlasThreads:
 
     def restore(self) -> None:
         """Gives the threads back: to be called when a run is over, since the user's own NumPy code shares them."""
+        if self._fixed:  # the last of those calls gives them back
+            return
         self.limited = False
         if self._set is not None:
             self._set(self._all)
+
+    def on_one(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, with all products on one thread while it runs: how sums are split changes their last bits."""
+
+        def fixed(*arguments: Any) -> Any:
+            with self._lock:
+                self._fixed += 1
+            try:
+                self.for_product(0)
+                return function(*arguments)
+            finally:
+                with self._lock:
+                    self._fixed -= 1
+                if not self._fixed:
+                    self.restore()
+
+        return fixed
+
+    def _reset_after_fork(self) -> None:
+        self._reset_lock()
+        self._fixed = 0
+        if self.limited:  # by a run of a thread that is gone
+            self.restore()
 
 
 BLAS_THREADS = BlasThreads()

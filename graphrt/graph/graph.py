@@ -49,6 +49,7 @@ class Graph(Collections):
         self._colocation: list[Operation] = []
         self._colocated_by_name: bytes | None = None
         self._gradient_override: dict[str, str] = {}
+        self._places_nodes = False  # whether any node was given a device
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Tensor | Operation] = set()
         self._records_source = True
@@ -115,6 +116,7 @@ class Graph(Collections):
             groups.extend(other.colocation_groups())
             if other._device:
                 op._device = other._device
+        self._places_nodes = self._places_nodes or bool(op._device)
         if not groups and self._colocated_by_name is not None:
             groups = [self._colocated_by_name]
         if groups:

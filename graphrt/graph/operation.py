@@ -227,6 +227,7 @@ class Operation:
         from graphrt.graph.device import canonical
 
         self._device = canonical(device)
+        self.graph._places_nodes = True
 
     def values(self) -> tuple[Tensor, ...]:
         return tuple(self._outputs)

@@ -108,6 +108,22 @@ class Program:
             for tensor in op._inputs:
                 tensor._consumers.append(op)
 
+    def finish(self) -> None:
+        """Forgets the nodes that nothing needs, and what only those who change it ask for: from now on it is read."""
+        self.forget_dead_consumers()
+        order = self.operations()
+        graph = self.graph
+        graph._operations = order
+        graph._by_name = {}
+        graph._names_in_use = {}
+        self.origins = {op: self.origins[op] for op in order if op in self.origins}
+        self._guards = {op: self._guards[op] for op in order if op in self._guards}
+        decided: dict[Tensor, dict[Operation, None]] = {}
+        for op, guard in self._guards.items():
+            for predicate, _ in guard:
+                decided.setdefault(predicate, {})[op] = None
+        self._decided = decided
+
     def origin(self, op: Operation) -> Operation:
         """The user's node that ``op`` stands for (the first of several that were merged)."""
         found = self.origins.get(op)

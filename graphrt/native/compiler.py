@@ -220,5 +220,6 @@ def _after_fork() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    # A child must not find LLVM's lock held by a thread that it does not have.
+    # A child must not find LLVM at work in a thread that it does not have: a fork waits until LLVM is done. What only
+    # Python holds is begun anew in the child instead.
     os.register_at_fork(before=_llvm.acquire, after_in_parent=_llvm.release, after_in_child=_after_fork)

@@ -10,9 +10,6 @@ is compiled before its first run. ``GRAPHRT_NATIVE`` may say otherwise:
 
 from __future__ import annotations
 
-import atexit
-import queue
-import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -21,7 +18,8 @@ from typing import Any
 from graphrt.backends.blas import BLAS_THREADS
 from graphrt.graph.operation import Operation
 from graphrt.native.assemble import Native, Unbound, assemble
-from graphrt.native.compiler import give_way
+from graphrt.native.background import COMPILER
+from graphrt.native.background import idle as idle
 from graphrt.native.expressions import CannotLower
 from graphrt.native.lower import lower
 from graphrt.native.mode import forced
@@ -38,6 +36,7 @@ _RUNS = 2  # runs with values of the same shapes before native code is made for 
 _MOST = 8  # kinds of shapes for which one plan has native code
 _LARGEST = 5000  # nodes of a plan: compiling takes some milliseconds for each
 _NODES, _ELEMENTS = 5, 4096  # a plan of fewer nodes on fewer elements stays in Python, where calling costs less
+_BYTES = 10_000  # that a step of native code takes: machine code, the lowered program, Python's text
 
 
 class Specialization:
@@ -57,8 +56,16 @@ class Tiered:
     ``mode`` is "auto", or "on": native code for whatever can have it, made before the first run.
     """
 
-    def __init__(self, plan: Plan, gate: Gate, state_of: Callable[[Operation], Any], mode: str) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        gate: Gate,
+        state_of: Callable[[Operation], Any],
+        mode: str,
+        charge: Callable[[int], None] = lambda more: None,
+    ) -> None:
         self.plan = plan
+        self.charge = charge  # is told how many bytes more it holds
         self.gate = gate
         self.state_of = state_of
         self.at_once = mode == "on" or forced()
@@ -143,15 +150,27 @@ class Tiered:
                 return True
         return False
 
+    def forget(self) -> None:
+        """Gives up all native code, also what is only wanted yet. Runs that are at it go on."""
+        for native in self.native.values():
+            if native.code is not None:
+                self.plan.sources.pop(native.code, None)
+        self.native.clear()
+        self.kinds.clear()
+
     def make(self, signature: Signature, kind: Specialization) -> None:
-        """Makes the native code, if there can be any."""
+        """Makes the native code, if there can be any, and nobody has forgotten meanwhile that it was wanted."""
+        if self.kinds.get(signature) is not kind:
+            return
         started = time.perf_counter()
         try:
             native = self._made(signature)
             assert native.code is not None
             self.plan.sources[native.code] = (native.lowered.program, native.lines)
             kind.native = native
-            self.native[signature] = native
+            if self.kinds.get(signature) is kind:
+                self.native[signature] = native
+                self.charge(native.arena_size + _BYTES * len(native.steps))
         except (CannotLower, ImportError, NotImplementedError) as error:
             kind.refused = str(error)
         except Exception as error:
@@ -203,66 +222,5 @@ class Tiered:
             raise CannotLower(f"{hosted} of its {len(lowered.nodes)} nodes have no native code")
         native = assemble(lowered, host().lanes, self.state_of, self.gate)
         native.reports = reports
+        program.finish()
         return native
-
-
-class _Compiler:
-    """Makes native code in the background, one plan after another."""
-
-    def __init__(self) -> None:
-        self._queue: queue.Queue[tuple[Tiered, Any, Specialization]] = queue.Queue()
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
-        self._unfinished = 0
-        self.needs_python = False  # it is at work, and not yet at what LLVM does by itself
-        self.stopping = False  # the process is ending: nothing new is begun
-        self._done = threading.Condition(self._lock)
-
-    def add(self, tiered: Tiered, signature: Any, kind: Specialization) -> None:
-        with self._lock:
-            self._unfinished += 1
-            self._queue.put((tiered, signature, kind))
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._work, name="graphrt-compiler", daemon=True)
-                self._thread.start()
-
-    def _work(self) -> None:
-        give_way()
-        while True:
-            tiered, signature, kind = self._queue.get()
-            self.needs_python = True
-            try:
-                tiered.make(signature, kind)
-            finally:
-                self.needs_python = False
-                with self._done:
-                    self._unfinished -= 1
-                    self._done.notify_all()
-
-    def idle(self, timeout: float | None = None) -> bool:
-        """Waits until there is nothing to be made; False if it takes longer than ``timeout`` seconds."""
-        with self._done:
-            return self._done.wait_for(lambda: self._unfinished == 0, timeout)
-
-    def stop(self) -> None:
-        """Called when the process ends: LLVM must not be at work while it is taken down."""
-        self.stopping = True
-        with self._lock:
-            waiting = self._unfinished
-            while not self._queue.empty():
-                try:
-                    self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                waiting -= 1
-            self._unfinished = min(self._unfinished, max(waiting, 0))
-        self.idle(timeout=10)
-
-
-COMPILER = _Compiler()
-atexit.register(COMPILER.stop)
-
-
-def idle(timeout: float | None = None) -> bool:
-    """Waits until all native code that was asked for has been made; False after ``timeout`` seconds."""
-    return COMPILER.idle(timeout)

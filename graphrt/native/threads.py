@@ -19,6 +19,7 @@ import os
 import time
 from pathlib import Path
 
+from graphrt import forking
 from graphrt.native import pool_code
 from graphrt.native.compiler import Code, compiled
 from graphrt.native.target import host
@@ -65,7 +66,7 @@ class Pool:
         """A field of four bytes."""
         return ctypes.c_int32.from_address(self.memory + pool_code.FIELDS[field]).value
 
-    def after_fork(self) -> None:
+    def _reset_after_fork(self) -> None:
         """In a child process, which has none of the workers; a call that has work for them starts others."""
         ctypes.memset(self.memory, 0, pool_code.RESET)
         self._prepare()
@@ -87,8 +88,7 @@ class Pool:
 @functools.cache
 def _pool() -> Pool:
     pool = Pool(compiled(pool_code.text(host().triple), _NAMES), count())
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=pool.after_fork)
+    forking.reset_after_fork(pool)
     return pool
 
 

@@ -61,7 +61,7 @@ class MergeEqual:
         for name, value in op.attrs.items():
             if name[0] != "_":
                 if type(value) is not DType:
-                    value = _hashable(value)
+                    value = hashable(value)
                     if value is None:
                         return None
                 attrs += (name, value)
@@ -87,14 +87,14 @@ def _compatible(op: Operation, other: Operation) -> bool:
     return True
 
 
-def _hashable(value: Any) -> Hashable | None:
+def hashable(value: Any) -> Hashable | None:
     """``value`` as a dictionary key that is equal only for equal values; None where that would cost too much."""
     if isinstance(value, np.ndarray):
         if value.dtype == object or value.nbytes > _LARGEST_CONSTANT:
             return None
         return (value.dtype.str, value.shape, value.tobytes())
     if isinstance(value, list):
-        return tuple(_hashable(item) for item in value)
+        return tuple(hashable(item) for item in value)
     try:
         hash(value)
     except TypeError:

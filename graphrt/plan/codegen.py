@@ -291,11 +291,11 @@ class _Generator(ByRole):
     # -- calls ---------------------------------------------------------------------------------------------------------
 
     def _state(self, op: Operation) -> Any:
-        """What the session keeps for the node; a node that a pass has made keeps its state with the plan."""
+        """What the session keeps for the node, which may be one that a pass has made."""
         if op.opdef.state_factory is None:
             return None
         user = self.program.origin(op)
-        return self.state_of(user) if user.opdef is op.opdef else op.opdef.state_factory(op)
+        return self.state_of(user if user.opdef is op.opdef else op)
 
     def _call(self, op: Operation) -> Code:
         opdef = op.opdef

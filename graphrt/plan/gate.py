@@ -25,6 +25,7 @@ from itertools import repeat
 from operator import attrgetter, is_
 from typing import Any
 
+from graphrt import forking
 from graphrt.errors import AbortedError
 
 value_of = attrgetter("value")
@@ -39,6 +40,7 @@ class Gate:
         self.lock = threading.RLock()
         self.presence = object()
         self._nobody = sys.getrefcount(self.presence)
+        forking.reset_after_fork(self)
 
     def others(self, mine: int = 1) -> bool:
         """True if anyone beside the run that asks, which is present (``mine`` times), may be using arrays of
@@ -60,8 +62,10 @@ class Gate:
         return call
 
     def _reset_after_fork(self) -> None:
-        """In the child of a fork: those who were here are not."""
-        self.lock._at_fork_reinit()  # type: ignore[attr-defined]
+        """In the child of a fork: those who were here are not, but for the thread that forked."""
+        lock: Any = self.lock
+        if not lock._is_owned():
+            lock._at_fork_reinit()
         self.presence = object()
 
 

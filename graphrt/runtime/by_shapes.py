@@ -31,6 +31,14 @@ class ByShapes:
             plan = self.plan_for(*fed)
         return self.fallback(*fed) if plan is self.plan else plan.call(*fed)
 
+    def forget(self) -> None:
+        """Gives up the plans for shapes."""
+        for plan in self.plans.values():
+            forget = getattr(plan.call, "forget", None)
+            if forget is not None:
+                forget()
+        self.plans.clear()
+
     def plan_for(self, *fed: Any) -> Plan:
         """The plan for values of these shapes."""
         shapes = tuple([tuple(value.shape) for value in fed])
@@ -49,8 +57,8 @@ class ByShapes:
         return plan
 
 
-def parsed(limit: int | str | None) -> int | None:
-    """Bytes of ``memory_limit``: a number, or a text such as "512MB" or "1.5 GiB".
+def parsed(limit: int | str | None, name: str = "memory_limit") -> int | None:
+    """Bytes of a limit: a number, or a text such as "512MB" or "1.5 GiB".
 
     Raises:
       ValueError: if it is neither, or not positive.
@@ -71,5 +79,5 @@ def parsed(limit: int | str | None) -> int | None:
     elif isinstance(limit, int) and not isinstance(limit, bool):
         number = limit
     if number is None or not 0 < number < float("inf"):
-        raise ValueError(f"memory_limit={limit!r}: expected a number of bytes, or a text such as '512MB' or '2GB'")
+        raise ValueError(f"{name}={limit!r}: expected a number of bytes, or a text such as '512MB' or '2GB'")
     return int(number)

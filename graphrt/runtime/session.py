@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import os
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any
 
+from graphrt import forking
 from graphrt.backends.base import Backend
 from graphrt.backends.blas import BLAS_THREADS
 from graphrt.backends.select import backend_for
-from graphrt.errors import InvalidArgumentError, UnimplementedError
+from graphrt.errors import CancelledError, InvalidArgumentError, UnimplementedError
 from graphrt.export import export
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
@@ -27,25 +30,18 @@ from graphrt.runtime import composites as composites
 from graphrt.runtime.by_shapes import ByShapes, parsed
 from graphrt.runtime.devices import DeviceAttributes, check_devices, devices_of, log_placement
 from graphrt.runtime.feeds import converter, expand
-from graphrt.runtime.fetches import Fetches, Rebuild
+from graphrt.runtime.fetches import Fetches
+from graphrt.runtime.growth import Growth
 from graphrt.runtime.options import check_run_options, check_session_options
 from graphrt.runtime.partial_run import PartialRun
+from graphrt.runtime.plan_cache import HeldPlan, PlanCache, Runner, bytes_of
 from graphrt.runtime.profile import profiled
 from graphrt.runtime.reports import run_error
+from graphrt.runtime.stacked import NODES, Stacked, part_of, stage_key
 from graphrt.runtime.variables import Slot
 
 _LEAST_LINES = 3  # plans of fewer lines than that have nothing to fuse
-
-
-class _Runner:
-    """What a session keeps for one kind of ``run`` call: the plan, and how feeds and results are converted."""
-
-    __slots__ = ("converters", "plan", "rebuild")
-
-    def __init__(self, plan: Plan, converters: Sequence[Callable[[Any], Any]], rebuild: Rebuild) -> None:
-        self.plan = plan
-        self.converters = converters
-        self.rebuild = rebuild
+_GROWN = 4  # runs of new nodes from one line, after which the next ones are expected
 
 
 class BaseSession:
@@ -58,6 +54,7 @@ class BaseSession:
         config: Any = None,
         *,
         memory_limit: int | str | None = None,
+        deterministic: bool | None = None,
     ) -> None:
         if target not in ("", b""):
             raise ValueError(
@@ -71,11 +68,18 @@ class BaseSession:
         self._settings = check_session_options(config)
         self._backend: Backend = backend_for(self._settings)
         self._options: PlanOptions = replace(self._settings.plan, memory_limit=parsed(memory_limit))
+        # Native code would take over after some runs, sooner or later as the machine is busy, and round differently.
+        self._deterministic = os.environ.get("GRAPHRT_DETERMINISTIC") == "1" if deterministic is None else deterministic
+        if self._deterministic:
+            self._options = replace(self._options, native="off")
         self._states: dict[Operation, Any] = {}
-        self._runners: dict[Hashable, _Runner] = {}
+        self._cache = PlanCache()
+        self._runners = self._cache.runners  # by what the user wrote
+        self._growth = Growth()
         self._lock = threading.RLock()
         self._closed = False
         self._gate = Gate()
+        forking.reset_after_fork(self)
 
     # -- what it is ----------------------------------------------------------------------------------------------------
 
@@ -100,11 +104,15 @@ class BaseSession:
         return default_sessions.pushed(self)
 
     def close(self) -> None:
-        """Gives up the variables' values; running raises from now on."""
+        """Gives up the variables' values; running raises from now on. A run that is under way in another thread ends
+        as if the session were open, or with CancelledError if it still needs a plan or a variable."""
         with self._lock:
             self._closed = True
-            self._runners.clear()
+            self._cache.clear()
             self._states.clear()
+
+    def _reset_after_fork(self) -> None:
+        self._lock = threading.RLock()
 
     # -- running -------------------------------------------------------------------------------------------------------
 
@@ -130,14 +138,18 @@ class BaseSession:
             runner = None
         if runner is None or options is not None or run_metadata is not None:
             return self._run_slowly(fetches, feed_dict, options, run_metadata)
+        runner.held.used = self._cache.budget.now
         if feed_dict:
             fed = [convert(value) for convert, value in zip(runner.converters, feed_dict.values(), strict=True)]
             return self._execute(runner, fed)
         return self._execute(runner, ())
 
-    def _execute(self, runner: _Runner, fed: Sequence[Any], function: Callable[..., Any] | None = None) -> Any:
+    def _execute(self, runner: Runner, fed: Sequence[Any], function: Callable[..., Any] | None = None) -> Any:
+        call = function or runner.plan.call
+        if self._deterministic:
+            call = BLAS_THREADS.on_one(call)
         try:
-            values = (function or runner.plan.call)(*fed)
+            values = call(*fed)
         except Exception as error:
             raised = run_error(runner.plan, error, self._slots(), fed)
             if raised is error:
@@ -158,6 +170,8 @@ class BaseSession:
         runner = self._runner(handler, tuple(feeds))
         if all(_is_plain(key) for key in feed_dict or ()) and len(feeds) == len(feed_dict or ()):
             self._remember(fetches, feed_dict, runner)
+        if (options is not None or run_metadata is not None) and isinstance(runner.plan.call, Stacked):
+            runner.plan.call.settle()
         plan = _for_shapes(runner.plan, fed)
         function = profiled(plan, self._backend, settings, run_metadata)
         return self._execute(runner, fed, None if function == plan.call else function)
@@ -168,16 +182,18 @@ class BaseSession:
         if not self._graph._operations:
             raise RuntimeError("The Session graph is empty.  Add operations to the graph before calling run().")
 
-    def _remember(self, fetches: Any, feed_dict: Any, runner: _Runner) -> None:
+    def _remember(self, fetches: Any, feed_dict: Any, runner: Runner) -> None:
         try:
             key = _cache_key(fetches)
-            self._runners[(key, tuple(feed_dict)) if feed_dict else key] = runner
+            with self._lock:
+                self._check_still_open()
+                self._cache.remember((key, tuple(feed_dict)) if feed_dict else key, runner)
         except TypeError:
             return  # a structure that cannot be a dictionary key is planned by its elements only
 
-    def _runner(self, handler: Fetches, feeds: tuple[Tensor, ...]) -> _Runner:
+    def _runner(self, handler: Fetches, feeds: tuple[Tensor, ...]) -> Runner:
         elements = tuple(handler.elements)
-        plan = self._plan(elements, feeds)
+        held = self._held(elements, feeds)
         rebuild = handler.rebuild
         if any(isinstance(element, Operation) for element in elements):
             # Operations have no value: the function returns those of the tensors only.
@@ -192,27 +208,64 @@ class BaseSession:
                     spread[i] = values[n]
                 return inner(spread)
 
-        return _Runner(plan, [self._converter(tensor) for tensor in feeds], rebuild)
+        return Runner(held, [self._converter(tensor) for tensor in feeds], rebuild)
 
     def _converter(self, tensor: Tensor) -> Callable[[Any], Any]:
         return converter(tensor, on_device=not self._backend.on_host)
 
     def _plan(self, elements: tuple[Tensor | Operation, ...], feeds: tuple[Tensor, ...]) -> Plan:
+        """An ordinary plan, to be looked at or kept."""
+        plan = self._held(elements, feeds).plan
+        return plan.call.settle() if isinstance(plan.call, Stacked) else plan
+
+    def _held(self, elements: tuple[Tensor | Operation, ...], feeds: tuple[Tensor, ...]) -> HeldPlan:
+        """The plan that computes these, made now if there is none."""
         key = PlanKey(elements, feeds, self._backend.name, self._options)
-        cached = self._runners.get(key)
-        if cached is not None:
-            return cached.plan
-        if any(op._device for op in self._graph._operations):
+        held = self._cache.plans.get(key)
+        if held is not None:
+            held.touch()
+            return held
+        if self._graph._places_nodes:
             check_devices(needed(elements, set(feeds)), self.list_devices(), self._settings.soft_placement)
         with self._lock:
-            cached = self._runners.get(key)
-            if cached is not None:  # another thread has made it in the meantime
-                return cached.plan
-            plan = self._made(key)
-            self._runners[key] = _Runner(plan, (), lambda values: values)
+            self._check_still_open()
+            held = self._cache.plans.get(key)
+            if held is not None:  # another thread has made it in the meantime
+                return held
+            grown = self._growth.planning(self._graph, elements)
+            held = HeldPlan(self._cache, key)
+            plan = self._stacked(key, held) if grown >= _GROWN and self._may_stack() else None
+            held.plan = self._made(key, held) if plan is None else plan
+            self._cache.add(held)
         if self._settings.log_placement:
-            log_placement(plan, self._backend)
+            log_placement(held.plan, self._backend)
+        return held
+
+    def _may_stack(self) -> bool:
+        options = self._options
+        plain = options.optimize and options.memory_limit is None and options.verify != "compare"
+        return plain and options.native == "auto" and not forced() and self._backend.name == "numpy"
+
+    def _stacked(self, key: PlanKey, held: HeldPlan) -> Plan | None:
+        """The plan of what is new, on top of one that was made before; None if an ordinary plan is as good."""
+        if len(key.fetches) != 1:
+            return None
+        stacks = self._cache.stacks
+        part = part_of(key.fetches, set(key.feeds), lambda tensor: (tensor, key.feeds) in stacks)
+        if part is None or not part.nodes or (part.below is None and part.nodes < NODES):
+            return None
+        below = stacks[part.below, key.feeds].stages if part.below is not None else ()
+        inner = stage_key(key, part)
+        plan = make_plan(inner.fetches, inner.feeds, self._backend, inner, self._state_of, self._gate)
+        plan.program.finish()
+        held.charge(bytes_of(plan))
+        whole = partial(self._made, key, held)
+        plan.call = Stacked(plan, part, below, held.charge, whole, self._gate, self._state_of)
         return plan
+
+    def _check_still_open(self) -> None:
+        if self._closed:
+            raise CancelledError(None, None, "Session has been closed.")
 
     @property
     def verify(self) -> bool | str:
@@ -226,7 +279,7 @@ class BaseSession:
             raise ValueError(f"verify must be False, True or 'compare', but got {value!r}")
         with self._lock:
             self._options = replace(self._options, verify=value)
-            self._runners.clear()
+            self._cache.clear()
 
     def _compare(self, plan: Plan) -> None:
         if self._backend.name != "numpy":
@@ -234,17 +287,19 @@ class BaseSession:
         if plan.key.options.optimize:
             plan.call = importlib.import_module("graphrt.runtime.compare").Compared(plan, self._state_of, self._gate)
 
-    def _made(self, key: PlanKey) -> Plan:
+    def _made(self, key: PlanKey, held: HeldPlan) -> Plan:
         plan = make_plan(key.fetches, key.feeds, self._backend, key, self._state_of, self._gate)
+        plan.program.finish()
+        held.charge(bytes_of(plan))
         if key.options.verify == "compare":
             self._compare(plan)
         elif key.options.memory_limit is not None and key.shapes is None:
-            plan.call = ByShapes(plan, self._made, plan.run)
+            plan.call = ByShapes(plan, partial(self._made, held=held), plan.run)
         else:
-            self._add_tiers(plan)
+            self._add_tiers(plan, held)
         return plan
 
-    def _add_tiers(self, plan: Plan) -> None:
+    def _add_tiers(self, plan: Plan, held: HeldPlan) -> None:
         """Lets native code take over what it can do faster; plans on variables must know of each other then."""
         mode = self._options.native
         if self._backend.name != "numpy" or not self._options.optimize or mode == "off" or not enabled():
@@ -252,7 +307,7 @@ class BaseSession:
         small = len(plan.lines) < _LEAST_LINES and mode == "auto" and not forced()
         if plan.variables or not small:
             plan.call = importlib.import_module("graphrt.native.dispatch").Tiered(
-                plan, self._gate, self._state_of, mode
+                plan, self._gate, self._state_of, mode, held.charge
             )
 
     # -- state ---------------------------------------------------------------------------------------------------------
@@ -262,6 +317,9 @@ class BaseSession:
         state = self._states.get(op)
         if state is None:
             with self._lock:
+                self._check_still_open()
+                if op.graph is not self._graph:
+                    return self._cache.state_of(op)
                 state = self._states.get(op)
                 if state is None:
                     state = self._states[op] = op.opdef.state_factory(op)
@@ -279,6 +337,8 @@ class BaseSession:
         for feed in feed_list or ():
             feeds.append(self._graph.as_graph_element(feed, allow_operation=False))
         runner = self._runner(Fetches(self._graph, fetches), tuple(feeds))
+        if isinstance(runner.plan.call, Stacked):
+            runner.plan.call.settle()
 
         def call(*values: Any, **keywords: Any) -> Any:
             if keywords and not (accept_options and set(keywords) <= {"options", "run_metadata"}):
@@ -320,7 +380,8 @@ class BaseSession:
         if not isinstance(handle, PartialRun):
             raise ValueError("Must call partial_run_setup first; its result is the handle")
         try:
-            return handle.run(fetches, feed_dict or {})
+            step = BLAS_THREADS.on_one(handle.run) if self._deterministic else handle.run
+            return step(fetches, feed_dict or {})
         except Exception as error:
             raised = run_error(handle, error, self._slots(), handle.fed_values())
             if raised is error:
@@ -413,6 +474,14 @@ class Session(BaseSession):
     ``memory_limit`` (bytes, or a text such as "2GB"; graphrt's own) is what the values of one run should fit into,
     beside variables, constants and fed values. Where they do not, large ones are dropped and computed again when they
     are needed: the results are the same, and take longer.
+
+    ``deterministic=True`` (graphrt's own; GRAPHRT_DETERMINISTIC=1 is the default for all sessions) makes equal runs
+    equal to the last bit: in every process, on any number of threads, however busy the machine is. Otherwise native
+    code, which rounds differently, takes over when it is ready. It costs what native code and BLAS's threads gain.
+
+    >>> with tf.Graph().as_default(), tf.Session(deterministic=True) as sess:
+    ...     print(sess.run(tf.reduce_sum(tf.fill([10], 0.1))))
+    1.0
     """
 
     def __init__(
@@ -422,8 +491,9 @@ class Session(BaseSession):
         config: Any = None,
         *,
         memory_limit: int | str | None = None,
+        deterministic: bool | None = None,
     ) -> None:
-        super().__init__(target, graph, config, memory_limit=memory_limit)
+        super().__init__(target, graph, config, memory_limit=memory_limit, deterministic=deterministic)
         self._blocks: list[ExitStack] = []
 
     def __enter__(self) -> Session:
@@ -456,8 +526,9 @@ class InteractiveSession(BaseSession):
         config: Any = None,
         *,
         memory_limit: int | str | None = None,
+        deterministic: bool | None = None,
     ) -> None:
-        super().__init__(target, graph, config, memory_limit=memory_limit)
+        super().__init__(target, graph, config, memory_limit=memory_limit, deterministic=deterministic)
         self._block = ExitStack()
         if graph is not None:
             self._block.enter_context(graph.as_default())

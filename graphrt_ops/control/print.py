@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 
+from graphrt import forking
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
 from graphrt_ops.control.summarize import summarize as summary_of
@@ -27,6 +28,10 @@ class Counter:
     def __init__(self, op: Operation) -> None:
         self.lock = threading.Lock()
         self.count = 0
+        forking.reset_after_fork(self)
+
+    def _reset_after_fork(self) -> None:
+        self.lock = threading.Lock()
 
     def next(self) -> int:
         with self.lock:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from graphrt import forking
 from graphrt_ops.random.philox_constants import KEY_STEPS, MULTIPLIERS, ROUNDS, WORDS_PER_BLOCK
 
 # Blocks after which the compiler starts: some 10 ms of NumPy's time.
@@ -34,6 +35,12 @@ class Native:
         self._code: Any = None  # owns the machine code
         self._words: Callable[..., None] | None = None
         self._shuffle: Callable[..., None] | None = None
+        forking.reset_after_fork(self)
+
+    def _reset_after_fork(self) -> None:
+        self._lock = threading.Lock()
+        if self._shuffle is None:  # the thread that was making it is gone
+            self._compiler = None
 
     def words_at(self, seed: int, seed2: int, indices: np.ndarray) -> np.ndarray | None:
         """As philox.words_at; None as long as there is no native code."""

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
+from graphrt import forking
+
 # TensorFlow moves a generator this far for each output element, whatever the element used up.
 BLOCKS_PER_ELEMENT = 256
 # How many numbers to draw ahead at most: they fit into the cache, and the calls of NumPy no longer count.
@@ -35,13 +37,17 @@ class Stream:
     (0, 512, 513)
     """
 
-    __slots__ = ("_batch", "_lock", "_offset", "seed", "seed2")
+    __slots__ = ("__weakref__", "_batch", "_lock", "_offset", "seed", "seed2")
 
     def __init__(self, seed: int, seed2: int) -> None:
         self.seed = seed
         self.seed2 = seed2
         self._offset = 0
         self._batch: _Batch | None = None
+        self._lock = threading.Lock()
+        forking.reset_after_fork(self)
+
+    def _reset_after_fork(self) -> None:
         self._lock = threading.Lock()
 
     def reserve(self, blocks: int) -> int:
