@@ -124,7 +124,10 @@ class _Generator:
         block = self.block
         if control is None:
             control = self._some_control() if kind not in ("placeholder", "constant", "read") else []
-        node = {"op": kind, "in": [e.id for e in inputs], "attrs": attrs, "control": sorted(set(control))}
+        used = [e.id for e in inputs]
+        # (As in TF1, a node does not wait for what it uses: where that is fed, nothing is left to wait for.)
+        waits = sorted(set(control) - {*used, more.get("on")})
+        node = {"op": kind, "in": used, "attrs": attrs, "control": waits}
         node.update(more, id=self.count, shape=list(shape), dtype=dtype or self.dtype)
         self.count += 1
         block.nodes.append(node)
