@@ -144,7 +144,7 @@ def array_from_proto(tensor: Any, allowance: Allowance) -> np.ndarray[Any, Any]:
     if values.size < count:
         allowance.take(count * values.itemsize, f"a tensor of shape {shape}")
         values = np.concatenate([values, np.repeat(values[-1:], count - values.size)])
-    return values.reshape(shape)
+    return values[:count].reshape(shape)
 
 
 def is_splat(array: np.ndarray[Any, Any]) -> bool:

@@ -50,6 +50,9 @@ class _Capture:
         self.operation_guards: dict[Operation, Guard] = {}
         self.operations: dict[Operation, Operation] = {}
         self.effects: set[Operation] = set()  # the user's nodes that do something, or wait for one that does
+        # Of the user's tensors that a Switch makes: what its predicate waited for. (The predicate itself is looked
+        # through, so that all conditions on one tensor are the same condition.)
+        self.waits: dict[Tensor, list[Operation]] = {}
         # A fed tensor whose value was known statically may have shaped what comes after it; the fed value decides now.
         self.shapes_doubtful = any(_is_known(tensor) for tensor in feeds)
         self.infer_again = self.shapes_doubtful or shapes is not None
@@ -97,7 +100,7 @@ class _Capture:
             self.effects
             and (
                 any(c in self.effects for c in op._control_inputs)
-                or any(t.op in self.effects for t in op._inputs if t not in self.fed)
+                or any(t.op in self.effects or t in self.waits for t in op._inputs if t not in self.fed)
             )
         ):
             self.effects.add(op)
@@ -113,9 +116,10 @@ class _Capture:
 
     def _controls(self, op: Operation) -> list[Operation]:
         """The control inputs that matter: those that do something. The others only placed the node in a branch."""
-        if not op._control_inputs:
-            return []
-        return [self.operations[c] for c in op._control_inputs if c in self.effects and c in self.operations]
+        controls = [self.operations[c] for c in op._control_inputs if c in self.effects and c in self.operations]
+        if self.waits:
+            controls += [waited for tensor in op._inputs for waited in self.waits.get(tensor, ())]
+        return list(dict.fromkeys(controls))
 
     def _plain(self, op: Operation, guard: Guard) -> None:
         if op.opdef.writes:
@@ -152,10 +156,13 @@ class _Capture:
 
     def _switch(self, op: Operation, guard: Guard) -> None:
         data, predicate = op._inputs
+        waits = [*self._controls(op), *_waited_for(self.twins[predicate])]
         for tensor, taken in zip(op._outputs, (False, True), strict=True):
             if tensor not in self.twins:
                 self.twins[tensor] = self.twins[data]
                 self.guards[tensor] = _union([guard, ((_decided_by(self.twins[predicate]), taken),)])
+                if waits:
+                    self.waits[tensor] = waits
         self.operation_guards[op] = guard
         self.operations[op] = self.twins[data].op
 
@@ -165,17 +172,22 @@ class _Capture:
         # The choice can be made where either input is there: what both need is what it needs.
         common: Guard = tuple(condition for condition in guards[0] if all(condition in guard for guard in guards[1:]))
         output, value_index = op.outputs
-        if output not in self.twins:
-            self._choose(op, output, predicate, [self.twins[op._inputs[i]] for i in order], common)
+        # (If the output is fed, the node is still there for those who wait for it.)
+        if output not in self.twins or op in self.effects:
+            chosen = self._choose(op, output, predicate, [self.twins[op._inputs[i]] for i in order], common)
+            self.operations[op] = chosen
+        else:
+            self.operations[op] = self.twins[output].op
         used = value_index._consumers or value_index in self.wanted
         if used and value_index not in self.twins:
             self._choose(op, value_index, predicate, [self._index(op, i) for i in order], common)
-        self.operations[op] = self.twins[output].op
         if common:
             self.operation_guards[op] = common
 
-    def _choose(self, op: Operation, output: Tensor, predicate: Tensor, values: Sequence[Tensor], guard: Guard) -> None:
-        """Makes the choice that stands for an output of a Merge."""
+    def _choose(
+        self, op: Operation, output: Tensor, predicate: Tensor, values: Sequence[Tensor], guard: Guard
+    ) -> Operation:
+        """Makes the choice that stands for an output of a Merge, unless that is fed."""
         graph = self.program.graph
         attrs = {"T": values[0].dtype.base_dtype}
         chosen = graph.add_operation(CHOOSE, (predicate, *values), attrs, graph.unique_name(op.name))
@@ -183,10 +195,13 @@ class _Capture:
             chosen.outputs[0].set_shape(output.shape)
         chosen._control_inputs = self._controls(op)
         self.program.stand_in(chosen, [op])
-        self.twins[output] = chosen.outputs[0]
         if guard:
             self.program.set_guard(chosen, guard)
-            self.guards[output] = guard
+        if output not in self.twins:
+            self.twins[output] = chosen.outputs[0]
+            if guard:
+                self.guards[output] = guard
+        return chosen
 
     def _index(self, op: Operation, index: int) -> Tensor:
         """Which input of a Merge was taken, as a constant."""
@@ -252,6 +267,15 @@ def _decided_by(predicate: Tensor) -> Tensor:
     while predicate.op.opdef.role == "identity" and not predicate.op._inputs[0].dtype.is_ref:
         predicate = predicate.op._inputs[0]
     return predicate
+
+
+def _waited_for(predicate: Tensor) -> list[Operation]:
+    """What the Identity nodes on a predicate wait for."""
+    found: list[Operation] = []
+    while predicate.op.opdef.role == "identity" and not predicate.op._inputs[0].dtype.is_ref:
+        found += predicate.op._control_inputs
+        predicate = predicate.op._inputs[0]
+    return found
 
 
 def _union(guards: Iterable[Guard]) -> Guard:

@@ -5,6 +5,7 @@ import textwrap
 import pytest
 
 import graphrt as tf
+from graphrt.graph.verify import MalformedProgramError, verify
 from graphrt.passes.capture import capture
 
 
@@ -94,3 +95,51 @@ def test_what_was_computed_from_the_variable_is_not_computed_again():
     with tf.Session() as sess:
         sess.run(v.initializer)
         assert sess.run(after).tolist() == [[2.0], [4.0]]
+
+
+def test_a_condition_that_waits_for_a_write_lets_its_branches_see_it():
+    v = tf.Variable([0.0])
+    before = tf.scatter_sub(v, [0], [1.0])
+    after = tf.scatter_add(v, [0], [1.0])
+    with tf.control_dependencies([after]):
+        chosen = tf.cond(tf.constant(True), lambda: before, lambda: v)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run(chosen).tolist() == [0.0]
+
+
+def test_a_condition_whose_result_is_fed_still_writes_for_those_who_wait_for_it():
+    v, taken = tf.Variable(0.0), tf.placeholder(tf.bool, [])
+    result = tf.cond(taken, lambda: tf.identity(v.assign_add(1.0)), lambda: 5.0)
+    with tf.control_dependencies([result]):
+        last = v.assign_add(10.0)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run(last, {taken: True, result: 7.0}) == 11.0
+        assert sess.run(last, {taken: False, result: 7.0}) == 21.0
+
+
+def test_a_write_under_a_condition_is_joined_with_what_was_there():
+    v, taken = tf.Variable(1.0, name="v"), tf.placeholder(tf.bool, [], name="taken")
+    tf.cond(taken, lambda: v.assign(5.0, name="write"), lambda: v.assign_add(1.0, name="add"), name="cond")
+    graph = tf.get_default_graph()
+    merged = graph.get_tensor_by_name("cond/Merge:0")
+    captured = capture([merged], [taken])
+    joins = [op for op in captured.operations() if op.opdef.role == "join"]
+    assert [op.inputs[1].op.name for op in joins] == ["cond/write", "cond/add"]
+    assert joins[1].inputs[0].op is joins[0]
+    verify(captured)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert [sess.run([merged, v], {taken: t}) for t in (False, True, False)] == [[2.0, 2.0], [5.0, 5.0], [6.0, 6.0]]
+
+
+def test_two_writes_over_one_version_are_found():
+    v = tf.Variable(1.0, name="v")
+    first, second = v.assign(2.0), v.assign_add(3.0)
+    captured = capture([first, second], [])
+    verify(captured)
+    (write,) = (op for op in captured.operations() if op.type == "AssignAdd")
+    write._update_input(0, next(op for op in captured.operations() if op.opdef.role == "variable").outputs[0])
+    with pytest.raises(MalformedProgramError, match="both write over"):
+        verify(captured)
