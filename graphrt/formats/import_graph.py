@@ -67,9 +67,9 @@ def import_graph_def(
                 values = {key: convert_to_tensor(value) for key, value in values.items()}
         importer = _Importer(graph, graph_def.node, scope, values, _defaults(producer_op_list))
     # The scope only served to find a prefix that is free: the nodes have full names.
-    with graph.name_scope(None):
+    with graph.name_scope(None), graph.all_or_nothing():
         importer.add_all()
-    importer.check_input_map()
+        importer.check_input_map()
     return None if wanted is None else [importer.element(key) for key in wanted]
 
 

@@ -91,6 +91,21 @@ class Graph(Collections):
             self._control_flow_context.add_op(op)
         return op
 
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """A block whose nodes are taken out of the graph again if it raises."""
+        count, last_id, names = len(self._operations), self._last_id, dict(self._names_in_use)
+        try:
+            yield
+        except BaseException:
+            for op in reversed(self._operations[count:]):
+                for tensor in op._inputs:
+                    tensor._consumers.remove(op)
+                del self._by_name[op.name]
+            del self._operations[count:]
+            self._last_id, self._names_in_use = last_id, names
+            raise
+
     def _add_control_dependencies(self, op: Operation) -> None:
         """Adds the control inputs of the open blocks, except those that a data input of ``op`` waits for anyway."""
         producers = {tensor.op for tensor in op._inputs}

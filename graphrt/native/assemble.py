@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from graphrt.errors import AbortedError
+from graphrt.errors import AbortedError, InternalError
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.native import arena
 from graphrt.native.accumulate import accumulated
@@ -385,7 +385,8 @@ class _Assembly:
         """The ordinary kernel of a step that found its inputs bad: it knows what to say."""
         called = step.called
         assert called is not None
-        self.text.append(f"        if status == {number}: {self._call(called.op, called.inputs)}")
+        self.names["refused"] = _refused
+        self.text.append(f"        if status == {number}: {self._call(called.op, called.inputs)}; refused()")
         self.lines[len(self.text)] = called.op
 
     def _kernels(self, position: int) -> list[tuple[Kernel, list[Pointer]]]:
@@ -463,6 +464,14 @@ class _Assembly:
         if array.whole and array.shape == shape:
             return base
         return f"view({base}, {array.shape}, {self._type(array.dtype)}, {array.offset}, {array.strides})"
+
+
+def _refused() -> None:
+    raise InternalError(
+        None,
+        None,
+        "native code refused what the node was given, and the node's ordinary kernel did not: a bug of graphrt",
+    )
 
 
 def _lowering_of(step: Step) -> Lowering:

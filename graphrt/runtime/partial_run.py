@@ -83,9 +83,9 @@ class PartialRun:
                 raise errors.InvalidArgumentError(None, None, f"{tensor.name} has already been fed.")
             self._fed.add(tensor)
             twin = self._feed_twins[tensor]
-            self._values[twin] = self._evaluator.brought(
-                twin, converter(tensor, on_device=not self._backend.on_host)(value)
-            )
+            # A copy: the user may change the array before a later step uses it.
+            array = converter(tensor, on_device=not self._backend.on_host)(value).copy()
+            self._values[twin] = self._evaluator.brought(twin, array)
             self._done.add(twin.op)
 
     def _compute(self, wanted: Sequence[Operation]) -> None:

@@ -219,3 +219,20 @@ def test_attributes_as_tf1_gives_them():
         shaped.get_attr("zz")
     [again] = tf.import_graph_def(tf.get_default_graph().as_graph_def(), return_elements=["v"])
     assert again.attrs["container"] == "", "attributes are kept as str"
+
+
+def test_a_graph_that_is_refused_leaves_nothing_behind():
+    x = tf.placeholder(tf.float32, [2], "x")
+    before = [op.name for op in tf.get_default_graph().get_operations()]
+    refused = messages.GraphDef()
+    good = refused.node.add(name="good", op="Neg", input=["x"])
+    good.attr["T"].type = 1
+    bad = refused.node.add(name="bad", op="MatMul", input=["good"])
+    bad.attr["T"].type = 1
+    refused.node.add(name="x", op="Placeholder").attr["dtype"].type = 1
+    for name in ("", None):
+        with pytest.raises(ValueError, match="'bad'"):
+            tf.import_graph_def(refused, name=name)
+    assert [op.name for op in tf.get_default_graph().get_operations()] == before
+    assert x.consumers() == []
+    assert tf.negative(x, name="good").name == "good:0"

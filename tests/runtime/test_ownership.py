@@ -270,3 +270,14 @@ def test_a_fetched_feed_is_what_was_fed_as_in_tf1(base, sess):
     x = tf.placeholder(tf.float32)
     assert sess.run(x, {x: base}) is base
     assert sess.make_callable(x, [x])(base) is base
+
+
+def test_an_array_fed_in_one_step_of_a_partial_run_may_change_before_the_next():
+    with tf.Graph().as_default(), tf.Session() as sess:
+        x, y = tf.placeholder(tf.float32, [3]), tf.placeholder(tf.float32, [3])
+        early, late = x * 2.0, x + y
+        handle = sess.partial_run_setup([early, late], [x, y])
+        array = np.ones(3, np.float32)
+        sess.partial_run(handle, early, {x: array})
+        array[:] = 99.0
+        assert sess.partial_run(handle, late, {y: np.zeros(3, np.float32)}).tolist() == [1.0, 1.0, 1.0]
