@@ -10,6 +10,7 @@ import threading
 import weakref
 
 from graphrt import forking
+from graphrt.locking import locked
 
 _LATEST = 8
 """What was used last is never given up: a few plans too large for the limit must not push each other out in turns."""
@@ -68,21 +69,21 @@ class Budget:
         self._reset_after_fork()
         forking.reset_after_fork(self)
 
+    @locked
     def charge(self, held: Held, more: int) -> None:
         """Notes that ``held`` takes so many bytes more, and gives up others where that is too much."""
-        with self._lock:
-            self.now += 1
-            held.used = self.now
-            held.bytes += more
-            self._held.add(held)
-            self._total += more
-            if self._total > self.limit:
-                self._make_room()
+        self.now += 1
+        held.used = self.now
+        held.bytes += more
+        self._held.add(held)
+        self._total += more
+        if self._total > self.limit:
+            self._make_room()
 
+    @locked
     def total(self) -> int:
         """About how many bytes are held."""
-        with self._lock:
-            return sum(held.bytes for held in self._held)
+        return sum(held.bytes for held in self._held)
 
     def _make_room(self) -> None:
         """Gives up an eighth more than it has to, so that the next one need not look again."""

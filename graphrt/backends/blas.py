@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from graphrt import forking
+from graphrt.locking import locked
 
 # Multiplications from which on a product goes to all threads: 0.2 to 0.4 ms on one.
 LARGE_PRODUCT = 1 << 24
@@ -75,18 +76,20 @@ class BlasThreads:
         """The function, with all products on one thread while it runs: how sums are split changes their last bits."""
 
         def fixed(*arguments: Any) -> Any:
-            with self._lock:
-                self._fixed += 1
+            self._fix(1)
             try:
                 self.for_product(0)
                 return function(*arguments)
             finally:
-                with self._lock:
-                    self._fixed -= 1
+                self._fix(-1)
                 if not self._fixed:
                     self.restore()
 
         return fixed
+
+    @locked
+    def _fix(self, more: int) -> None:
+        self._fixed += more
 
     def _reset_after_fork(self) -> None:
         self._reset_lock()

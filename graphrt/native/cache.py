@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from graphrt import forking
+from graphrt.locking import locked
 
 try:
     from _blake2 import blake2b  # hashlib loads OpenSSL first, which takes 5 ms
@@ -122,14 +123,18 @@ class Cache:
                 folder.write(key + _SUFFIX, f"{key}.{os.getpid()}.{threading.get_ident()}.part", header + content)
         except OSError:
             return
-        with self._lock:
-            self._unseen += _HEADER + len(content)
-            look = self._unseen > self.limit // 8
-            if look:
-                self._unseen = 0
-        if look:
+        if self._much_is_unseen(_HEADER + len(content)):
             with contextlib.suppress(OSError), _Folder(self.place) as folder:
                 folder.shrink(self.limit)
+
+    @locked
+    def _much_is_unseen(self, more: int) -> bool:
+        """Notes that so much has been written; True if it is time to look at all of it."""
+        self._unseen += more
+        much = self._unseen > self.limit // 8
+        if much:
+            self._unseen = 0
+        return much
 
 
 class _Folder:

@@ -22,6 +22,7 @@ from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import needed
 from graphrt.graph.stacks import default_sessions, get_default_graph
+from graphrt.locking import locked
 from graphrt.native.mode import enabled, forced
 from graphrt.passes.key import PlanKey, PlanOptions
 from graphrt.plan.gate import Gate
@@ -103,13 +104,13 @@ class BaseSession:
         """A block in which ``tensor.eval()`` and ``operation.run()`` use this session; it stays open at the end."""
         return default_sessions.pushed(self)
 
+    @locked
     def close(self) -> None:
         """Gives up the variables' values; running raises from now on. A run that is under way in another thread ends
         as if the session were open, or with CancelledError if it still needs a plan or a variable."""
-        with self._lock:
-            self._closed = True
-            self._cache.clear()
-            self._states.clear()
+        self._closed = True
+        self._cache.clear()
+        self._states.clear()
 
     def _reset_after_fork(self) -> None:
         self._lock = threading.RLock()
@@ -185,11 +186,14 @@ class BaseSession:
     def _remember(self, fetches: Any, feed_dict: Any, runner: Runner) -> None:
         try:
             key = _cache_key(fetches)
-            with self._lock:
-                self._check_still_open()
-                self._cache.remember((key, tuple(feed_dict)) if feed_dict else key, runner)
+            self._keep((key, tuple(feed_dict)) if feed_dict else key, runner)
         except TypeError:
             return  # a structure that cannot be a dictionary key is planned by its elements only
+
+    @locked
+    def _keep(self, key: Hashable, runner: Runner) -> None:
+        self._check_still_open()
+        self._cache.remember(key, runner)
 
     def _runner(self, handler: Fetches, feeds: tuple[Tensor, ...]) -> Runner:
         elements = tuple(handler.elements)
@@ -227,18 +231,22 @@ class BaseSession:
             return held
         if self._graph._places_nodes:
             check_devices(needed(elements, set(feeds)), self.list_devices(), self._settings.soft_placement)
-        with self._lock:
-            self._check_still_open()
-            held = self._cache.plans.get(key)
-            if held is not None:  # another thread has made it in the meantime
-                return held
-            grown = self._growth.planning(self._graph, elements)
-            held = HeldPlan(self._cache, key)
-            plan = self._stacked(key, held) if grown >= _GROWN and self._may_stack() else None
-            held.plan = self._made(key, held) if plan is None else plan
-            self._cache.add(held)
+        held = self._planned(key)
         if self._settings.log_placement:
             log_placement(held.plan, self._backend)
+        return held
+
+    @locked
+    def _planned(self, key: PlanKey) -> HeldPlan:
+        self._check_still_open()
+        held = self._cache.plans.get(key)
+        if held is not None:  # another thread has made it in the meantime
+            return held
+        grown = self._growth.planning(self._graph, key.fetches)
+        held = HeldPlan(self._cache, key)
+        plan = self._stacked(key, held) if grown >= _GROWN and self._may_stack() else None
+        held.plan = self._made(key, held) if plan is None else plan
+        self._cache.add(held)
         return held
 
     def _may_stack(self) -> bool:
@@ -277,9 +285,12 @@ class BaseSession:
     def verify(self, value: bool | str) -> None:
         if value not in (False, True, "compare"):
             raise ValueError(f"verify must be False, True or 'compare', but got {value!r}")
-        with self._lock:
-            self._options = replace(self._options, verify=value)
-            self._cache.clear()
+        self._verify(value)
+
+    @locked
+    def _verify(self, value: bool | str) -> None:
+        self._options = replace(self._options, verify=value)
+        self._cache.clear()
 
     def _compare(self, plan: Plan) -> None:
         if self._backend.name != "numpy":
@@ -315,14 +326,16 @@ class BaseSession:
     def _state_of(self, op: Operation) -> Any:
         """What this session keeps for a stateful node: a variable's Slot, a random generator..."""
         state = self._states.get(op)
+        return self._new_state(op) if state is None else state
+
+    @locked
+    def _new_state(self, op: Operation) -> Any:
+        self._check_still_open()
+        if op.graph is not self._graph:
+            return self._cache.state_of(op)
+        state = self._states.get(op)
         if state is None:
-            with self._lock:
-                self._check_still_open()
-                if op.graph is not self._graph:
-                    return self._cache.state_of(op)
-                state = self._states.get(op)
-                if state is None:
-                    state = self._states[op] = op.opdef.state_factory(op)
+            state = self._states[op] = op.opdef.state_factory(op)
         return state
 
     def _slots(self) -> list[Slot]:
