@@ -55,7 +55,7 @@ def test_two_thousand_real_interrupts(scenario):
     report = Report()
     by_sigint(scenario, 2000 // len(REPEATABLE) + 1, report)
     right(report)
-    assert report.counts["SIGINTs"] > 2000 // len(REPEATABLE)
+    assert report.counts["SIGINTs"] > 0.9 * 2000 // len(REPEATABLE)
 
 
 @pytest.mark.parametrize("scenario", REPEATABLE)

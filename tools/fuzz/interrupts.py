@@ -54,6 +54,18 @@ class Report:
         return "\n".join([f"{dict(self.counts)}, {sum(self.wrong.values())} wrong", *lines])
 
 
+@contextmanager
+def unraisable() -> Iterator[list[str]]:
+    """A block in which exceptions that Python itself drops, in finalizers and weak references, are noted."""
+    dropped: list[str] = []
+    before = sys.unraisablehook
+    sys.unraisablehook = lambda about: dropped.append(repr(about.object)[:200])
+    try:
+        yield dropped
+    finally:
+        sys.unraisablehook = before
+
+
 # -- every line --------------------------------------------------------------------------------------------------------
 
 
@@ -102,7 +114,8 @@ class Interruption:
         before = sys.gettrace()
         sys.settrace(self)
         try:
-            function()
+            with unraisable():
+                function()
         except KeyboardInterrupt:
             return True
         finally:
@@ -170,9 +183,9 @@ class Sender:
 
 
 @contextmanager
-def handling(number: int, handler: Callable[[], None]) -> Iterator[None]:
-    """A block in which a signal calls ``handler``."""
-    before = signal.signal(number, lambda *_: handler())
+def handling(number: int, handler: Callable[[Any], None]) -> Iterator[None]:
+    """A block in which a signal calls ``handler`` with the frame that it interrupts."""
+    before = signal.signal(number, lambda _, frame: handler(frame))
     try:
         yield
     finally:
@@ -181,19 +194,27 @@ def handling(number: int, handler: Callable[[], None]) -> Iterator[None]:
 
 def by_sigint(scenario: Scenario, count: int, report: Report) -> None:
     """Real SIGINTs in a loop of steps."""
-    with scenario.ready(plain=False) as trial, Sender(signal.SIGINT) as sender:
+    with scenario.ready(plain=False) as trial, Sender(signal.SIGINT) as sender, unraisable() as dropped:
+        place = ""
 
-        def interrupt() -> None:
+        def interrupt(frame: Any) -> None:
+            nonlocal place
             if sender.armed:  # else it came late, and nobody would catch it
                 sender.armed = False
+                place = f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
                 raise KeyboardInterrupt
 
         with handling(signal.SIGINT, interrupt):
             for number in range(count):
                 try:
                     sender.armed = True
-                    while True:
+                    while sender.armed:
                         trial.step()
+                    if dropped:
+                        report.counts["SIGINTs that Python dropped"] += 1
+                        dropped.clear()
+                    else:
+                        report.add(f"{scenario.name}: a KeyboardInterrupt got lost", place)
                 except KeyboardInterrupt:
                     report.counts["SIGINTs"] += 1
                 for problem in trial.unequal():
@@ -211,7 +232,7 @@ def by_handlers(scenario: Scenario, count: int, report: Report) -> None:
         calls = 0
         problems: list[str] = []
 
-        def handler() -> None:
+        def handler(frame: Any) -> None:
             nonlocal calls
             armed, sender.armed = sender.armed, False
             calls += 1
