@@ -126,7 +126,8 @@ class _Generator:
             control = self._some_control() if kind not in ("placeholder", "constant", "read") else []
         used = [e.id for e in inputs]
         # (As in TF1, a node does not wait for what it uses: where that is fed, nothing is left to wait for.)
-        waits = sorted(set(control) - {*used, more.get("on")})
+        # (An optimizer is one node for each variable, and each waits for what the others use.)
+        waits = sorted(set(control) - {*used, more.get("on")} if kind != "apply" else set(control))
         node = {"op": kind, "in": used, "attrs": attrs, "control": waits}
         node.update(more, id=self.count, shape=list(shape), dtype=dtype or self.dtype)
         self.count += 1

@@ -15,12 +15,12 @@ from tools.fuzz.reference import every_node
 Description = dict[str, Any]
 
 
-def shrunk(description: Description, fails: Callable[[Description], bool]) -> Description:
-    """The smallest one that was found; ``fails`` says if one still shows the mistake."""
+def shrunk(description: Description, fails: Callable[[Description], bool], ordered: bool = False) -> Description:
+    """The smallest one that was found; ``fails`` says if one still shows the mistake. ``ordered`` keeps the order."""
     changed = True
     while changed:
         changed = False
-        for smaller in _smaller(description):
+        for smaller in _smaller(description, ordered):
             if _size(smaller) < _size(description) and fails(smaller):
                 description, changed = smaller, True
                 break
@@ -33,7 +33,7 @@ def _size(description: Description) -> tuple[int, int, int]:
     return len(used) + len(description["variables"]), nonzero, len(json.dumps(description))
 
 
-def _smaller(description: Description) -> Iterator[Description]:
+def _smaller(description: Description, ordered: bool) -> Iterator[Description]:
     runs = description["runs"]
     for i in range(len(runs)):
         if len(runs) > 1:
@@ -55,7 +55,7 @@ def _smaller(description: Description) -> Iterator[Description]:
             yield _with(
                 description, variables=[*description["variables"][:i], zeros, *description["variables"][i + 1 :]]
             )
-    for node in list(every_node(description["nodes"])):
+    for node in [] if ordered else list(every_node(description["nodes"])):
         yield from _simpler_nodes(description, node)
 
 

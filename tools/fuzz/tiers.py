@@ -273,7 +273,7 @@ def _smallest(
         latest[0] = given[0]
         return True
 
-    smallest = shrunk(description, fails)
+    smallest = shrunk(description, fails, ordered=difference.tier == "TensorFlow")
     return latest[0], smallest
 
 
