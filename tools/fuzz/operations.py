@@ -131,9 +131,9 @@ VALUES = {
         "squared_difference", lambda a, b: np.square(a - b), lambda bounds, arrays, attrs: (bounds[0] + bounds[1]) ** 2
     ),
     "select": Value(
-        lambda tf, inputs, attrs: tf.where(tf.less(inputs[0], inputs[1]), inputs[0], inputs[1] * 2.0),
-        lambda inputs, attrs: np.where(inputs[0] < inputs[1], inputs[0], inputs[1] * inputs[1].dtype.type(2)),
-        lambda bounds, arrays, attrs: 2 * max(bounds),
+        lambda tf, inputs, attrs: tf.where(tf.less(inputs[0], inputs[1]), inputs[0], inputs[1]),
+        lambda inputs, attrs: np.where(inputs[0] < inputs[1], inputs[0], inputs[1]),
+        _largest,
     ),
     "add_n": Value(
         lambda tf, inputs, attrs: tf.add_n(list(inputs)),
