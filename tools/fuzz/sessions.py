@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import graphrt as tf
 from graphrt.passes.key import PlanOptions
+from graphrt.runtime.plan_cache import PlanCache
 
 PLAIN = PlanOptions(optimize=False, native="off")
 REWRITTEN = PlanOptions(native="off", verify=True, strict=True)
@@ -21,7 +21,7 @@ class Switching:
     def __init__(self, options: PlanOptions = PLAIN) -> None:
         self.session = tf.Session()
         self.session._options = options
-        self.runners: dict[PlanOptions, dict[Any, Any]] = {}
+        self.caches: dict[PlanOptions, PlanCache] = {options: self.session._cache}
 
     @contextmanager
     def by(self, options: PlanOptions) -> Iterator[tf.Session]:
@@ -30,15 +30,20 @@ class Switching:
         if session._options == options:  # nothing to change: threads may be here together
             yield session
             return
-        before = session._options, session._runners
-        session._options = options
-        session._runners = self.runners.setdefault(options, {})
+        before = session._options
+        self._go_over(options)
         try:
             yield session
         finally:
-            session._options, session._runners = before
+            self._go_over(before)
+
+    def _go_over(self, options: PlanOptions) -> None:
+        session = self.session
+        session._options = options
+        session._cache = self.caches.setdefault(options, PlanCache())
+        session._runners = session._cache.runners
 
     def native_plans(self) -> int:
         """How many plans have native code."""
-        calls = {id(r.plan): r.plan.call for runners in self.runners.values() for r in runners.values()}
-        return sum(bool(getattr(call, "native", None)) for call in calls.values())
+        calls = [held.plan.call for cache in self.caches.values() for held in cache.plans.values()]
+        return sum(bool(getattr(call, "native", None)) for call in calls)
