@@ -45,7 +45,8 @@ def test_an_interrupt_at_any_line(scenario):
     report = Report()
     at_lines(scenario, numbers, report)
     right(report)
-    assert report.counts["interrupts"] >= 0.8 * len(numbers)
+    # (What has been compiled once is compiled in fewer lines.)
+    assert report.counts["interrupts"] >= (0.4 if scenario.fresh else 0.8) * len(numbers)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no signals between threads on Windows")
