@@ -126,9 +126,8 @@ class Interruption:
 def lines_of(scenario: Scenario, calls: bool = False) -> int:
     """How many lines of our code a step runs, or at how many moments Python looks for signals."""
     with scenario.ready() as trial:
-        for _ in range(1 if scenario.fresh else 3):  # some things are done once
-            counting = Interruption(-1, calls)
-            counting.run(trial.step)
+        counting = Interruption(-1, calls)
+        counting.run(trial.step)
         return counting.count
 
 

@@ -40,7 +40,9 @@ class Switching:
     def _go_over(self, options: PlanOptions) -> None:
         session = self.session
         session._options = options
-        session._cache = self.caches.setdefault(options, PlanCache())
+        if options not in self.caches:
+            self.caches[options] = PlanCache()
+        session._cache = self.caches[options]
         session._runners = session._cache.runners
 
     def native_plans(self) -> int:
