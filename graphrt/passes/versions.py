@@ -64,7 +64,7 @@ class _Numbering:
             if tensor.dtype.is_ref and (variable := variable_of(tensor)) is not None
         }
         self.writes: dict[Operation, list[_Write]] = {}
-        self.reads: dict[tuple[Tensor, Guard], Tensor] = {}
+        self.reads: dict[tuple[Tensor, Guard, tuple[Operation, ...]], Tensor] = {}
 
     def run(self) -> None:
         fetched = [(tensor, variable_of(tensor)) for tensor in self.program.fetches]
@@ -157,15 +157,19 @@ class _Numbering:
                 continue
             count = self._seen(op, variable)
             if count > self._seen(read, variable):
-                op._update_input(index, self._read(read, variable, count, self.program.guard(op)))
+                waits = _waits_between(tensor, read)
+                op._update_input(index, self._read(read, waits, variable, count, self.program.guard(op)))
 
-    def _read(self, read: Operation, variable: Operation, count: int, guard: Guard) -> Tensor:
+    def _read(
+        self, read: Operation, waits: tuple[Operation, ...], variable: Operation, count: int, guard: Guard
+    ) -> Tensor:
         version = self._version(variable, count, guard)
         guard = self.program.guard(version.op) or self.program.guard(read)
-        key = (version, guard)
+        key = (version, guard, waits)
         if key not in self.reads:
             graph = self.program.graph
             made = graph.add_operation(read.opdef, (version,), dict(read.attrs), graph.unique_name(read.name))
+            made._add_control_inputs(waits)
             made.source = read.source
             self.program.stand_in(made, self.program.origins[read])
             self.program.set_guard(made, guard)
@@ -198,3 +202,13 @@ def _read_behind(tensor: Tensor) -> Operation | None:
             return op
         op = source.op
     return None
+
+
+def _waits_between(tensor: Tensor, read: Operation) -> tuple[Operation, ...]:
+    """What the read, and the identities that hand it on to ``tensor``, wait for."""
+    waits = list(read._control_inputs)
+    op = tensor.op
+    while op is not read:
+        waits += op._control_inputs
+        op = op._inputs[0].op
+    return tuple(dict.fromkeys(waits))

@@ -35,12 +35,12 @@ from graphrt.backends.base import Backend
 from graphrt.graph.accesses import may_be_absent, root, variable_of, versions_made
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.graph.roles import ByRole, decided, foreign
+from graphrt.graph.roles import ByRole, decided
 from graphrt.plan.gate import Gate, commit, value_of
 from graphrt.plan.inplace import owns_fresh_memory, reused_inputs
 from graphrt.plan.liveness import last_uses
 from graphrt.plan.placement import Placement, placed
-from graphrt.plan.schedule import scheduled
+from graphrt.plan.schedule import scheduled, segments
 from graphrt.plan.statement import Block, Body, Code, Global, Local, Names, Several, Statement, joined, text_of
 from graphrt.plan.stepwise import Steps, stepwise
 from graphrt.shapes import TensorShape
@@ -179,7 +179,7 @@ class _Generator(ByRole):
         for op in self.variables:
             self.visit(op)
         blocks = []
-        for locked, nodes in _segments(self.order):
+        for locked, nodes in segments(self.order):
             self.block = Block(locked=locked)
             written = list(dict.fromkeys(v for op in nodes for v in _written(op))) if locked else []
             if written:
@@ -566,21 +566,6 @@ class _Writer:
         if statement.op is not None:
             self.lines[len(self.text)] = statement.op
             self.numbered[len(self.text)] = statement
-
-
-def _segments(order: list[Operation]) -> list[tuple[bool, list[Operation]]]:
-    """The nodes cut into runs of nodes: those from a write on, until others must see what was written, are locked."""
-    segments: list[tuple[bool, list[Operation]]] = [(False, [])]
-    for op in order:
-        if op.opdef.role == "variable":
-            continue
-        locked = segments[-1][0]
-        if op.opdef.writes and not locked:
-            segments.append((True, []))
-        elif locked and foreign(op):
-            segments.append((False, []))
-        segments[-1][1].append(op)
-    return [segment for segment in segments if segment[1]]
 
 
 def _written(op: Operation) -> list[Operation]:

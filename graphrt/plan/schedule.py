@@ -9,10 +9,13 @@ Which read sees which write is settled in the program itself (passes/versions.py
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from graphrt.graph.accesses import needs_of
 from graphrt.graph.operation import Operation
 from graphrt.graph.ordering import in_declared_order
 from graphrt.graph.program import Program
+from graphrt.graph.roles import foreign
 
 
 def scheduled(program: Program) -> list[Operation]:
@@ -42,3 +45,18 @@ def _readers_first(order: list[Operation]) -> dict[Operation, list[Operation]]:
             users = [user for r in readers if r.opdef.role == "identity" for user in r._outputs[0]._consumers]
             wishes.setdefault(op, []).extend([r for r in (*readers, *users) if r is not op and r in there])
     return wishes
+
+
+def segments(order: Iterable[Operation]) -> list[tuple[bool, list[Operation]]]:
+    """The nodes cut into runs of nodes: those from a write on, until others must see what was written, are locked."""
+    segments: list[tuple[bool, list[Operation]]] = [(False, [])]
+    for op in order:
+        if op.opdef.role == "variable":
+            continue
+        locked = segments[-1][0]
+        if op.opdef.writes and not locked:
+            segments.append((True, []))
+        elif locked and foreign(op):
+            segments.append((False, []))
+        segments[-1][1].append(op)
+    return [segment for segment in segments if segment[1]]

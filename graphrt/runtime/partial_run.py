@@ -13,13 +13,14 @@ from graphrt.backends.base import Backend
 from graphrt.graph.accesses import variable_of
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
+from graphrt.graph.program import Program
 from graphrt.passes.capture import capture
 from graphrt.passes.evaluator import Evaluator
 from graphrt.passes.key import PlanKey
 from graphrt.plan.failure import Failure, shapes_given
 from graphrt.plan.gate import Gate, commit
 from graphrt.plan.placement import placed
-from graphrt.plan.schedule import scheduled
+from graphrt.plan.schedule import scheduled, segments
 from graphrt.runtime.feeds import converter, expand
 from graphrt.runtime.fetches import Fetches
 
@@ -42,7 +43,6 @@ class PartialRun:
         self._presence: Any = None  # held from the first step on: values of variables are kept between the steps
         self._graph = graph
         self._backend = backend
-        self._state_of = state_of
         self.key = key
         self._elements = key.fetches
         self._feeds = key.feeds
@@ -54,6 +54,7 @@ class PartialRun:
         self._feed_twins = dict(zip(self._feeds, self._program.feeds, strict=True))
         self._order = scheduled(self._program)
         self._placement = placed(self._order, backend)
+        self._slot_or_state = _of_program(state_of, self._program)
         self._evaluator = Evaluator(self._program, self._slot_or_state, (backend, self._placement))
         self._values = self._evaluator.values
         self._fetched: set[Tensor | Operation] = set()
@@ -103,18 +104,33 @@ class PartialRun:
             needed.add(op)
             needs = [tensor.op for tensor in op.inputs] + op.control_inputs + [p.op for p, _ in self._program.guard(op)]
             stack.extend(need for need in needs if need not in self._done)
-        with self._gate.lock: self._presence = self._gate.presence  # fmt: skip  # noqa: E701
+        with self._gate.lock: self._enter([op for op in needed if op.opdef.role == "variable"])  # fmt: skip  # noqa: E701
+        for locked, nodes in segments(op for op in self._order if op in needed):
+            if locked:
+                with self._gate.lock: self._write(nodes)  # fmt: skip  # noqa: E701
+            else:
+                self._visit(nodes)
+        self._running = None
+
+    def _enter(self, variables: Sequence[Operation]) -> None:
+        """Reads variables, all at once; from now on nobody changes their arrays."""
+        self._presence = self._gate.presence
+        self._visit(variables)
+
+    def _write(self, nodes: Sequence[Operation]) -> None:
+        """From the first value that a write goes out from until the new ones are there, nobody else writes."""
+        self._visit(nodes)
+        self._commit()
+
+    def _visit(self, nodes: Sequence[Operation]) -> None:
         evaluator = self._evaluator
         with np.errstate(all="ignore"):
-            for op in self._order:
-                if op in needed:
-                    self._running = op
-                    if evaluator.runs(op):
-                        self._take_up(op)
-                        evaluator.visit(op)
-                    self._done.add(op)
-        self._running = None
-        with self._gate.lock: self._commit()  # fmt: skip  # noqa: E701
+            for op in nodes:
+                self._running = op
+                if evaluator.runs(op):
+                    self._take_up(op)
+                    evaluator.visit(op)
+                self._done.add(op)
 
     def _take_up(self, op: Operation) -> None:
         """Lets a write go out from what its variables hold now: other runs may have written them between the steps."""
@@ -131,9 +147,6 @@ class PartialRun:
         # What other runs have written since the step before is written over: a partial run holds no lock in between.
         commit(slots, [slot.value for slot in slots], [values[version] for version, _ in written.values()])
         written.clear()
-
-    def _slot_or_state(self, op: Operation) -> Any:
-        return self._state_of(self._program.origin(op))
 
     # -- where values are ----------------------------------------------------------------------------------------------
 
@@ -161,3 +174,8 @@ class PartialRun:
         if self._placement.on_device(tensor):
             return self._backend.to_host(value)[()]
         return value.copy()[()] if tensor.op.opdef.role != "feed" else value
+
+
+def _of_program(state_of: Callable[[Operation], Any], program: Program) -> Callable[[Operation], Any]:
+    """What the session keeps for nodes of a program. (A function that holds no run: one that is given up is gone.)"""
+    return lambda op: state_of(program.origin(op))

@@ -13,7 +13,7 @@ import pytest
 from graphrt.opdef.opdef import OpDef
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def watched_kernels():
     original = OpDef.bind
 

@@ -143,3 +143,18 @@ def test_two_writes_over_one_version_are_found():
     write._update_input(0, next(op for op in captured.operations() if op.opdef.role == "variable").outputs[0])
     with pytest.raises(MalformedProgramError, match="both write over"):
         verify(captured)
+
+
+def test_a_read_that_is_made_anew_waits_for_what_the_read_waited_for():
+    v, w, taken = tf.Variable([0.0]), tf.Variable([0.0]), tf.placeholder(tf.bool, [])
+
+    def writing():
+        with tf.control_dependencies([w.assign([1.0])]):
+            return tf.identity(v.value())
+
+    result = tf.cond(taken, writing, lambda: v.assign_add([1.0]) + 0.0)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        handle = sess.partial_run_setup([result], [taken])
+        sess.partial_run(handle, result, {taken: True})
+        assert sess.run(w).tolist() == [1.0]
