@@ -41,6 +41,7 @@ class OpDef:
       aliases       the input of which output 0 (or each tensor of a list output) may be a view
       checks        a pure op that is there to fail: what waits for it must not run without it
       writes        inputs (references) whose variable the op changes
+      small         the outputs have no more elements than the inputs together, whatever numbers the inputs hold
       takes_absent  the kernel takes None for a variable that has no value
       role          what the executor must know of it: "constant", "placeholder", "variable", "switch", "merge"
     """
@@ -84,6 +85,7 @@ class OpDef:
         differentiable: bool = True,
         checks: bool = False,
         takes_absent: bool = False,
+        small: bool = False,
     ) -> None:
         self.type = type
         self.default_name = name or type
@@ -106,6 +108,7 @@ class OpDef:
         self.role = role
         self.checks = checks
         self.takes_absent = takes_absent
+        self.small = small
         self.has_gradient_rule = not differentiable
         self.takes_lists = any(s.is_list for s in self.inputs)
         self._has_references = any(s.reference for s in self.inputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -100,15 +101,21 @@ def _too_large(op: Operation, inputs: list[Any]) -> bool:
     for output in op.outputs:
         size = output.shape.num_elements()
         if size is None:
-            # Numbers that the kernel reads can stand for any size. Else no op makes more than all products of elements.
-            size = _LARGEST_MADE + 1 if _reads_numbers(op) else math.prod(max(1, size) for size in given)
+            size = sum(given) if op.opdef.small else math.prod(map(partial(_most, op), range(len(inputs)), inputs))
         if size > (_LARGEST if large else _LARGEST_MADE):
             return True
     return False
 
 
-def _reads_numbers(op: Operation) -> bool:
-    return any(slot.host for slot in op.opdef.inputs)
+def _most(op: Operation, index: int, value: Any) -> float:
+    """How many times more elements an input lets the op make: as many as it has, or as the numbers say that the kernel
+    reads. (As a float, which grows beyond all bounds at no cost.)"""
+    size = float(max(1, np.size(value)))
+    if not op.opdef.slot_of(op, index).host or np.asarray(value).dtype.kind not in "iuf":
+        return size
+    with np.errstate(all="ignore"):
+        told = float(np.prod(np.maximum(1.0, np.abs(np.asarray(value, np.float64)))))
+    return size * told
 
 
 def static_dims(tensor: Tensor) -> tuple[int | None, ...] | None:

@@ -66,6 +66,7 @@ offset = OpDef(
     "concat_dim:int32@host shape:N*int32@host",
     "offset:N*int32",
     infer=lambda op: [tensor.shape for tensor in op.inputs[1:]],
+    small=True,
     differentiable=False,
 )
 

@@ -21,6 +21,7 @@ arguments = OpDef(
     dtypes=(int32, int64),
     attrs={"T": int32},
     infer=lambda op: TensorShape.of((_longest(op),)),
+    small=True,
     differentiable=False,
 )
 identities = OpDef("IdentityN", "input:T*", "output:T*", infer=lambda op: [t.shape for t in op.inputs])

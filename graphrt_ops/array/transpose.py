@@ -57,6 +57,7 @@ inverted = OpDef(
     "y",
     dtypes=(int32, int64),
     infer=lambda op: op.inputs[0].shape.with_rank(1),
+    small=True,
     differentiable=False,
 )
 

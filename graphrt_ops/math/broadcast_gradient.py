@@ -25,6 +25,7 @@ opdef = OpDef(
     "r0 r1",
     dtypes=(int32, int64),
     infer=lambda op: [TensorShape.of((None,))] * 2,
+    small=True,
     differentiable=False,
 )
 
