@@ -99,7 +99,7 @@ def _too_large(op: Operation, inputs: list[Any]) -> bool:
     given = [np.size(value) for value in inputs]
     large = any(size > _LARGEST for size in given)
     for output in op.outputs:
-        size = output.shape.num_elements()
+        size: float | None = output.shape.num_elements()
         if size is None:
             size = sum(given) if op.opdef.small else math.prod(map(partial(_most, op), range(len(inputs)), inputs))
         if size > (_LARGEST if large else _LARGEST_MADE):
