@@ -35,8 +35,8 @@ from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
 from graphrt.native.work import Array, Hosted, Lowered, Memory
 from graphrt.passes.base import PassReport
-from graphrt.plan.codegen import comment_on, identifier
 from graphrt.plan.gate import Gate, commit, overwritten, value_of
+from graphrt.plan.generated import comment_on, identifier
 
 _UNBOUND = object()
 _MOST_COMPARED = 64  # elements of a constant

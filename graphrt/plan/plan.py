@@ -16,9 +16,10 @@ from graphrt.passes import run_pipeline
 from graphrt.passes.base import PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.key import PlanKey
-from graphrt.plan.codegen import Generated, generate
+from graphrt.plan.codegen import generate
 from graphrt.plan.failure import Failure, shapes_given
 from graphrt.plan.gate import Gate
+from graphrt.plan.generated import Generated
 from graphrt.plan.recompute import Recompute
 
 
@@ -112,5 +113,5 @@ def make_plan(
         generated = generate(program, backend, state_of, gate, key.options.reuse_memory)
     function = generated.function
     assert function is not None
-    run = gate.closing(function) if generated.writes else function
-    return Plan(key, program, function, run, generated, generated.lines, generated.variables, reports)
+    run = gate.closing(function) if generated.body.writes else function
+    return Plan(key, program, function, run, generated, generated.lines, generated.body.variables, reports)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphrt.graph.operation import Operation
+from graphrt.graph.operation import Operation, Tensor
 
 
 class Local(str):
@@ -27,6 +27,9 @@ class Several:
 
     names: tuple[Local | Global, ...]
 
+
+Names = dict[str, Any]
+"""What global names stand for."""
 
 Piece = str | Several
 Code = list[Piece]
@@ -98,6 +101,7 @@ class Body:
     Attributes:
       parameters: the fed values. before: single lines at its beginning. blocks: the nodes, in order. after: single
         lines behind them, the results among them. results: what is returned.
+      names: what the global names stand for. values: the name of each tensor's value. variables: those that it uses.
     """
 
     parameters: list[Local]
@@ -105,13 +109,12 @@ class Body:
     blocks: list[Block]
     after: list[Statement]
     results: list[Code]
+    names: Names
+    values: dict[Tensor, Local | Global]
+    variables: list[Operation]
     computes: bool = True  # kernels may set NumPy's floating-point flags
 
-    def statements(self) -> Iterable[Statement]:
-        yield from self.before
-        for block in self.blocks:
-            yield from block.statements
-        yield from self.after
-
-
-Names = dict[str, Any]
+    @property
+    def writes(self) -> bool:
+        """True if the function holds the gate's lock for a while."""
+        return any(block.locked for block in self.blocks)

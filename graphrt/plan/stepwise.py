@@ -11,16 +11,13 @@ more. See docs/decisions/0062-long-plans-run-step-by-step.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from graphrt.plan.statement import Body, Global, Local, Names, Several, Statement, text_of, tuple_text
-
-if TYPE_CHECKING:
-    from graphrt.plan.codegen import Generated
+from graphrt.plan.statement import Body, Global, Local, Several, Statement, text_of, tuple_text
 
 _MOST_FORMS = 4096
 _MANY = 64  # names in one place, from which on they are gathered by one call
@@ -41,20 +38,15 @@ class Steps:
 _MAKERS: dict[str, Callable[..., Step]] = {}
 
 
-def stepwise(body: Body, generated: Generated) -> Steps:
-    """Makes the plan of a body whose text, with the number of each statement's line, has been written already."""
-    return _Stepwise(body, generated.names, _numbers(generated)).run()
-
-
-def _numbers(generated: Generated) -> dict[int, int]:
-    """The number of the line of each statement, by its identity."""
-    return {id(statement): number for number, statement in generated.numbered.items()}
+def stepwise(body: Body, numbered: Mapping[int, Statement]) -> Steps:
+    """Makes the plan of a body, whose statements have these numbers in the text that is shown."""
+    return _Stepwise(body, {id(statement): number for number, statement in numbered.items()}).run()
 
 
 class _Stepwise:
-    def __init__(self, body: Body, names: Names, numbers: dict[int, int]) -> None:
+    def __init__(self, body: Body, numbers: Mapping[int, int]) -> None:
         self.body = body
-        self.names = names
+        self.names = body.names
         self.numbers = numbers
         self.slots: dict[str, int] = {}
         self.text: list[str] = []
