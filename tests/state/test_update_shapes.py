@@ -29,7 +29,7 @@ def _started(*variables: tf.Variable) -> tf.Session:
 @pytest.mark.parametrize("update", ["assign_add", "assign_sub"])
 def test_declaring_an_update_of_another_shape_raises(update: str) -> None:
     v = tf.Variable([1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match="[Ss]hape"):
+    with pytest.raises(ValueError, match=r"[Ss]hape"):
         getattr(tf, update)(v, 1.0)
 
 
@@ -71,3 +71,49 @@ def test_gradients_of_updates_that_are_done_together_stay_with_their_variables()
         with pytest.raises(tf.errors.InvalidArgumentError):
             sess.run(step, {for_v: np.arange(3.0), for_w: np.arange(5.0)})
     np.testing.assert_array_equal(sess.run([v, w]), np.zeros((2, 4)))
+
+
+@pytest.mark.parametrize(
+    "optimizer", [tf.train.GradientDescentOptimizer, lambda rate: tf.train.MomentumOptimizer(rate, 0.5)]
+)
+@pytest.mark.parametrize("rate", [[1.0], [1.0, 2.0, 3.0]])
+def test_a_learning_rate_that_is_no_scalar_raises(optimizer: object, rate: object) -> None:
+    v = tf.Variable([1.0, 2.0, 3.0])
+    fed = tf.placeholder(tf.float32)
+    step = optimizer(fed).apply_gradients([(tf.ones([3]), v)])  # type: ignore[operator]
+    sess = tf.Session()
+    sess.run(tf.global_variables_initializer())
+    for _ in range(5):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            sess.run(step, {fed: rate})
+    np.testing.assert_array_equal(sess.run(v), [1.0, 2.0, 3.0])
+
+
+def test_a_slot_of_another_shape_raises() -> None:
+    v = tf.Variable([1.0, 2.0, 3.0])
+    optimizer = tf.train.MomentumOptimizer(1.0, 0.5)
+    step = optimizer.apply_gradients([(tf.ones([3]), v)])
+    slot = optimizer.get_slot(v, "momentum")
+    smaller = tf.assign(slot, [1.0], validate_shape=False)
+    sess = tf.Session()
+    sess.run(tf.global_variables_initializer())
+    sess.run(smaller)
+    for _ in range(5):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            sess.run(step)
+    np.testing.assert_array_equal(sess.run(v), [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    "optimizer", [lambda: tf.train.AdagradOptimizer(1.0), lambda: tf.train.MomentumOptimizer(1.0, 0.5)]
+)
+def test_sparse_gradients_with_rows_of_another_length_raise(optimizer: object) -> None:
+    v = tf.Variable(tf.zeros([5, 2]))
+    rows, values = tf.placeholder(tf.int32), tf.placeholder(tf.float32)
+    step = optimizer().apply_gradients([(tf.IndexedSlices(values, rows), v)])  # type: ignore[operator]
+    sess = tf.Session()
+    sess.run(tf.global_variables_initializer())
+    for _ in range(4):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            sess.run(step, {rows: [1], values: np.ones((1, 1))})
+    np.testing.assert_array_equal(sess.run(v), np.zeros((5, 2)))
