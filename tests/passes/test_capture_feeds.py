@@ -120,3 +120,26 @@ def test_a_fed_variable_cannot_be_assigned_to():
         with pytest.raises(tf.errors.InvalidArgumentError, match="Input 0 of node AssignAdd was passed float32"):
             sess.run(add, {v: 10.0})
         assert sess.run(v) == 1
+
+
+def test_a_branch_that_the_fed_predicate_kills_twice_is_an_invalid_argument():
+    """``cond/pred_id`` is fed against what decides the pivots: neither side is there. TF 1.15.5 says so with
+    InvalidArgumentError; here None reached the next node, or the copy of the fetch (UnknownError)."""
+    with tf.Graph().as_default() as graph, tf.Session() as sess:
+        x = tf.placeholder(tf.float32, [])
+        chosen = tf.cond(x > 0, lambda: x * 2, lambda: x * 3)
+        (pred_id,) = [op.outputs[0] for op in graph.get_operations() if op.name.endswith("pred_id")]
+        for _ in range(4):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=r"(?i)dead|does not have value|branch"):
+                sess.run(chosen, {x: 1.0, pred_id: False})
+            with pytest.raises(tf.errors.InvalidArgumentError, match=r"(?i)dead|does not have value|branch"):
+                sess.run(chosen + 1, {x: 1.0, pred_id: False})
+
+
+def test_both_results_of_the_branches_may_be_fed():
+    """TF 1.15.5 takes one of them; here planning raised ValueError (they depend on no common condition)."""
+    with tf.Graph().as_default(), tf.Session() as sess:
+        p, x = tf.placeholder(tf.bool, []), tf.placeholder(tf.float32, [])
+        chosen = tf.cond(p, lambda: x * 2, lambda: x * 3)
+        if_false, if_true = chosen.op.inputs
+        assert sess.run(chosen, {if_false: 50.0, if_true: 60.0}) in (50.0, 60.0)

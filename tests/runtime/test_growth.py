@@ -448,3 +448,42 @@ def test_a_thousand_growing_fetches_take_moments() -> None:
     result = measuring.measured("chain on a variable", 0.1)
     assert result.end.megabytes - result.early.megabytes < 60
     assert time.process_time() - started < 12
+
+
+def test_strings_pass_from_stage_to_stage_unharmed() -> None:
+    """A scalar string between two stages went through NumPy's type of text, which cuts NULs at its end."""
+    with tf.Session() as sess:
+        text = tf.constant("s")
+        for n in range(1, 3 * NODES):
+            text = tf.string_join([text, tf.constant("a\0")])
+            assert sess.run(text) == b"s" + b"a\0" * n
+
+
+def test_strings_that_are_fed_pass_from_stage_to_stage_unharmed() -> None:
+    with tf.Session() as sess:
+        fed = text = tf.placeholder(tf.string, [])
+        for n in range(1, 3 * NODES):
+            text = tf.string_join([text, tf.constant("a\0")])
+            assert sess.run(text, {fed: "s"}) == b"s" + b"a\0" * n
+
+
+def test_what_a_stage_keeps_is_not_given_to_the_user() -> None:
+    """The second run of a closed stage returned the array that stages above it stand on: changing it changed them."""
+    with tf.Session() as sess:
+        values = [tf.zeros([3]) + 1.0]
+        for _ in range(3 * NODES):
+            values.append(values[-1] + 1.0)
+            sess.run(values[-1])
+        for n, value in enumerate(values[1:], 2):
+            result = sess.run(value)
+            np.testing.assert_array_equal(result, [n, n, n])
+            result[:] = -500.0
+
+
+def test_equal_runs_of_a_stage_give_equal_types() -> None:
+    """The second run of a closed stage gave an array without dimensions where the first gave a NumPy scalar."""
+    with tf.Session() as sess:
+        value = tf.constant(1.0)
+        for _ in range(3 * NODES):
+            value = value + 1.0
+            assert [type(sess.run(value)) for _ in range(4)] == [np.float32] * 4
