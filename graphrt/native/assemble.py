@@ -132,6 +132,7 @@ class Instance:
         self.seeds = [np.zeros(drawn.words, np.uint64) for _, drawn in native.lowered.draws]
         self.table = np.zeros(max(1, len(native.module.table)), np.int64)
         self.values: list[Any] = [_UNBOUND] * len(native.slots)
+        self.arrays: list[Any] = [None] * len(native.slots)  # of ``values``: what the table points to
         self.places: list[list[tuple[int, int]]] = [[] for _ in native.slots]  # of each variable's pointers
         for i, pointer in enumerate(native.module.table):
             memory = pointer.memory.owner()
@@ -146,7 +147,7 @@ class Instance:
             elif memory.kind == "variable":
                 self.places[memory.number].append((i, pointer.offset))
         self.address = self.table.ctypes.data
-        scope = dict(native.names, table=self.address, write=self.write, values=self.values, lock=native.gate.lock)
+        scope = dict(native.names, table=self.address, write=self.write, values=self.arrays, lock=native.gate.lock)
         scope.update({f"seeds{i}": block for i, block in enumerate(self.seeds)})
         for name, array in native.arrays.items():
             scope[name] = self._array(array)
@@ -176,24 +177,16 @@ class Instance:
             dtype, shape = op.outputs[0].dtype.base_dtype.numpy, op.outputs[0].shape.values
             if value is None or value.dtype != dtype or value.shape != shape:
                 raise Unbound(self.native.lowered.program.origin(op).name)
-            if type(value) is not np.ndarray or not value.flags.carray:
-                own = np.array(value, dtype, order="C")
-                with self.native.gate.lock: self._take_over(i, value, own)  # fmt: skip  # noqa: E701
-                value = own
             if value is not self.values[i]:
                 self._point(i, value)
 
-    def _take_over(self, number: int, value: Any, own: np.ndarray[Any, Any]) -> None:
-        """Lets a variable hold the same value as an array in one piece."""
-        slot = self.native.slots[number]
-        if slot.value is value:  # else another run has written it in the meantime
-            slot.value = own
-
     def _point(self, number: int, value: Any) -> None:
-        """Lets the table point to an array. In between the table is known to be wrong: an interrupt there leaves
-        nothing that the next run would trust."""
+        """Lets the table point to a variable's value; to a copy, if it is a NumPy scalar or not in one piece. Meanwhile
+        the table is known to be wrong: an interrupt leaves nothing that the next run would trust."""
         self.values[number] = _UNBOUND
-        address = value.ctypes.data
+        usable = type(value) is np.ndarray and value.flags.carray
+        array = self.arrays[number] = value if usable else np.array(value, order="C")
+        address = array.ctypes.data
         for place, offset in self.places[number]:
             self.table[place] = address + offset
         self.values[number] = value
@@ -203,7 +196,7 @@ class Instance:
         native, slots = self.native, self.native.slots
         if not all(map(is_, map(value_of, slots), self.values)):  # other runs may have written since this one began
             self._bind_again()
-        if native.gate.others():
+        if native.gate.others() or any(self.arrays[i] is not self.values[i] for i in native.written):
             return self._write_copies(region, arrays)
         status = region(self.address, *arrays)
         if not all(map(is_, map(value_of, slots), self.values)):
@@ -221,10 +214,10 @@ class Instance:
             ) from error
 
     def _write_copies(self, region: Callable[..., int], arrays: Sequence[Any]) -> int:
-        """Others are using the arrays of the variables: those that are written are replaced."""
+        """Others are using the arrays of the variables, or they cannot be written in their place: they are replaced."""
         numbers = self.native.written
         slots, before = [self.native.slots[i] for i in numbers], [self.values[i] for i in numbers]
-        copies = [value.copy() for value in before]
+        copies = [self.arrays[i].copy() for i in numbers]
         for i, copy in zip(numbers, copies, strict=True):
             self._point(i, copy)
         status = region(self.address, *arrays)

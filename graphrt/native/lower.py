@@ -21,6 +21,7 @@ from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
 from graphrt.native.kernel import Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
 from graphrt.native.versions import placed
 from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction, copying
+from graphrt.opdef.updates import gradient_index
 from graphrt.plan.schedule import scheduled
 
 _LARGEST_REPEATED = 1 << 26  # bytes: one value that fills more is not written out for native code
@@ -252,8 +253,9 @@ class _Lowering(ByRole):
         variables = [inputs[i] for i in references]
         if any(v.shape != domain for v in variables) or not all(_broadcasts(i.shape, domain) for i in inputs):
             return False
-        others = [i for k, i in enumerate(inputs) if k not in references]
-        if any(i.shape != domain and math.prod(i.shape) != 1 for i in others):
+        # Nothing is broadcast but an optimizer's parameters, which are scalars: all else is for Python to refuse.
+        scalars = set() if op.opdef.update_rule is None else {*range(len(inputs))} - {gradient_index(op.opdef)}
+        if any(i.shape != (() if k in scalars else domain) for k, i in enumerate(inputs) if k not in references):
             return False
         expression = self._with_constants(rule, inputs)
         _checked(expression, inputs, [v.dtype for v in variables])

@@ -19,6 +19,7 @@ from graphrt.opdef import attributes, signature
 from graphrt.opdef.inputs import convert_inputs, convert_simple
 from graphrt.opdef.messages import declaration_error
 from graphrt.opdef.registry import register_opdef
+from graphrt.opdef.updates import check_update
 from graphrt.shapes import UNKNOWN, TensorShape
 
 Infer = Callable[[Operation], "TensorShape | Sequence[TensorShape]"]
@@ -157,6 +158,7 @@ class OpDef:
         single = len(self.writes) == 1
 
         def kernel(xp: Any, *inputs: Any, **attrs: Any) -> Any:
+            check_update(self, inputs)
             values = function(xp, *inputs, **attrs)
             return values[0] if single else values
 

@@ -167,6 +167,9 @@ class _Capture:
         self.operations[op] = self.twins[data].op
 
     def _merge(self, op: Operation) -> None:
+        if not any(tensor in self.guards for tensor in op._inputs):
+            self._merge_given(op)
+            return
         predicate, order = self._predicate(op._inputs)
         guards = [self.guards.get(tensor, ()) for tensor in op._inputs]
         # The choice can be made where either input is there: what both need is what it needs.
@@ -183,6 +186,14 @@ class _Capture:
             self._choose(op, value_index, predicate, [self._index(op, i) for i in order], common)
         if common:
             self.operation_guards[op] = common
+
+    def _merge_given(self, op: Operation) -> None:
+        """Both inputs are fed: TF1 takes the one that comes first, here it is the first one."""
+        output, value_index = op.outputs
+        self.twins.setdefault(output, self.twins[op._inputs[0]])
+        if value_index not in self.twins:
+            self.twins[value_index] = self._index(op, 0)
+        self.operations[op] = self.twins[output].op
 
     def _choose(
         self, op: Operation, output: Tensor, predicate: Tensor, values: Sequence[Tensor], guard: Guard

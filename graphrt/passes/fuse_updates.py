@@ -10,6 +10,7 @@ from graphrt.graph.accesses import needs_of, versions_made
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.opdef import REQUIRED, OpDef
+from graphrt.opdef.updates import gradient_index, unequal
 from graphrt.passes.key import PlanKey
 
 UPDATE_TOGETHER = OpDef(
@@ -40,6 +41,7 @@ def _arena(op: Operation) -> Arena:
 def _update(
     xp: Any, references: Any, parameters: Any, gradients: Any, rule: Any, kinds: int, order: Any, state: Arena
 ) -> list[Any]:
+    _check(references, parameters, gradients, kinds)
     if len(references) != len(state.parts) or any(a is not b for a, b in zip(references, state.parts, strict=True)):
         # Somebody else has written a variable since: gather them anew.
         gathered = [xp.concatenate([part.ravel() for part in references[kind::kinds]]) for kind in range(kinds)]
@@ -54,6 +56,19 @@ def _update(
     state.values = values
     state.parts = _parts(references, values, kinds)
     return state.parts
+
+
+def _check(references: Sequence[Any], parameters: Sequence[Any], gradients: Sequence[Any], kinds: int) -> None:
+    """Raises ValueError unless each variable, its slots and its gradient have one shape: laid side by side, all of them
+    together may fit though none of them does."""
+    for first, gradient in zip(range(0, len(references), kinds), gradients, strict=True):
+        wanted = references[first].shape
+        for what, value in (("grad", gradient), *[("slot", v) for v in references[first + 1 : first + kinds]]):
+            if value.shape != wanted:
+                raise ValueError(unequal("var", wanted, what, value.shape))
+    for parameter in parameters:
+        if parameter.shape:
+            raise ValueError(f"a parameter of the update is not a scalar: {list(parameter.shape)}")
 
 
 def _parts(references: Sequence[Any], values: Sequence[Any], kinds: int) -> list[Any]:
@@ -106,14 +121,14 @@ class FuseUpdates:
         if count is None or count > self.limit:
             return None
         attrs = tuple((name, op.attrs[name]) for name in op.opdef.kernel_attrs)
-        gradient = _gradient_index(op)
+        gradient = gradient_index(op.opdef)
         shared = tuple(t for i, t in enumerate(op._inputs) if not t.dtype.is_ref and i != gradient)
         return op.type, op.attrs["T"], attrs, shared, program.guard(op), tuple(op._control_inputs)
 
     @staticmethod
     def _fuse(program: Program, group: Sequence[Operation]) -> None:
         first = group[0]
-        gradient = _gradient_index(first)
+        gradient = gradient_index(first.opdef)
         kinds = sum(tensor.dtype.is_ref for tensor in first._inputs)
         shared = [t for i, t in enumerate(first._inputs) if not t.dtype.is_ref and i != gradient]
         references = [tensor for op in group for tensor in op._inputs if tensor.dtype.is_ref]
@@ -160,13 +175,6 @@ def _followers(order: Sequence[Operation]) -> dict[Operation, tuple[Operation, .
             if control.opdef.update_rule is not None:
                 found.setdefault(control, []).append(op)
     return {op: tuple(waiting) for op, waiting in found.items()}
-
-
-def _gradient_index(op: Operation) -> int:
-    for i, slot in enumerate(op.opdef.inputs):
-        if slot.name in ("grad", "delta"):
-            return i
-    raise ValueError(f"{op!r} has no gradient among its inputs")
 
 
 def _depend(program: Program, group: Sequence[Operation]) -> bool:

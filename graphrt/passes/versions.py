@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graphrt.errors import InvalidArgumentError
 from graphrt.graph.accesses import variable_of, versions_made, writers_before
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.ordering import in_declared_order
@@ -91,6 +92,16 @@ class _Numbering:
         """Lets a write take the version that is there, and make the next one."""
         guard = self.program.guard(op)
         made = versions_made(op)
+        written = [self.referred.get((op, index)) for index in op.opdef.written(op)]
+        for variable in written:
+            if variable is not None and written.count(variable) > 1:
+                user, twice = self.program.origin(op), self.program.origin(variable).name
+                raise InvalidArgumentError(
+                    None,
+                    user,
+                    f"{user.type} '{user.name}': the variable '{twice}' is given for two of the references that it "
+                    "writes; give it two variables",
+                )
         for position, index in enumerate(op.opdef.written(op)):
             variable = self.referred.get((op, index))
             if variable is None:

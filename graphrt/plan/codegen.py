@@ -224,7 +224,18 @@ class _Generator(ByRole):
 
     def choose(self, op: Operation) -> None:
         if_false, if_true = self._argument(op, 1), self._argument(op, 2)
-        self._line(op, [*if_true, " if ", *self._decided(op._inputs[0]), " else ", *if_false])
+        code: Code = [*if_true, " if ", *self._decided(op._inputs[0]), " else ", *if_false]
+        if self._may_be_dead(op):
+            alive = Global(f"alive{len(self.names)}")
+            self.names[alive] = _alive(self.program.origin(op).outputs[0])
+            code = [alive, "(", *code, ")"]
+        self._line(op, code)
+
+    def _may_be_dead(self, op: Operation) -> bool:
+        """True if what is chosen may not be there: more than one condition decides about it (one of those that TF1's
+        ``cond`` makes of its predicate is fed)."""
+        decided_here = {(op._inputs[0], taken) for taken in (False, True)} | set(self.program.guard(op))
+        return any(not set(self.program.guard(tensor.op)) <= decided_here for tensor in op._inputs[1:])
 
     def join(self, op: Operation) -> None:
         before, written = (self.values[tensor] for tensor in op._inputs)
@@ -460,6 +471,15 @@ def _listed(argument: tuple[Any, ...]) -> Code:
     if all(len(code) == 1 for code in argument):
         return [Several(tuple(code[0] for code in argument))]
     return ["(", *joined(argument), ",)"]
+
+
+def _alive(tensor: Tensor) -> Callable[[Any], Any]:
+    def alive(value: Any) -> Any:
+        if value is None:
+            raise DeadTensorError(tensor.name)
+        return value
+
+    return alive
 
 
 def _raises(tensor: Tensor) -> Callable[[], None]:

@@ -127,11 +127,14 @@ class Stacked:
         self.whole = whole
         self.gate = gate
         self.runs = 0
+        self.kept: tuple[Any, ...] | None = None  # what it makes, if that is always the same
 
     def __call__(self, *fed: Any) -> tuple[Any, ...]:
         self.runs += 1
         if self.runs > _RUNS:
             return self.settle().call(*fed)
+        if self.kept is not None:
+            return tuple([value.copy()[()] for value in self.kept])  # the user's own
         try:
             return self._run(fed)
         except Exception:
@@ -147,14 +150,14 @@ class Stacked:
         }
         made: tuple[Any, ...] = ()
         for function, reads in self.stages:
-            made = function(*fed, *[values[read] for read in reads], *map(np.asarray, made))
-        if self.nodes >= NODES and not fed and not values:
+            made = function(*fed, *[values[read] for read in reads], *map(_as_array, made))
+        if self.kept is None and self.nodes >= NODES and not fed and not values:
             self._keep(made)
         return made
 
     def _keep(self, made: Sequence[Any]) -> None:
-        """What depends on nothing is not computed again for those that stand on it."""
-        kept = tuple([np.array(value) for value in made])
+        """What depends on nothing is not computed again: neither here, nor for those that stand on it."""
+        kept = self.kept = tuple([_as_array(value).copy() for value in made])
         self.charge(sum(value.nbytes for value in kept))
         self.stages = (Stage(lambda: kept, ()),)
 
@@ -163,3 +166,12 @@ class Stacked:
         if self.plan.call is self:
             vars(self.plan).update(vars(self.whole()))
         return self.plan
+
+
+def _as_array(value: Any) -> Any:
+    """What a stage has made, as it is fed to the next one: scalars come as NumPy's, or as bytes."""
+    if type(value) is not bytes:
+        return np.asarray(value)
+    array = np.empty((), object)
+    array[()] = value
+    return array

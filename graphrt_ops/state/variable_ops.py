@@ -6,7 +6,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export, required
 from graphrt.runtime.variables import Slot
 from graphrt.shapes import SCALAR, UNKNOWN, TensorShape
-from graphrt_ops.shapes import NUMBERS, unchanged
+from graphrt_ops.shapes import NUMBERS, merged
 
 variable = OpDef(
     "VariableV2",
@@ -53,13 +53,18 @@ def _combined(type: str, ufunc: str) -> OpDef:
         "output_ref:&T",
         dtypes=NUMBERS,
         attrs={"use_locking": False},
-        infer=unchanged,
+        infer=merged,
         writes=(0,),
         differentiable=False,
     )
 
     @opdef.kernel
     def kernel(xp, ref, value):
+        if ref.shape != value.shape:
+            raise ValueError(
+                f"{type} requires shapes of both tensors to match. lhs shape= {list(ref.shape)} rhs shape= "
+                f"{list(value.shape)}"
+            )
         return getattr(xp, ufunc)(ref, value)
 
     @opdef.lower
