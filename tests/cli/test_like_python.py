@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -400,6 +401,7 @@ def test_ctrl_c_of_a_terminal_while_it_sleeps(folder):
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         assert process.stdout.readline() == b"ready\n"
+        time.sleep(1)  # it comes to the next line
         process.send_signal(signal.SIGINT)
         stderr = process.communicate(timeout=60)[1]
         results.append((process.returncode, _plain(stderr)))
