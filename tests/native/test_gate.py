@@ -168,3 +168,49 @@ def test_one_plan_from_many_threads():
                 np.testing.assert_array_equal(sess.run(y, {x: values[i % 4]}), expected[i % 4])
 
         at_once([work] * 16)
+
+
+def test_versions_that_lie_elsewhere_lose_no_update():
+    """Python comes after a write: what the run leaves is made apart from the variables, and copied or handed over."""
+    v = tf.Variable(np.zeros(4000, np.float32))
+    rows = tf.Variable(np.zeros((50, 8), np.float32))
+    first = tf.assign_add(v, tf.ones([4000]))
+    with tf.control_dependencies([first]):
+        checked = tf.Assert(tf.reduce_all(first > 0.0), ["it is not"])
+    with tf.control_dependencies([checked]):
+        second = tf.assign_add(v, tf.ones([4000]))
+    sparse = tf.train.AdagradOptimizer(1.0, initial_accumulator_value=1.0)
+    step = sparse.apply_gradients([(tf.IndexedSlices(tf.zeros([1, 8]) - 1.0, tf.constant([3])), rows)])
+    with tf.Session() as sess:
+        sess._options = PlanOptions(native="on", strict=True)
+        sess.run(tf.global_variables_initializer())
+
+        def training():
+            for _ in range(25):
+                sess.run(second.op)
+                sess.run(step)
+
+        at_once([training] * 6)
+        assert (sess.run(v) == 2 * 150).all()
+        assert (sess.run(sparse.get_slot(rows, "accumulator"))[3] == 151).all()
+
+
+def test_an_array_of_pythons_becomes_the_variables():
+    """The node that writes the rows has no native code: its array is handed over, and nothing is copied back."""
+    rows = tf.Variable(np.zeros((50, 8), np.float32))
+    w = tf.Variable(np.ones(8, np.float32))
+    gradient = tf.IndexedSlices(tf.zeros([2, 8]) + w, tf.constant([3, 3]))
+    step = tf.group(
+        tf.train.MomentumOptimizer(1.0, 0.5).apply_gradients([(gradient, rows)]), tf.assign_add(w, tf.ones([8]))
+    )
+    expected, values = np.zeros((50, 8), np.float32), []
+    for native in ("off", "on"):
+        with tf.Session() as sess:
+            sess._options = PlanOptions(native=native, strict=True)
+            sess.run(tf.global_variables_initializer())
+            for _ in range(4):
+                sess.run(step)
+            values.append(sess.run([rows, w]))
+    np.testing.assert_array_equal(values[0][0], values[1][0])
+    np.testing.assert_array_equal(values[0][1], values[1][1])
+    assert (values[0][0] != expected).any()
