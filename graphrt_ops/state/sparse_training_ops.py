@@ -77,6 +77,7 @@ def _centered_rmsprop(xp, var, mg, ms, mom, lr, rho, momentum, epsilon, grad, in
     return _update_rows(
         (var, mg, ms, mom),
         indices,
+        grad,
         lambda w, g, s, m: rules.centered_rmsprop(xp, w, g, s, m, lr, rho, momentum, epsilon, grad),
     )
 
@@ -93,6 +94,7 @@ def _ftrl_v2(xp, var, accum, linear, grad, indices, lr, l1, l2, l2_shrinkage, lr
     return _update_rows(
         (var, accum, linear),
         indices,
+        grad,
         lambda w, a, z: rules.ftrl_v2(xp, w, a, z, grad, lr, l1, l2, l2_shrinkage, lr_power),
     )
 
