@@ -35,7 +35,7 @@ from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
 from graphrt.native.work import Array, Hosted, Lowered, Memory
 from graphrt.passes.base import PassReport
-from graphrt.plan.gate import Gate, commit, done_at_once, overwritten, value_of
+from graphrt.plan.gate import Gate, commit, overwritten, value_of
 from graphrt.plan.generated import comment_on, identifier
 
 _UNBOUND = object()
@@ -108,11 +108,6 @@ class Native:
         """
         if self.slots:
             with self.gate.lock: _here = self.gate.presence  # fmt: skip  # noqa: E701
-        if self.lowered.exclusive:
-            with self.gate.lock: return self._called(fed)  # fmt: skip  # noqa: E701
-        return self._called(fed)
-
-    def _called(self, fed: Sequence[Any]) -> tuple[Any, ...]:
         try:
             instance = self.instances.pop()
         except IndexError:
@@ -152,8 +147,7 @@ class Instance:
             elif memory.kind == "variable":
                 self.places[memory.number].append((i, pointer.offset))
         self.address = self.table.ctypes.data
-        scope = dict(native.names, table=self.address, values=self.arrays, lock=native.gate.lock)
-        scope.update(write=self.write, give=self.give, write_and_give=self.write_and_give)
+        scope = dict(native.names, table=self.address, write=self.write, values=self.arrays, lock=native.gate.lock)
         scope.update({f"seeds{i}": block for i, block in enumerate(self.seeds)})
         for name, array in native.arrays.items():
             scope[name] = self._array(array)
@@ -197,32 +191,12 @@ class Instance:
             self.table[place] = address + offset
         self.values[number] = value
 
-    def give(self, held: Sequence[Any]) -> None:
-        """Lets variables have arrays that Python has made; the gate's lock is held, and no region writes any."""
-        numbers = list(self.native.lowered.held)
-        slots = [self.native.slots[i] for i in numbers]
-        commit(slots, [self.values[i] for i in numbers], held)
-
-    def write_and_give(self, held: Sequence[Any], checks: bool, region: Callable[..., int], *arrays: Any) -> int:
-        """As ``write`` and ``give``, at once. ``checks``: the region may end before it has written anything."""
-        if checks or self._cannot_write_in_place():
-            return self._write_copies(region, arrays, held)
-        slots = [self.native.slots[i] for i in self.native.lowered.held]
-        if not all(map(is_, map(value_of, self.native.slots), self.values)):
-            raise overwritten(self.native.slots, self.values)
-        done_at_once(partial(region, self.address, *arrays), slots, held)
-        return 0
-
-    def _cannot_write_in_place(self) -> bool:
-        """True if others may be using the variables' arrays, or these are no arrays in one piece."""
-        return self.native.gate.others() or any(self.arrays[i] is not self.values[i] for i in self.native.written)
-
     def write(self, region: Callable[..., int], *arrays: Any) -> int:
         """Runs the region that writes variables; the gate's lock is held."""
-        slots = self.native.slots
+        native, slots = self.native, self.native.slots
         if not all(map(is_, map(value_of, slots), self.values)):  # other runs may have written since this one began
             self._bind_again()
-        if self._cannot_write_in_place():
+        if native.gate.others() or any(self.arrays[i] is not self.values[i] for i in native.written):
             return self._write_copies(region, arrays)
         status = region(self.address, *arrays)
         if not all(map(is_, map(value_of, slots), self.values)):
@@ -239,7 +213,7 @@ class Instance:
                 None, None, f"the variable '{error}' was given another shape or type while this run was using it"
             ) from error
 
-    def _write_copies(self, region: Callable[..., int], arrays: Sequence[Any], held: Sequence[Any] = ()) -> int:
+    def _write_copies(self, region: Callable[..., int], arrays: Sequence[Any]) -> int:
         """Others are using the arrays of the variables, or they cannot be written in their place: they are replaced."""
         numbers = self.native.written
         slots, before = [self.native.slots[i] for i in numbers], [self.values[i] for i in numbers]
@@ -248,10 +222,7 @@ class Instance:
             self._point(i, copy)
         status = region(self.address, *arrays)
         if not status:
-            given = self.native.lowered.held if held else {}
-            slots += [self.native.slots[i] for i in given]
-            before += [self.values[i] for i in given]
-            commit(slots, before, [*copies, *held])
+            commit(slots, before, copies)
         return status
 
 
@@ -296,8 +267,6 @@ class _Assembly:
         self.text: list[str] = []
         self.lines: dict[int, Operation] = {}
         self.reasons: dict[int, str] = {}
-        self.held: dict[Memory, str] = {}  # the names of arrays that Python makes of variables
-        self.committed = False
         self.slots = [self._state(op) for op in lowered.variables]
 
     def run(self) -> Native:
@@ -322,8 +291,6 @@ class _Assembly:
             pending = []
             self._hosted(step.hosted)
         self._region(pending)
-        if self.lowered.held and not self.committed:
-            self.text.append(f"    with lock: give({self._given_to_variables()})")
         results = [self._result(value) for value in self.lowered.fetches]
         self.text.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
         written = sorted({m.number for step in self.steps for m in step.writes if m.kind == "variable"})
@@ -396,11 +363,7 @@ class _Assembly:
         name = self.module.names()[-1]
         arrays = [self._given(memory) for memory in given]
         if any(memory.kind == "variable" for step in steps for memory in step.writes):
-            held = self._given_to_variables()
-            checks = len(self.module.checked) > checked_before
-            write = f"write_and_give({held}, {checks}, " if held else "write("
-            call = f"with lock: status = {write}{', '.join([name, *arrays])})"
-            self.committed = True
+            call = f"with lock: status = write({', '.join([name, *arrays])})"
         else:
             call = f"status = {name}({', '.join(['table', *arrays])})"
         self.text.append(f"    {call}  # {sum(len(k) for k in kernels)} kernels")
@@ -432,14 +395,7 @@ class _Assembly:
         return [(k, [*pointers, Pointer(FLAG, 0)] if k.checks else pointers) for k in kernels]
 
     def _given(self, memory: Memory) -> str:
-        if memory.kind == "held":
-            return self.held[memory]
         return f"f{memory.number}" if memory.kind == "feed" else self.outputs[memory]
-
-    def _given_to_variables(self) -> str:
-        """The tuple of the arrays that variables get as they are."""
-        names = [self.held[memory] for memory in self.lowered.held.values()]
-        return f"({', '.join(names)},)" if names else ""
 
     # -- Python in between ---------------------------------------------------------------------------------------------
 
@@ -460,7 +416,7 @@ class _Assembly:
                 # Memory of the arena will hold something else soon.
                 statement = f"{name} = {expression}{'.copy()' if op.opdef.aliases is not None else ''}"
             else:
-                statement = self._stored(output, expression)
+                statement = f"{self._array_name(output)}[...] = {expression}"
         self.text.append(f"    with errstate(all='ignore'): {statement}")
         self.lines[len(self.text)] = op
         self.reasons[len(self.text)] = node.why
@@ -470,15 +426,7 @@ class _Assembly:
         if isinstance(output, Tensor):
             kept = self.tensors[output] = f"t{len(self.tensors)}"
             return f"{kept} = {name}"
-        return self._stored(output, name)
-
-    def _stored(self, output: Array, expression: str) -> str:
-        """The statement that puts a result where it belongs."""
-        if output.memory.kind != "held":
-            return f"{self._array_name(output)}[...] = {expression}"
-        self.names["in_one_piece"] = _in_one_piece
-        name = self.held[output.memory] = f"h{len(self.held)}"
-        return f"{name} = in_one_piece({expression})"
+        return f"{self._array_name(output)}[...] = {name}"
 
     def _call(self, op: Operation, inputs: Sequence[Array | Tensor]) -> str:
         names = []
@@ -502,8 +450,6 @@ class _Assembly:
         if memory.kind == "variable":
             base = f"values[{memory.number}]"
             shape = self.lowered.variables[memory.number].outputs[0].shape.values
-        elif memory.kind == "held":
-            base, shape = self.held[memory], None
         elif memory.kind == "feed":
             base, shape = self._given(memory), self.lowered.feeds[memory.number].shape.values
         else:
@@ -511,11 +457,6 @@ class _Assembly:
         if array.whole and array.shape == shape:
             return base
         return f"view({base}, {array.shape}, {self._type(array.dtype)}, {array.offset}, {array.strides})"
-
-
-def _in_one_piece(value: Any) -> np.ndarray[Any, Any]:
-    """What a kernel has made, as an array that native code can use."""
-    return value if type(value) is np.ndarray and value.flags.carray else np.array(value, order="C")
 
 
 def _refused() -> None:

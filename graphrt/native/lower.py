@@ -172,9 +172,6 @@ class _Lowering(ByRole):
         if any(t.dtype.is_ref for t in op._outputs) and not op.opdef.writes:
             raise CannotLower(f"{op.type} passes a reference on")
         outputs = self._made(op)
-        for value in outputs:
-            if isinstance(value, Array) and value.memory in self.versions:
-                value.memory.kind = "held"
         self._add(Hosted(op, inputs, outputs, why=why))
         self.values.update(zip(op._outputs, outputs, strict=True))
 
@@ -207,22 +204,13 @@ class _Lowering(ByRole):
             if isinstance(lowered, Lowering):
                 given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
                 if lowered.check is not None:
-                    self._add(Called(op, self._as_before(op, given), [], lowering=lowered.check))
+                    self._add(Called(op, list(given), [], lowering=lowered.check))
                 self._add(Called(op, given, outputs, lowering=lowered))
                 self.values.update(zip(op._outputs, outputs, strict=True))
                 return True
         if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:
             return self._pointwise(op, inputs, outputs[0], _scalar_of(op))
         return False
-
-    def _as_before(self, op: Operation, inputs: Sequence[Array | Tensor]) -> list[Array | Tensor]:
-        """The inputs of a check, which looks at no variable's value: it need not wait for what others write."""
-        given = list(inputs)
-        for index in op.opdef.written(op):
-            variable = variable_of(op._inputs[index])
-            assert variable is not None
-            given[index] = self.homes[variable]
-        return given
 
     def _views(self, op: Operation, inputs: list[Array], views: tuple[View, ...]) -> bool:
         """Each output as a part of an input."""

@@ -154,6 +154,6 @@ def split(kernel: Kernel) -> int:
 def _given(pointers: Sequence[Pointer]) -> list[Memory]:
     found: dict[int, Memory] = {}
     for pointer in pointers:
-        if pointer.memory.kind in ("feed", "output", "held"):
+        if pointer.memory.kind in ("feed", "output"):
             found.setdefault(id(pointer.memory), pointer.memory)
     return list(found.values())

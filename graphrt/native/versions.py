@@ -7,9 +7,7 @@ array, over the version before it, if by then
 - nobody will read the version before it any more: not directly, not through a view, not as a fetch;
 - nothing is left that can fail, or that Python does: a run writes all of its variables, or none.
 
-What cannot has memory in the arena, and at the end of the run the version that is left is copied into the variable; an
-array that Python has made becomes the variable's as it is. Such a run has the gate's lock from its beginning: what it
-leaves follows from what it found.
+What cannot has memory in the arena, and at the end of the run the version that is left is copied into the variable.
 """
 
 from __future__ import annotations
@@ -56,12 +54,7 @@ class _Placing:
                 self._copy_what_is_written(chain)
                 elsewhere.append((variable, version))
         for variable, version in elsewhere:
-            array = self.lowered.homes[variable]
-            if version.memory.kind == "held":
-                self.lowered.held[array.memory.number] = version.memory
-            else:
-                self._copy_back(array, version)
-        self.lowered.exclusive = bool(elsewhere)
+            self._copy_back(self.lowered.homes[variable], version)
         self._order_writes()
         self._number()
 

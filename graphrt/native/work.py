@@ -29,7 +29,6 @@ class Memory:
 
     arena     the plan's; ``offset`` is decided when all lives are known
     output    a new array for the caller, made in each run
-    held      the array that a node of Python's has made of a variable: the variable's, if the run leaves it so
     feed, variable, constant, seeds: ``number`` counts the feeds, variables, constants and random ops of the plan
 
     Each version of a variable is a memory of its own: the first one is the variable's array, and versions.py decides
@@ -138,8 +137,6 @@ class Lowered:
     draws: list[tuple[Operation, Drawn]]  # whose seeds are filled in before each run
     homes: dict[Operation, Array]  # the arrays of the variables
     commits: dict[Operation, Array]  # of each variable that is written: the version that the run leaves
-    held: dict[int, Memory] = field(default_factory=dict)  # of variables, by number: what is to be theirs as it is
-    exclusive: bool = False  # versions are made apart from their variables: nobody else may write those meanwhile
 
 
 def copying(op: Operation, source: Array, target: Array) -> Pointwise:

@@ -21,9 +21,8 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import repeat
-from operator import attrgetter, is_, methodcaller
+from operator import attrgetter, is_
 from typing import Any
 
 from graphrt import forking
@@ -32,7 +31,6 @@ from graphrt.errors import AbortedError
 value_of = attrgetter("value")
 _drain: Callable[[Any], None] = deque(maxlen=0).extend
 _VALUE = repeat("value")
-_call = methodcaller("__call__")
 
 
 class Gate:
@@ -81,11 +79,6 @@ def commit(slots: Sequence[Any], before: Sequence[Any], after: Sequence[Any]) ->
     if not all(map(is_, map(value_of, slots), before)):
         raise overwritten(slots, before)
     _drain(map(setattr, slots, _VALUE, after))  # in C from the first one to the last
-
-
-def done_at_once(change: Callable[[], Any], slots: Sequence[Any], after: Sequence[Any]) -> None:
-    """Calls ``change``, which is written in C, and lets ``slots`` have the values ``after``: no bytecode in between."""
-    _drain(map(_call, (change, partial(_drain, map(setattr, slots, _VALUE, after)))))
 
 
 def overwritten(slots: Sequence[Any], before: Sequence[Any]) -> AbortedError:
