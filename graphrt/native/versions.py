@@ -55,6 +55,7 @@ class _Placing:
                 elsewhere.append((variable, version))
         for variable, version in elsewhere:
             self._copy_back(self.lowered.homes[variable], version)
+        self.lowered.exclusive = bool(elsewhere)
         self._order_writes()
         self._number()
 

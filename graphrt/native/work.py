@@ -137,6 +137,7 @@ class Lowered:
     draws: list[tuple[Operation, Drawn]]  # whose seeds are filled in before each run
     homes: dict[Operation, Array]  # the arrays of the variables
     commits: dict[Operation, Array]  # of each variable that is written: the version that the run leaves
+    exclusive: bool = False  # versions are made apart from their variables: nobody else may write those meanwhile
 
 
 def copying(op: Operation, source: Array, target: Array) -> Pointwise:

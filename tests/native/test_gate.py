@@ -168,3 +168,23 @@ def test_one_plan_from_many_threads():
                 np.testing.assert_array_equal(sess.run(y, {x: values[i % 4]}), expected[i % 4])
 
         at_once([work] * 16)
+
+
+def test_versions_that_lie_apart_lose_no_update():
+    """Python comes after the first write: what the run leaves is made apart from the variable, and copied back."""
+    v = tf.Variable(np.zeros(4000, np.float32))
+    first = tf.assign_add(v, tf.ones([4000]))
+    with tf.control_dependencies([first]):
+        checked = tf.Assert(tf.reduce_all(first > 0.0), ["it is not"])
+    with tf.control_dependencies([checked]):
+        second = tf.assign_add(v, tf.ones([4000]))
+    with tf.Session() as sess:
+        sess._options = PlanOptions(native="on", strict=True)
+        sess.run(v.initializer)
+
+        def training():
+            for _ in range(25):
+                sess.run(second.op)
+
+        at_once([training] * 6)
+        assert (sess.run(v) == 2 * 150).all()
