@@ -18,36 +18,43 @@ from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.graph.roles import ByRole
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
-from graphrt.native.kernel import Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
+from graphrt.native.kernel import Lowering
+from graphrt.native.kernels.table import kernels as cpu_kernels
+from graphrt.native.records import Map, Operand, Reduce, Update, View, contiguous_strides
+from graphrt.native.records.random import SEEDS, Draw
 from graphrt.native.versions import placed
 from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction, copying
 from graphrt.opdef.updates import gradient_index
 from graphrt.plan.schedule import scheduled
 
+Kernels = Callable[[Any, Sequence[Operand], Sequence[Operand]], "Lowering | None"]
+"""A target: the kernels for a record, given the shapes and types of its inputs and outputs; None if it has none."""
+
 _LARGEST_REPEATED = 1 << 26  # bytes: one value that fills more is not written out for native code
 
 
-def lower(program: Program) -> Lowered:
-    """What the nodes of ``program`` become.
+def lower(program: Program, kernels: Kernels = cpu_kernels) -> Lowered:
+    """What the nodes of ``program`` become, for a target that has these ``kernels``.
 
     Raises:
       CannotLower: if the program as a whole must stay in Python: it has conditions, or may wait for other threads.
     """
     if any(program.guard(op) for op in program.operations()):
         raise CannotLower("it runs some nodes only under a condition that is not fed")
-    return placed(_Lowering(program).run())
+    return placed(_Lowering(program, kernels).run())
 
 
 class _Lowering(ByRole):
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, kernels: Kernels) -> None:
         self.program = program
+        self.kernels = kernels
         self.values: dict[Tensor, Array | Tensor] = {}
         self.nodes: list[Node] = []
         self.variables: list[Operation] = []
         self.homes: dict[Operation, Array] = {}
         self.versions: set[Memory] = set()
         self.constants: list[np.ndarray[Any, Any]] = []
-        self.draws: list[tuple[Operation, Drawn]] = []
+        self.draws: list[tuple[Operation, Draw]] = []
         self.makers: dict[Memory | Tensor, int] = {}
         self.by_op: dict[Operation, int] = {}
         self.copies: dict[Array, Array] = {}  # of arrays whose elements do not lie one after another
@@ -188,19 +195,22 @@ class _Lowering(ByRole):
                 lowered = (lowered,)
             if isinstance(lowered, tuple):
                 return self._views(op, inputs, lowered)
-            if isinstance(lowered, Drawn):
-                seeds = Memory("seeds", 8 * lowered.words, len(self.draws))
+            if isinstance(lowered, Draw):
+                drawing = self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
+                if drawing is None:
+                    return False
+                seeds = Memory("seeds", 8 * SEEDS, len(self.draws))
                 self.draws.append((op, lowered))
-                block = Array(seeds, (lowered.words,), (1,), np.dtype(np.uint64))
-                self._add(Called(op, [block], list(outputs), lowering=lowered.lowering))
+                block = Array(seeds, (SEEDS,), (1,), np.dtype(np.uint64))
+                self._add(Called(op, [block], list(outputs), lowering=drawing))
                 self.values[op._outputs[0]] = outputs[0]
                 return True
             if isinstance(lowered, Map):
                 return self._pointwise(op, inputs, outputs[0], lowered.expression)
-            if isinstance(lowered, Kernel):
-                lowered = Lowering((lowered,))
             if isinstance(lowered, Reduce):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
+            if lowered is not None and not isinstance(lowered, Lowering):
+                lowered = self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
             if isinstance(lowered, Lowering):
                 given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
                 if lowered.check is not None:

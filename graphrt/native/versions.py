@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from graphrt.graph.operation import Operation
-from graphrt.native.kernel import contiguous_strides
+from graphrt.native.records import contiguous_strides
 from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, copying
 
 

@@ -141,9 +141,9 @@ def updated_kernel(xp, tensor, indices, updates):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import gathers
+    from graphrt.native.records.indices import GatherSlices
 
-    return gathers.gather_nd(op)
+    return GatherSlices()
 
 
 @scattered.lower

@@ -8,7 +8,10 @@ from unittest import mock
 import numpy as np
 
 import graphrt as tf
-from graphrt.native.kernel import Kernel, Lowering, View
+from graphrt.native.kernel import Kernel, Lowering
+from graphrt.native.kernels.nodes import operand_of
+from graphrt.native.kernels.table import kernels
+from graphrt.native.records import View
 from graphrt.native.testing import compiled_lowering
 from graphrt.opdef import static_value
 
@@ -23,8 +26,11 @@ def node(build, *arrays, constants=()):
 
 
 def lowering_of(op):
-    """What the op type says of this node."""
-    return op.opdef.lowering(op)
+    """What the CPU does for this node: a View, several, or a Lowering; None if it does nothing."""
+    record = op.opdef.lowering(op)
+    if record is None or isinstance(record, (View, tuple, Lowering)):
+        return record
+    return kernels(record, [operand_of(t) for t in op.inputs], [operand_of(t) for t in op.outputs])
 
 
 def input_arrays(op, given):

@@ -1,17 +1,29 @@
-"""What lowerings ask of a node: known shapes, types of elements."""
+"""What lowerings that return kernels, and no records yet, ask of a node (``scatters.py``)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphrt.native.builder import F32, F64, I32, I64, Type
+import numpy as np
+
+from graphrt.native.builder import Type
+from graphrt.native.kernels import operands
 
 if TYPE_CHECKING:
+    from graphrt.dtypes import DType
     from graphrt.graph import Tensor
 
-_FLOATS = {"float32": F32, "float64": F64}
-_NUMBERS = {**_FLOATS, "int32": I32, "int64": I64}
+
+class TensorOperand(NamedTuple):
+    """A tensor, all of whose shape is known when a node is lowered, as kernels see it."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+def operand_of(tensor: Tensor) -> TensorOperand:
+    """The shape and type of a tensor."""
+    return TensorOperand(tuple(shape_of(tensor)), tensor.dtype.base_dtype.numpy)
 
 
 def shape_of(tensor: Tensor) -> list[int]:
@@ -23,16 +35,16 @@ def shape_of(tensor: Tensor) -> list[int]:
     return shape
 
 
-def float_type(tensor: Tensor) -> Type | None:
-    """The element type of a tensor of float32 or float64; None for others."""
-    return _FLOATS.get(tensor.dtype.base_dtype.name)
-
-
 def number_type(tensor: Tensor) -> Type | None:
     """The element type of a tensor of float32, float64, int32 or int64; None for others."""
-    return _NUMBERS.get(tensor.dtype.base_dtype.name)
+    return operands.number_type(operand_of(tensor))
 
 
-def title(kind: str, *shapes: Sequence[int]) -> str:
-    """A kernel's name: "transpose 2x3 to 3x2"."""
-    return f"{kind} " + " to ".join("x".join(map(str, shape)) or "scalar" for shape in shapes)
+def index_type_of(tensor: Tensor) -> Type:
+    """The integers of a tensor of indices."""
+    return operands.index_type(operand_of(tensor))
+
+
+def bits_of(dtype: DType) -> Type | None:
+    """The integer type that holds an element; None for what is no bits, or has too many."""
+    return operands.bits_of(dtype.base_dtype.numpy)

@@ -15,10 +15,11 @@ import numpy as np
 
 from graphrt.native.builder import I1, I64, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Emit, Kernel, Lowering, one
-from graphrt.native.kernels.gathers import coordinates, index_type_of, load_index
-from graphrt.native.kernels.nodes import number_type, shape_of, title
-from graphrt.native.kernels.strided import bits_of, copying, fill_run, whole_copy
+from graphrt.native.kernels.gathers import coordinates, load_index
+from graphrt.native.kernels.nodes import bits_of, index_type_of, number_type, operand_of, shape_of
+from graphrt.native.kernels.strided import copying, fill_run, whole_copy
 from graphrt.native.kernels.sweep import Piece, Row, checked_index, load_piece, store_piece, sweep, width_of
+from graphrt.native.records import title
 
 if TYPE_CHECKING:
     from graphrt.graph import Operation
@@ -64,7 +65,7 @@ def _slices_at(op: Operation, input: int, shape: Sequence[int]) -> Place:
     """Slices by their coordinates; ones out of range raise the flag."""
 
     def place(b: Builder, pointers: Sequence[Value], row: Value) -> tuple[Value, Value]:
-        return coordinates(b, op.inputs[input], pointers[input], row, shape, pointers[-1])
+        return coordinates(b, operand_of(op.inputs[input]), pointers[input], row, shape, pointers[-1])
 
     return place
 
