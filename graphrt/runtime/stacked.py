@@ -186,17 +186,17 @@ class Stacked:
 
     def _run(self, fed: Sequence[Any]) -> tuple[Any, ...]:
         gate, slots = self.gate, self.slots.values()
-        with gate.lock: _here, held, written_over = gate.presence, [*map(value_of, slots)], gate.written_over  # fmt: skip  # noqa: E701
+        with gate.lock: _here, held, count = gate.presence, [*map(value_of, slots)], gate.written_over  # fmt: skip  # noqa: E701
         # (What has no value raises; native code changes none of the others while ``_here`` lives.)
         values = {
             read: slot.read() if v is None else v for (read, slot), v in zip(self.slots.items(), held, strict=True)
         }
-        first, made = (0, ()) if fed else self.memo.found(self.stages, values, written_over)
+        first, made = (0, ()) if fed else self.memo.found(self.stages, values, count)
         for number, stage in enumerate(self.stages[first:], first + 1):
             made = stage.function(*fed, *[values[read] for read in stage.reads], *map(_as_array, made))
             if number == self.closed and values and not fed:
                 below = {read: values[read] for read in self.read_below}
-                self.memo.keep(Made(stage, below, written_over, _own(made)))
+                self.memo.keep(Made(stage, below, count, _own(made)))
         if self.kept is None and self.nodes >= NODES and not fed and not values:
             self._keep(made)
         return tuple([value.copy()[()] for value in made]) if first == len(self.stages) else made

@@ -444,7 +444,7 @@ def test_what_lower_stages_have_made_holds_until_a_variable_is_written() -> None
                 expected = np.zeros(5000, np.float32)
         assert len(stacks(sess)) > 2
         assert sess._cache.memo._last is not None
-        assert bool(sess._gate.written_over) == NATIVE
+        assert sess._gate.written_over or not NATIVE  # (kept machine code is used without llvmlite, too)
 
 
 # -- altogether --------------------------------------------------------------------------------------------------------
