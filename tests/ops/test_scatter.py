@@ -94,5 +94,5 @@ def test_a_value_that_was_fetched_stays_as_it_was() -> None:
 @pytest.mark.parametrize("dtype", [tf.int8, tf.uint8, tf.int16, tf.uint16, tf.uint32, tf.uint64, tf.bool, tf.complex64])
 def test_extremes_are_for_the_types_of_tf1(scatter, dtype) -> None:
     variable = tf.Variable(tf.cast([1, 2, 3], dtype))
-    with pytest.raises(TypeError, match="(?s)not in list of allowed values"):
+    with pytest.raises(TypeError, match="not in list of allowed values"):
         scatter(variable, [0], tf.cast([5], dtype))
