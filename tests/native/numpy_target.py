@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from graphrt.native.kernel import Kernel, Lowering
-from graphrt.native.records import axes, indices, movement, normalization, products, random, rows, windows
+from graphrt.native.records import assertion, axes, indices, movement, normalization, products, random, rows, windows
 from graphrt.native.work import Array, Called, Changed, Hosted, Pointwise, Reduction
 from graphrt_ops.random import distributions
 from graphrt_ops.random.stream import Stream
@@ -123,6 +123,11 @@ def reverse_sequence(record, given, made):
     target[...] = source
     for i, length in enumerate(lengths):
         target[i, :length] = source[i, :length][::-1]
+
+
+def holds(record, given, made):
+    if not given[record.condition]:
+        raise Refused
 
 
 def check_finite(record, given, made):
@@ -274,6 +279,7 @@ def draw(record, given, made):
 
 
 TABLE = {
+    assertion.Assertion: holds,
     axes.ArgExtreme: arg_extreme,
     axes.Scan: scan,
     indices.Gather: gather,
@@ -298,7 +304,14 @@ TABLE = {
     windows.Pool: pool,
     windows.PoolGradient: pool_gradient,
 }
-MAY_REFUSE = {rows.CheckFinite, rows.CrossEntropy, rows.ReverseSequence, indices.Gather, indices.GatherSlices}
+MAY_REFUSE = {
+    assertion.Assertion,
+    rows.CheckFinite,
+    rows.CrossEntropy,
+    rows.ReverseSequence,
+    indices.Gather,
+    indices.GatherSlices,
+}
 
 
 # -- whole programs ----------------------------------------------------------------------------------------------------

@@ -38,6 +38,13 @@ def kernels(record: object, inputs: Operands, outputs: Operands) -> Lowering | N
 # plan has nodes of a few.
 
 
+def _assertion() -> dict[type, Make]:
+    from graphrt.native.kernels import assertion
+    from graphrt.native.records.assertion import Assertion
+
+    return {Assertion: assertion.holds}
+
+
 def _axes() -> dict[type, Make]:
     from graphrt.native.kernels import along
     from graphrt.native.records import axes
@@ -115,6 +122,7 @@ def _windows() -> dict[type, Make]:
 
 
 _FAMILIES = {
+    "assertion": _assertion,
     "axes": _axes,
     "indices": _indices,
     "movement": _movement,
