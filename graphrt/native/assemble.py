@@ -32,7 +32,7 @@ from graphrt.native.accumulate import accumulated
 from graphrt.native.compiler import Code, compiled
 from graphrt.native.fuse import Step, fused
 from graphrt.native.kernel import Kernel, Lowering
-from graphrt.native.records.random import SEEDS
+from graphrt.native.records import SEEDS
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
 from graphrt.native.work import Array, Hosted, Lowered, Memory, Seeded
 from graphrt.passes.base import PassReport

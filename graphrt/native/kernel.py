@@ -1,4 +1,4 @@
-"""What does a node's work: a target's answer to a record (``graphrt/native/records/``), in kernels.
+"""What does a node's work: a target's answer to a record (``graphrt/native/records.py``), in kernels.
 
 How kernels are written is the target's affair; how many items they have, what memory they need, and what they may
 overwrite is all that arena, fusion and regions look at.

@@ -22,9 +22,7 @@ from graphrt.native.choices import Choice, chosen_in_place
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
 from graphrt.native.kernel import Lowering
 from graphrt.native.kernels.table import kernels as cpu_kernels
-from graphrt.native.records import Map, Operand, Reduce, Update, View, contiguous_strides
-from graphrt.native.records.assertion import Assertion
-from graphrt.native.records.random import SEEDS, Draw
+from graphrt.native.records import SEEDS, Assertion, Draw, Map, Operand, Reduce, Update, View, contiguous_strides
 from graphrt.native.versions import placed
 from graphrt.native.work import (
     Array,
@@ -297,8 +295,8 @@ class _Lowering(ByRole):
             if isinstance(lowered, Update):
                 return self._update(op, inputs, lowered.rule)
             if isinstance(lowered, View):
-                lowered = (lowered,)
-            if isinstance(lowered, tuple):
+                return self._views(op, inputs, (lowered,))
+            if type(lowered) is tuple:  # of Views, one an output; records are tuples, too
                 return self._views(op, inputs, lowered)
             if isinstance(lowered, Draw):
                 drawing = self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]

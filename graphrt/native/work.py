@@ -23,8 +23,7 @@ import numpy as np
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.native.kernel import Lowering
-from graphrt.native.records import Reduce, contiguous_strides
-from graphrt.native.records.random import Draw
+from graphrt.native.records import Draw, Reduce, contiguous_strides
 
 
 @dataclass(eq=False)

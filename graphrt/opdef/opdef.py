@@ -175,7 +175,7 @@ class OpDef:
 
     def lower(self, function: F) -> F:
         """``lower(op)`` returns a record of the work of a node whose shapes are all known (None: nothing is said of
-        it); see graphrt/native/records/."""
+        it); see graphrt/native/records.py."""
         self.lowering = function
         return function
 

@@ -78,8 +78,7 @@ def kernel(xp, values, axis):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records import contiguous_strides, title
-    from graphrt.native.records.movement import Copies, Part, axes_of
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
     axis, whole = static_value(op.inputs[-1]), op.outputs[0].shape.values
     if axis is None:

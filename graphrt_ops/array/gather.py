@@ -101,7 +101,7 @@ def _outside(indices, length: int) -> str:
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.indices import Gather
+    from graphrt.native.records import Gather
 
     axis, (shape, places) = static_value(op.inputs[2]), (tensor.shape.values for tensor in op.inputs[:2])
     batch = op.attrs["batch_dims"]

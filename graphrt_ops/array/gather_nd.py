@@ -141,7 +141,7 @@ def updated_kernel(xp, tensor, indices, updates):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.indices import GatherSlices
+    from graphrt.native.records import GatherSlices
 
     return GatherSlices()
 

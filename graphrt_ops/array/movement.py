@@ -31,8 +31,7 @@ def repeated(op: Operation, strides: Sequence[int], source: int):
 
 def copied(op: Operation, strides: Sequence[int], source: int = 0):
     """Output 0 as a copy of what a View of these strides shows of an input."""
-    from graphrt.native.records import title
-    from graphrt.native.records.movement import Copies, shown
+    from graphrt.native.records import Copies, shown, title
 
     shape = op.outputs[0].shape.values
     return Copies(title("repeat", shape), (shown(shape, strides, source),))
@@ -53,8 +52,7 @@ def following(op: Operation, source: int, axis: int):
 
 def spread(op: Operation, strides: Sequence[int]):
     """Output 0 as zeros, and input 0 in what a View of these strides shows of it."""
-    from graphrt.native.records import contiguous_strides, title
-    from graphrt.native.records.movement import Copies, Part, axes_of
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
     shape, whole = op.inputs[0].shape.values, op.outputs[0].shape.values
     part = Part(axes_of(shape, contiguous_strides(shape), strides))

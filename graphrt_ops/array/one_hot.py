@@ -53,7 +53,7 @@ def kernel(xp, indices, depth, on_value, off_value, axis):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.indices import OneHot
+    from graphrt.native.records import OneHot
 
     return OneHot(op.inputs[0].shape.rank if op.attrs["axis"] == -1 else op.attrs["axis"])
 

@@ -114,7 +114,7 @@ def _source(length: int, before: int, after: int, mode: bytes) -> np.ndarray:
 @opdef.lower
 @with_value.lower
 def lower(op: Operation):
-    from graphrt.native.records.movement import Pad
+    from graphrt.native.records import Pad
 
     margins = static_value(op.inputs[1])
     if margins is None or (margins < 0).any():
@@ -153,8 +153,7 @@ def _bytes(mode) -> bytes:
 @mirrored.lower
 def mirrored_lower(op: Operation):
     """By known margins: along each axis there is a part that runs backwards, the input, and another backwards."""
-    from graphrt.native.records import contiguous_strides, title
-    from graphrt.native.records.movement import Axis, Copies, Part
+    from graphrt.native.records import Axis, Copies, Part, contiguous_strides, title
 
     margins, shape, result = static_value(op.inputs[1]), op.inputs[0].shape.values, op.outputs[0].shape.values
     if margins is None:

@@ -125,8 +125,7 @@ def lower(op: Operation):
 @rolled.lower
 def rolled_lower(op: Operation):
     """By known shifts: on each axis two parts change places."""
-    from graphrt.native.records import contiguous_strides, title
-    from graphrt.native.records.movement import Copies, Part, axes_of
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
     shift, axis, shape = static_value(op.inputs[1]), static_value(op.inputs[2]), op.inputs[0].shape.values
     if shift is None or axis is None or 0 in shape:
@@ -150,7 +149,7 @@ def rolled_lower(op: Operation):
 
 @by_sequence.lower
 def by_sequence_lower(op: Operation):
-    from graphrt.native.records.rows import ReverseSequence
+    from graphrt.native.records import ReverseSequence
 
     shape = op.inputs[0].shape.values
     batch, sequence = op.attrs["batch_dim"] % len(shape), op.attrs["seq_dim"] % len(shape)

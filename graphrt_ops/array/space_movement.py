@@ -15,8 +15,7 @@ _MOST_PHASES = 32
 
 def depth_moved(op: Operation, to_depth: bool):
     """SpaceToDepth and DepthToSpace, channels last."""
-    from graphrt.native.records import contiguous_strides, title
-    from graphrt.native.records.movement import Copies, Part, axes_of
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
     block = op.attrs["block_size"]
     if op.attrs["data_format"] not in ("NHWC", b"NHWC"):
@@ -56,8 +55,7 @@ def _phases(length: int, block: int, before: int, blocks: int) -> list[_Phase]:
 
 def batch_moved(op: Operation, to_batch: bool):
     """SpaceToBatchND and BatchToSpaceND with known blocks and margins."""
-    from graphrt.native.records import title
-    from graphrt.native.records.movement import Copies
+    from graphrt.native.records import Copies, title
 
     block, margins = static_value(op.inputs[1]), static_value(op.inputs[2])
     space, batch = (tensor.shape.values for tensor in (op.inputs[0], op.outputs[0])[:: 1 if to_batch else -1])
@@ -77,8 +75,7 @@ def _part_of(
     choice: Sequence[_Phase], sizes: Sequence[int], space: Sequence[int], batch: Sequence[int], to_batch: bool
 ):
     """The elements of one phase of each spatial axis."""
-    from graphrt.native.records import contiguous_strides
-    from graphrt.native.records.movement import Axis, Part
+    from graphrt.native.records import Axis, Part, contiguous_strides
 
     in_space, in_batch = contiguous_strides(space), contiguous_strides(batch)
     number = 0

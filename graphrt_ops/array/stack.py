@@ -102,8 +102,7 @@ def parallel_kernel(xp, values):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records import contiguous_strides, title
-    from graphrt.native.records.movement import Copies, Part, axes_of
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
     whole, shape = op.outputs[0].shape.values, op.inputs[0].shape.values
     if any(tensor.shape.values != shape for tensor in op.inputs):

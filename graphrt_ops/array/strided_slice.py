@@ -166,8 +166,7 @@ def _view_of(op: Operation, shape: tuple[int, ...], vectors):
 @gradient_opdef.lower
 def gradient_lower(op: Operation):
     """Zeros, and the gradient in its places."""
-    from graphrt.native.records import contiguous_strides, title
-    from graphrt.native.records.movement import Copies, Part, axes_of
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
     vectors = [static_value(tensor) for tensor in op.inputs[1:4]]
     shape, whole = op.inputs[4].shape.values, op.outputs[0].shape.values

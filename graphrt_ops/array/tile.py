@@ -87,8 +87,7 @@ def lower(op: Operation):
     shape, result = op.inputs[0].shape.values, op.outputs[0].shape.values
     if all(n in (1, length) for n, length in zip(shape, result, strict=True)):
         return _broadcasted(op)
-    from graphrt.native.records import contiguous_strides, title
-    from graphrt.native.records.movement import Axis, Copies, Part
+    from graphrt.native.records import Axis, Copies, Part, contiguous_strides, title
 
     multiples = static_value(op.inputs[1])
     if multiples is None:

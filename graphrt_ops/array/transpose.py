@@ -91,8 +91,7 @@ def inverted_kernel(xp, x):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records import contiguous_strides, title
-    from graphrt.native.records.movement import Copies, Part, axes_of
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
     order, shape = static_value(op.inputs[1]), op.inputs[0].shape.values
     if order is None or sorted(order.tolist()) != list(range(len(shape))):

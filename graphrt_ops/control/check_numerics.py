@@ -35,7 +35,7 @@ def kernel(xp, tensor, message):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.rows import CheckFinite
+    from graphrt.native.records import CheckFinite
 
     return CheckFinite()
 

@@ -246,7 +246,7 @@ def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, data_
 def _lowered(op: Operation, wanted: str, images: TensorShape, filters: TensorShape, gradient: TensorShape):
     """None for channels first, an empty array, several outputs a channel, and shapes that do not fit (the ordinary
     kernel says what is wrong)."""
-    from graphrt.native.records.windows import Convolution, Windows
+    from graphrt.native.records import Convolution, Windows
 
     attrs = op.attrs
     if attrs["data_format"] != "NHWC" or 0 in images.values + filters.values:

@@ -145,7 +145,7 @@ def grad_grad_kernel(xp, orig_input, orig_output, grad, ksize, strides, padding,
 
 def seen_windows(op: Operation, images: TensorShape, pools: TensorShape):
     """The Windows that a node pools; None for channels first, an empty array, and shapes that do not fit."""
-    from graphrt.native.records.windows import Windows
+    from graphrt.native.records import Windows
 
     attrs = op.attrs
     if attrs["data_format"] != "NHWC" or 0 in images.values:
@@ -161,7 +161,7 @@ def seen_windows(op: Operation, images: TensorShape, pools: TensorShape):
 
 def lowered(how: str, op: Operation, images: TensorShape):
     """What a pool of ``images`` says of itself to native code; ``how`` is "max" or "avg"."""
-    from graphrt.native.records.windows import Pool
+    from graphrt.native.records import Pool
 
     windows = seen_windows(op, images, op.outputs[0].shape)
     return None if windows is None else Pool(how, images.values[0], windows)
@@ -169,7 +169,7 @@ def lowered(how: str, op: Operation, images: TensorShape):
 
 def lowered_gradient(how: str, op: Operation, pools: TensorShape):
     """What the gradient of ``pools`` says of itself to native code."""
-    from graphrt.native.records.windows import PoolGradient
+    from graphrt.native.records import PoolGradient
 
     images = op.outputs[0].shape
     windows = seen_windows(op, images, pools)

@@ -41,7 +41,7 @@ def kernel(xp, input, num_lower, num_upper):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.movement import Band
+    from graphrt.native.records import Band
 
     below, above = (static_value(tensor) for tensor in op.inputs[1:3])
     shape = op.inputs[0].shape.values

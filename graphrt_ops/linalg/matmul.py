@@ -91,14 +91,14 @@ def _told(array) -> str:
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.products import Product
+    from graphrt.native.records import Product
 
     return Product(op.attrs["transpose_a"], op.attrs["transpose_b"])
 
 
 @stacked.lower
 def lower_stacked(op: Operation):
-    from graphrt.native.records.products import Product
+    from graphrt.native.records import Product
 
     return Product(op.attrs["adj_x"], op.attrs["adj_y"])
 

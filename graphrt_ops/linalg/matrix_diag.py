@@ -77,8 +77,7 @@ def part_lower(op: Operation):
 
 @set_opdef.lower
 def set_lower(op: Operation):
-    from graphrt.native.records import contiguous_strides, title
-    from graphrt.native.records.movement import Copies, Part, axes_of, shown
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, shown, title
 
     whole, shape = (tensor.shape.values for tensor in op.inputs)
     if shape != (*whole[:-2], min(whole[-2:])):

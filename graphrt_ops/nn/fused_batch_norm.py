@@ -176,7 +176,7 @@ def grad_kernel_v3(xp, y_backprop, x, scale, mean, variance, unused, epsilon, da
 @opdef_v2.lower
 @opdef_v1.lower
 def lower(op: Operation):
-    from graphrt.native.records.normalization import BatchNorm
+    from graphrt.native.records import BatchNorm
 
     training = op.attrs["is_training"]
     fits = _channels_fit(op, op.inputs[1:3] if training else op.inputs[1:5])
@@ -187,7 +187,7 @@ def lower(op: Operation):
 @grad_opdef_v2.lower
 @grad_opdef_v1.lower
 def grad_lower(op: Operation):
-    from graphrt.native.records.normalization import BatchNormGradient
+    from graphrt.native.records import BatchNormGradient
 
     dy, x = op.inputs[:2]
     fits = _channels_fit(op, op.inputs[2:5]) and dy.shape.values == x.shape.values

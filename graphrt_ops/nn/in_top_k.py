@@ -38,7 +38,7 @@ def kernel(xp, predictions, targets, k):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.rows import InTopK
+    from graphrt.native.records import InTopK
 
     return InTopK()
 

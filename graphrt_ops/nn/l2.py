@@ -20,7 +20,7 @@ def kernel(xp, t):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.rows import HalfSquare
+    from graphrt.native.records import HalfSquare
 
     return HalfSquare()
 

@@ -65,14 +65,14 @@ def grad_kernel(xp, input_grads, input_image, output_image, depth_radius, bias, 
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.normalization import ResponseNorm
+    from graphrt.native.records import ResponseNorm
 
     return ResponseNorm(**_options(op)) if op.attrs["depth_radius"] >= 0 else None
 
 
 @grad_opdef.lower
 def grad_lower(op: Operation):
-    from graphrt.native.records.normalization import ResponseNormGradient
+    from graphrt.native.records import ResponseNormGradient
 
     shapes = {tensor.shape.values for tensor in op.inputs}
     return ResponseNormGradient(**_options(op)) if len(shapes) == 1 and op.attrs["depth_radius"] >= 0 else None

@@ -44,7 +44,7 @@ def log_kernel(xp, logits):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.rows import Softmax
+    from graphrt.native.records import Softmax
 
     return Softmax()
 
@@ -58,7 +58,7 @@ def gradient(op: Operation, dy: Tensor) -> Tensor:
 
 @log_opdef.lower
 def log_lower(op: Operation):
-    from graphrt.native.records.rows import Softmax
+    from graphrt.native.records import Softmax
 
     return Softmax(logarithm=True)
 

@@ -39,7 +39,7 @@ def kernel(xp, features, labels):
 @opdef.lower
 def lower(op: Operation):
     """Where the shapes are equal; what is broadcast is left to the kernel."""
-    from graphrt.native.records.rows import CrossEntropy
+    from graphrt.native.records import CrossEntropy
 
     return CrossEntropy() if op.inputs[0].shape.values == op.inputs[1].shape.values else None
 

@@ -80,7 +80,7 @@ def _check_range(labels, features) -> None:
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.records.rows import CrossEntropy
+    from graphrt.native.records import CrossEntropy
 
     return CrossEntropy(sparse=True)
 

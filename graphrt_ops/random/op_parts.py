@@ -49,7 +49,7 @@ def seed_attrs(seed: int | None) -> dict[str, int]:
 
 def drawn(op: Operation, distribution: str, low: int = 0, high: int = 0):
     """What a random op says of itself to native code."""
-    from graphrt.native.records.random import Draw
+    from graphrt.native.records import Draw
 
     count = op.outputs[0].shape.num_elements()
     return Draw(distribution, lambda stream: stream.advance(count), low, high)

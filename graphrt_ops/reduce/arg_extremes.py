@@ -86,7 +86,7 @@ def min_lower(op: Operation):
 
 
 def _extreme(op: Operation, largest: bool):
-    from graphrt.native.records.axes import ArgExtreme
+    from graphrt.native.records import ArgExtreme
 
     axis = known_axis(op)
     return None if axis is None else ArgExtreme(axis, largest)

@@ -65,7 +65,7 @@ def prod_lower(op: Operation):
 
 
 def _scan(op: Operation, how: str):
-    from graphrt.native.records.axes import Scan
+    from graphrt.native.records import Scan
 
     axis = known_axis(op)
     return None if axis is None else Scan(how, axis, op.attrs["exclusive"], op.attrs["reverse"])

@@ -28,7 +28,7 @@ def node(build, *arrays, constants=()):
 def lowering_of(op):
     """What the CPU does for this node: a View, several, or a Lowering; None if it does nothing."""
     record = op.opdef.lowering(op)
-    if record is None or isinstance(record, (View, tuple, Lowering)):
+    if record is None or type(record) is tuple or isinstance(record, (View, Lowering)):
         return record
     return kernels(record, [operand_of(t) for t in op.inputs], [operand_of(t) for t in op.outputs])
 

@@ -12,8 +12,8 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from graphrt.native import records
 from graphrt.native.kernel import Kernel, Lowering
-from graphrt.native.records import assertion, axes, indices, movement, normalization, products, random, rows, windows
 from graphrt.native.work import Array, Called, Changed, Hosted, Pointwise, Reduction
 from graphrt_ops.random import distributions
 from graphrt_ops.random.stream import Stream
@@ -166,7 +166,7 @@ def product(record, given, made):
     made[0][...] = a.astype(np.float64) @ b
 
 
-def _seen(seen: windows.Windows):
+def _seen(seen: records.Windows):
     """(tap, rows, columns, inside) for each tap: the pixels that all windows see with it, and whether there are any."""
     for tap in np.ndindex(*seen.taps):
         places = []
@@ -279,38 +279,38 @@ def draw(record, given, made):
 
 
 TABLE = {
-    assertion.Assertion: holds,
-    axes.ArgExtreme: arg_extreme,
-    axes.Scan: scan,
-    indices.Gather: gather,
-    indices.GatherSlices: gather_slices,
-    indices.OneHot: one_hot,
-    movement.Band: band,
-    movement.Copies: copies,
-    movement.Pad: pad,
-    normalization.BatchNorm: batch_norm,
-    normalization.BatchNormGradient: batch_norm_gradient,
-    normalization.ResponseNorm: response_norm,
-    normalization.ResponseNormGradient: response_norm_gradient,
-    products.Product: product,
-    random.Draw: draw,
-    rows.CheckFinite: check_finite,
-    rows.CrossEntropy: cross_entropy,
-    rows.HalfSquare: half_square,
-    rows.InTopK: in_top_k,
-    rows.ReverseSequence: reverse_sequence,
-    rows.Softmax: softmax,
-    windows.Convolution: convolution,
-    windows.Pool: pool,
-    windows.PoolGradient: pool_gradient,
+    records.Assertion: holds,
+    records.ArgExtreme: arg_extreme,
+    records.Scan: scan,
+    records.Gather: gather,
+    records.GatherSlices: gather_slices,
+    records.OneHot: one_hot,
+    records.Band: band,
+    records.Copies: copies,
+    records.Pad: pad,
+    records.BatchNorm: batch_norm,
+    records.BatchNormGradient: batch_norm_gradient,
+    records.ResponseNorm: response_norm,
+    records.ResponseNormGradient: response_norm_gradient,
+    records.Product: product,
+    records.Draw: draw,
+    records.CheckFinite: check_finite,
+    records.CrossEntropy: cross_entropy,
+    records.HalfSquare: half_square,
+    records.InTopK: in_top_k,
+    records.ReverseSequence: reverse_sequence,
+    records.Softmax: softmax,
+    records.Convolution: convolution,
+    records.Pool: pool,
+    records.PoolGradient: pool_gradient,
 }
 MAY_REFUSE = {
-    assertion.Assertion,
-    rows.CheckFinite,
-    rows.CrossEntropy,
-    rows.ReverseSequence,
-    indices.Gather,
-    indices.GatherSlices,
+    records.Assertion,
+    records.CheckFinite,
+    records.CrossEntropy,
+    records.ReverseSequence,
+    records.Gather,
+    records.GatherSlices,
 }
 
 

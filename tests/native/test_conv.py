@@ -18,7 +18,7 @@ from graphrt.native.kernels import depthwise
 from graphrt.native.kernels.conv import forward
 from graphrt.native.kernels.conv_filter_few import filter_gradient
 from graphrt.native.kernels.conv_input import input_gradient
-from graphrt.native.records.windows import Windows
+from graphrt.native.records import Windows
 from graphrt.native.target import host
 from graphrt.native.testing import compiled_lowering
 from tests.native.lowered import lowering_of

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import graphrt as tf
 from graphrt.native.builder import F32, F64
 from graphrt.native.kernels.pooling import Pool
-from graphrt.native.records.windows import Windows
+from graphrt.native.records import Windows
 from graphrt.native.target import host
 from graphrt.native.testing import compiled_lowering
 from tests.native.lowered import lowering_of

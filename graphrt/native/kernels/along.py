@@ -21,8 +21,7 @@ from graphrt.native.kernels.sweep import (
     sweep,
     width_of,
 )
-from graphrt.native.records import Operand, title
-from graphrt.native.records.axes import ArgExtreme, Scan
+from graphrt.native.records import ArgExtreme, Operand, Scan, title
 
 _WORTH_A_RANGE = 16384  # elements
 _FAR = 2**31 - 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from graphrt.native.builder import I8, I64, Builder, Value, constant
 from graphrt.native.kernel import Kernel, Lowering, one
 from graphrt.native.kernels.operands import Operands
-from graphrt.native.records.assertion import Assertion
+from graphrt.native.records import Assertion
 
 
 def holds(record: Assertion, inputs: Operands, outputs: Operands) -> Lowering:

@@ -18,8 +18,7 @@ from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.channels import Pixels
 from graphrt.native.kernels.operands import Operands, float_type
 from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece, sweep
-from graphrt.native.records import Operand, title
-from graphrt.native.records.normalization import BatchNorm, BatchNormGradient
+from graphrt.native.records import BatchNorm, BatchNormGradient, Operand, title
 
 _VECTORS = 4  # rows of ``padded`` numbers in each of the two scratch buffers besides the sums
 

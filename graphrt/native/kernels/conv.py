@@ -9,7 +9,7 @@ from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.correlation import Correlation, Placement, Wide, times
 from graphrt.native.kernels.dots import correlator
 from graphrt.native.kernels.windows import each, total
-from graphrt.native.records.windows import Windows
+from graphrt.native.records import Windows
 
 
 def forward(element: Type, batch: int, windows: Windows, outputs: int, lanes: int) -> Lowering | None:

@@ -32,7 +32,7 @@ from graphrt.native.kernels.windows import (
     total,
     vector_registers,
 )
-from graphrt.native.records.windows import Windows
+from graphrt.native.records import Windows
 
 _TILE_BYTES = 1 << 16
 _FEW_TAPS = 64  # up to so many (tap, channel)s, each block of them may have code of its own

@@ -16,7 +16,7 @@ from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.correlation import Correlation, Correlator, Placement, times
 from graphrt.native.kernels.dots import correlator
 from graphrt.native.kernels.windows import each, element_lanes, split, store, total
-from graphrt.native.records.windows import Windows
+from graphrt.native.records import Windows
 
 
 @dataclass(frozen=True)

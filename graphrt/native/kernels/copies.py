@@ -10,8 +10,7 @@ from graphrt.native.kernel import Kernel, Lowering, one
 from graphrt.native.kernels.operands import Operands, bits_of
 from graphrt.native.kernels.strided import Copy, copy_run, copying, fill_run
 from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece, sweep, width_of
-from graphrt.native.records import title
-from graphrt.native.records.movement import Band, Copies, Pad
+from graphrt.native.records import Band, Copies, Pad, title
 
 _FILL_BLOCK = 16384  # elements that one item fills
 _MOST_COPIES = 64  # kernels of one node

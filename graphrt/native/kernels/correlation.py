@@ -32,7 +32,7 @@ from graphrt.native.kernels.windows import (
     unrolled,
     vector_registers,
 )
-from graphrt.native.records.windows import Pair, Windows
+from graphrt.native.records import Pair, Windows
 
 Masks = Sequence[Value | None]
 _TILE_BYTES = 1 << 17  # of the images that are seen by the windows that are worked on at a time

@@ -27,7 +27,7 @@ from graphrt.native.kernels.windows import (
     total,
     vector_registers,
 )
-from graphrt.native.records.windows import Windows
+from graphrt.native.records import Windows
 
 _MOST_VECTORS = 3
 

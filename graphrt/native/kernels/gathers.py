@@ -13,8 +13,7 @@ from graphrt.native.kernel import Emit, Kernel, Lowering, one
 from graphrt.native.kernels.operands import Operands, bits_of, index_type
 from graphrt.native.kernels.strided import copy_run, fill_run
 from graphrt.native.kernels.sweep import checked_index
-from graphrt.native.records import Operand, contiguous_strides, title
-from graphrt.native.records.indices import Gather, GatherSlices, OneHot
+from graphrt.native.records import Gather, GatherSlices, OneHot, Operand, contiguous_strides, title
 
 _WORTH_A_RANGE = 65536  # bytes
 

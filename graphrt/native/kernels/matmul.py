@@ -12,8 +12,7 @@ from graphrt.native.kernel import Kernel, Lowering, one
 from graphrt.native.kernels.operands import Operands, float_type
 from graphrt.native.kernels.strided import Copy, copying
 from graphrt.native.kernels.thin import LEAST_BYTES, MOST_ROWS, Plain, Turned
-from graphrt.native.records.movement import axes_of
-from graphrt.native.records.products import Product
+from graphrt.native.records import Product, axes_of
 
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112  # CBLAS's names
 _THREADED = 1 << 17  # multiplications from which on OpenBLAS may use its threads (2^18 in its source)

@@ -28,7 +28,7 @@ from graphrt.native.elementary.logarithm import log_of_normal
 from graphrt.native.elementary.trigonometric import sine_and_cosine
 from graphrt.native.kernel import Kernel, Lowering, one
 from graphrt.native.kernels.operands import Operands, float_type, number_type
-from graphrt.native.records.random import SEEDS, Draw
+from graphrt.native.records import SEEDS, Draw
 
 ROUNDS = 10
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)

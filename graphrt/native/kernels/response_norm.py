@@ -13,8 +13,7 @@ from graphrt.native.builder import F32, I1, I64, Builder, Value, constant, const
 from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.operands import Operands, float_type
 from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece
-from graphrt.native.records import Operand, title
-from graphrt.native.records.normalization import ResponseNorm, ResponseNormGradient
+from graphrt.native.records import Operand, ResponseNorm, ResponseNormGradient, title
 from graphrt.native.vector_math import pow, sqrt
 
 _MOST_CHANNELS = 512

@@ -20,9 +20,7 @@ from graphrt.native.kernels.sweep import (
     sweep,
     width_of,
 )
-from graphrt.native.records import contiguous_strides, title
-from graphrt.native.records.movement import Axis
-from graphrt.native.records.rows import CheckFinite, InTopK, ReverseSequence
+from graphrt.native.records import Axis, CheckFinite, InTopK, ReverseSequence, contiguous_strides, title
 
 
 def in_top_k(record: InTopK, inputs: Operands, outputs: Operands) -> Lowering | None:

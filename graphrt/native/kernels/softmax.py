@@ -29,7 +29,7 @@ from graphrt.native.kernels.sweep import (
     sweep,
     width_of,
 )
-from graphrt.native.records.rows import CrossEntropy, Softmax
+from graphrt.native.records import CrossEntropy, Softmax
 from graphrt.native.vector_math import exp, log
 
 _FLOPS = 20.0  # of an element: the exponential is most of it

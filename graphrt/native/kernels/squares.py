@@ -9,8 +9,7 @@ from graphrt.native.builder import F64, I64, Builder, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.operands import Operands, float_type
 from graphrt.native.kernels.sweep import Accumulator, Piece, Row, in_blocks, load_piece, sweep, width_of
-from graphrt.native.records import title
-from graphrt.native.records.rows import HalfSquare
+from graphrt.native.records import HalfSquare, title
 
 _BLOCK = 4096
 

@@ -15,8 +15,7 @@ from graphrt.native.builder import I64, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel
 from graphrt.native.kernels.registers import transpose_block
 from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece, sweep, width_of
-from graphrt.native.records import contiguous_strides
-from graphrt.native.records.movement import Axis, axes_of
+from graphrt.native.records import Axis, axes_of, contiguous_strides
 
 _ITEMS = 64  # leading axes are made into items until there are so many
 _RUN = 8192  # elements of a run that one item copies
@@ -66,12 +65,12 @@ def copying(name: str, element: Type, copy: Copy) -> list[Kernel]:
     axis = axes[place]
     whole, rest = divmod(axis.length, block)
     blocks = Axis(whole, axis.source * block, axis.target * block)
-    inner = replace(axis, length=block)
+    inner = axis._replace(length=block)
     kernels = [_kernel(name, element, replace(copy, axes=(blocks, *axes[:place], inner, *axes[place + 1 :])))]
     if rest:
         left = replace(
             copy,
-            axes=(*axes[:place], replace(axis, length=rest), *axes[place + 1 :]),
+            axes=(*axes[:place], axis._replace(length=rest), *axes[place + 1 :]),
             source_offset=copy.source_offset + whole * block * axis.source,
             target_offset=copy.target_offset + whole * block * axis.target,
         )

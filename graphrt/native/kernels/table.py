@@ -1,8 +1,8 @@
 """The CPU's table: which kernels do the work that a record describes.
 
-Each function is called as ``function(record, inputs, outputs)``, with the shapes and types of the node's inputs and
-outputs, and returns a Lowering, or None where there is no code for these. Kernels are written for what the pointers of
-a node are: its inputs, then its outputs, those included that the record has made known.
+Each function in it is called as ``function(record, inputs, outputs)``, with the shapes and types of the node's inputs
+and outputs, and returns a Lowering, or None where there is no code for these. Kernels are written for what the pointers
+of a node are: its inputs, then its outputs, those included that the record has made known.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from graphrt.native import records
 from graphrt.native.kernel import Lowering
 from graphrt.native.kernels.operands import Operands
 
@@ -20,116 +21,132 @@ def kernels(record: object, inputs: Operands, outputs: Operands) -> Lowering | N
     """The kernels for a record; None where there are none for these shapes and types.
 
     Raises:
-      TypeError: if it is no record of work, or of a family that this table does not know.
+      TypeError: if it is no record of work that this table has.
     """
-    make = _KNOWN.get(type(record))
+    make = _TABLE.get(type(record))
     if make is None:
-        family = _FAMILIES.get(type(record).__module__.rpartition(".")[2])
-        if family is None:
+        part = _PARTS.get(type(record))
+        if part is None:
             raise TypeError(
-                f"expected a record of graphrt/native/records/ that the CPU has kernels for, got {record!r}"
+                f"expected a record of graphrt/native/records.py that the CPU has kernels for, got {record!r}"
             )
-        _KNOWN.update(family())
-        make = _KNOWN[type(record)]
+        _TABLE.update(part())
+        make = _TABLE[type(record)]
     return make(record, inputs, outputs)
 
 
-# A family of records is a file of graphrt/native/records/. It is imported, with its kernels, when it is first met: a
-# plan has nodes of a few.
+# A part of the table is what a file of kernels does. It is imported when one of its records is first met: a plan has
+# nodes of a few.
+
+
+def _along() -> dict[type, Make]:
+    from graphrt.native.kernels import along
+
+    return {records.ArgExtreme: along.arg_extreme, records.Scan: along.scan}
 
 
 def _assertion() -> dict[type, Make]:
     from graphrt.native.kernels import assertion
-    from graphrt.native.records.assertion import Assertion
 
-    return {Assertion: assertion.holds}
-
-
-def _axes() -> dict[type, Make]:
-    from graphrt.native.kernels import along
-    from graphrt.native.records import axes
-
-    return {axes.ArgExtreme: along.arg_extreme, axes.Scan: along.scan}
+    return {records.Assertion: assertion.holds}
 
 
-def _indices() -> dict[type, Make]:
-    from graphrt.native.kernels import gathers
-    from graphrt.native.records import indices
+def _batch_norm() -> dict[type, Make]:
+    from graphrt.native.kernels import batch_norm
 
-    return {
-        indices.Gather: gathers.gather,
-        indices.GatherSlices: gathers.gather_slices,
-        indices.OneHot: gathers.one_hot,
-    }
+    return {records.BatchNorm: batch_norm.forward, records.BatchNormGradient: batch_norm.backward}
 
 
-def _movement() -> dict[type, Make]:
+def _copies() -> dict[type, Make]:
     from graphrt.native.kernels import copies
-    from graphrt.native.records import movement
 
-    return {movement.Copies: copies.copies, movement.Pad: copies.pad, movement.Band: copies.band}
+    return {records.Copies: copies.copies, records.Pad: copies.pad, records.Band: copies.band}
 
 
-def _normalization() -> dict[type, Make]:
-    from graphrt.native.kernels import batch_norm, response_norm
-    from graphrt.native.records import normalization
+def _gathers() -> dict[type, Make]:
+    from graphrt.native.kernels import gathers
 
     return {
-        normalization.BatchNorm: batch_norm.forward,
-        normalization.BatchNormGradient: batch_norm.backward,
-        normalization.ResponseNorm: response_norm.forward,
-        normalization.ResponseNormGradient: response_norm.backward,
+        records.Gather: gathers.gather,
+        records.GatherSlices: gathers.gather_slices,
+        records.OneHot: gathers.one_hot,
     }
 
 
-def _products() -> dict[type, Make]:
+def _matmul() -> dict[type, Make]:
     from graphrt.native.kernels import matmul
-    from graphrt.native.records import products
 
-    return {products.Product: matmul.product}
+    return {records.Product: matmul.product}
 
 
-def _random() -> dict[type, Make]:
+def _philox() -> dict[type, Make]:
     from graphrt.native.kernels import philox
-    from graphrt.native.records import random
 
-    return {random.Draw: philox.draw}
+    return {records.Draw: philox.draw}
+
+
+def _response_norm() -> dict[type, Make]:
+    from graphrt.native.kernels import response_norm
+
+    return {records.ResponseNorm: response_norm.forward, records.ResponseNormGradient: response_norm.backward}
 
 
 def _rows() -> dict[type, Make]:
-    from graphrt.native.kernels import rows, softmax, squares
-    from graphrt.native.records import rows as records
+    from graphrt.native.kernels import rows
 
     return {
-        records.Softmax: softmax.softmax,
-        records.CrossEntropy: softmax.cross_entropy,
         records.InTopK: rows.in_top_k,
         records.ReverseSequence: rows.reverse_sequence,
         records.CheckFinite: rows.check_finite,
-        records.HalfSquare: squares.half_square,
     }
 
 
-def _windows() -> dict[type, Make]:
+def _softmax() -> dict[type, Make]:
+    from graphrt.native.kernels import softmax
+
+    return {records.Softmax: softmax.softmax, records.CrossEntropy: softmax.cross_entropy}
+
+
+def _squares() -> dict[type, Make]:
+    from graphrt.native.kernels import squares
+
+    return {records.HalfSquare: squares.half_square}
+
+
+def _windowed() -> dict[type, Make]:
     from graphrt.native.kernels import windowed
-    from graphrt.native.records import windows
 
     return {
-        windows.Convolution: windowed.convolution,
-        windows.Pool: windowed.pool,
-        windows.PoolGradient: windowed.pool_gradient,
+        records.Convolution: windowed.convolution,
+        records.Pool: windowed.pool,
+        records.PoolGradient: windowed.pool_gradient,
     }
 
 
-_FAMILIES = {
-    "assertion": _assertion,
-    "axes": _axes,
-    "indices": _indices,
-    "movement": _movement,
-    "normalization": _normalization,
-    "products": _products,
-    "random": _random,
-    "rows": _rows,
-    "windows": _windows,
+_PARTS: dict[type, Callable[[], dict[type, Make]]] = {
+    records.ArgExtreme: _along,
+    records.Assertion: _assertion,
+    records.Band: _copies,
+    records.BatchNorm: _batch_norm,
+    records.BatchNormGradient: _batch_norm,
+    records.CheckFinite: _rows,
+    records.Convolution: _windowed,
+    records.Copies: _copies,
+    records.CrossEntropy: _softmax,
+    records.Draw: _philox,
+    records.Gather: _gathers,
+    records.GatherSlices: _gathers,
+    records.HalfSquare: _squares,
+    records.InTopK: _rows,
+    records.OneHot: _gathers,
+    records.Pad: _copies,
+    records.Pool: _windowed,
+    records.PoolGradient: _windowed,
+    records.Product: _matmul,
+    records.ResponseNorm: _response_norm,
+    records.ResponseNormGradient: _response_norm,
+    records.ReverseSequence: _rows,
+    records.Scan: _along,
+    records.Softmax: _softmax,
 }
-_KNOWN: dict[type, Make] = {}
+_TABLE: dict[type, Make] = {}

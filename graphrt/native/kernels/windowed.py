@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from graphrt.native import records
 from graphrt.native.builder import Type
 from graphrt.native.kernel import Lowering
 from graphrt.native.kernels.operands import Operands, float_type
-from graphrt.native.records import windows as records
 from graphrt.native.target import host
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from graphrt.native.builder import I64, PTR, Builder, Type, Value, constant
-from graphrt.native.records.windows import Pair, Windows
+from graphrt.native.records import Pair, Windows
 
 STACK_LIMIT = 1 << 18  # bytes of a padded tile: it must fit on the stack of any thread
 
