@@ -19,7 +19,7 @@ from graphrt.graph.program import Program
 from graphrt.graph.roles import ByRole
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
 from graphrt.native.kernel import Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
-from graphrt.native.versions import placed
+from graphrt.native.versions import may_fail, placed
 from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction, copying
 from graphrt.opdef.updates import gradient_index
 from graphrt.plan.schedule import scheduled
@@ -203,14 +203,37 @@ class _Lowering(ByRole):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
             if isinstance(lowered, Lowering):
                 given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
-                if lowered.check is not None:
-                    self._add(Called(op, list(given), [], lowering=lowered.check))
-                self._add(Called(op, given, outputs, lowering=lowered))
+                check = self._check(op, given, lowered)
+                self._add(Called(op, given, outputs, after=set(check), lowering=lowered))
                 self.values.update(zip(op._outputs, outputs, strict=True))
                 return True
         if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:
             return self._pointwise(op, inputs, outputs[0], _scalar_of(op))
         return False
+
+    def _check(self, op: Operation, inputs: Sequence[Array | Tensor], lowering: Lowering) -> list[int]:
+        """Adds the node that looks whether the inputs of another one are good; its position, if there is one. It waits
+        for no write: what the run has written by then is nowhere to be seen yet."""
+        if lowering.check is None:
+            return []
+        looked_at = [inputs[i] for i in lowering.looks_at]
+        self._add(Called(op, looked_at, [], lowering=lowering.check, looks_at=lowering.looks_at))
+        check = self.nodes[-1]
+        makers = {self.makers[a.memory] for a in looked_at if isinstance(a, Array) and a.memory in self.makers}
+        check.after = makers | self._risks_among(check.after - makers)
+        return [check.position]
+
+    def _risks_among(self, positions: set[int]) -> set[int]:
+        """The last of these nodes, and of those before them, at which a run may end."""
+        found, seen, pending = set(), set(positions), list(positions)
+        while pending:
+            node = self.nodes[pending.pop()]
+            if may_fail(node):
+                found.add(node.position)
+                continue
+            pending.extend(node.after - seen)
+            seen |= node.after
+        return found
 
     def _views(self, op: Operation, inputs: list[Array], views: tuple[View, ...]) -> bool:
         """Each output as a part of an input."""

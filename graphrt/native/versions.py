@@ -12,12 +12,13 @@ What cannot has memory in the arena, and at the end of the run the version that 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 
 from graphrt.graph.operation import Operation
 from graphrt.native.kernel import contiguous_strides
-from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, copying
+from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, copying
 
 
 def placed(lowered: Lowered) -> Lowered:
@@ -148,6 +149,25 @@ class _Placing:
                     before = replaced(node, output.memory) if node.replaces else output.memory.host
                     self.after[node] |= risky
                     self.after[node].update(reader for reader in self.readers[before] if reader is not node)
+                    for maker in self._only_for(node):
+                        self.after[maker] |= risky
+
+    def _only_for(self, write: Node) -> list[Pointwise]:
+        """The elementwise nodes that compute nothing but what a write stores: they wait with it, to share its loop."""
+        found: list[Pointwise] = []
+        if not isinstance(write, Changed) or math.prod(write.domain) == 1:  # (Numbers are computed together.)
+            return found
+        users: list[Node] = [write]
+        while users:
+            user = users.pop()
+            for memory in [value.memory for value in user.inputs if isinstance(value, Array)]:
+                maker = self.makers.get(memory)
+                if not isinstance(maker, Pointwise) or maker.domain != write.domain or maker in found:
+                    continue
+                if memory.kind == "arena" and set(self.readers[memory]) == {user}:
+                    found.append(maker)
+                    users.append(maker)
+        return found
 
     def _number(self) -> None:
         for position, node in enumerate(self.nodes):
