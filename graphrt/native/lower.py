@@ -22,7 +22,7 @@ from graphrt.native.kernel import Drawn, Kernel, Lowering, Map, Reduce, Update, 
 from graphrt.native.versions import placed
 from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction, copying
 from graphrt.opdef.updates import gradient_index
-from graphrt.plan.schedule import scheduled
+from graphrt.plan.schedule import after_writes, scheduled
 
 _LARGEST_REPEATED = 1 << 26  # bytes: one value that fills more is not written out for native code
 
@@ -31,11 +31,16 @@ def lower(program: Program) -> Lowered:
     """What the nodes of ``program`` become.
 
     Raises:
-      CannotLower: if the program as a whole must stay in Python: it has conditions, or may wait for other threads.
+      CannotLower: if the program as a whole must stay in Python: it has conditions, or may wait for other threads when
+        it has written variables already.
     """
     if any(program.guard(op) for op in program.operations()):
         raise CannotLower("it runs some nodes only under a condition that is not fed")
-    return placed(_Lowering(program).run())
+    lowered = placed(_Lowering(program).run())
+    waiting = next((node.op for node in lowered.nodes if node.op.opdef.blocking), None)
+    if waiting is not None and lowered.exclusive:
+        raise CannotLower(f"{waiting.type} may wait for another thread, and the run would have to hold the lock")
+    return lowered
 
 
 class _Lowering(ByRole):
@@ -57,9 +62,10 @@ class _Lowering(ByRole):
         program = self.program
         for i, tensor in enumerate(program.feeds):
             self.values[tensor] = self._array(tensor, Memory("feed", self._bytes(tensor), i))
+        written = after_writes(program, self.order)
         for op in self.order:
-            if op.opdef.blocking:
-                raise CannotLower(f"{op.type} may wait for another thread")
+            if op.opdef.blocking and op in written:
+                raise CannotLower(f"{op.type} may wait for another thread, which must see what has been written")
             self.visit(op)
         commits = {variable: self._version(version) for variable, version in program.commits.items()}
         fetches = [
