@@ -125,6 +125,19 @@ class Native:
             self.instances.append(instance)
         return result
 
+    def give_back(self) -> None:
+        """Frees the memory of runs: what a run is using now, at its end."""
+        idle, self.instances = self.instances, _Released()
+        for instance in idle:
+            instance.release()
+
+
+class _Released(list[Any]):
+    """In place of the idle instances of native code that nobody will call any more: it keeps none."""
+
+    def append(self, instance: Instance) -> None:
+        instance.release()
+
 
 class Instance:
     """The memory of one run at a time: the arena, the table of pointers, and the function bound to them."""
@@ -158,6 +171,10 @@ class Instance:
             scope[name] = self._array(array)
         assert native.code is not None
         self.function = FunctionType(native.code, scope)
+
+    def release(self) -> None:
+        """Parts from what refers to it: else its memory would wait for the collector of cycles."""
+        self.function.__globals__.clear()
 
     def _array(self, array: Array) -> np.ndarray[Any, Any]:
         if not math.prod(array.shape):

@@ -39,7 +39,7 @@ from graphrt.native.work import (
     copying,
 )  # fmt: skip
 from graphrt.opdef.updates import gradient_index
-from graphrt.plan.schedule import scheduled
+from graphrt.plan.schedule import after_writes, scheduled
 
 _LARGEST_REPEATED = 1 << 26  # bytes: one value that fills more is not written out for native code
 
@@ -48,9 +48,14 @@ def lower(program: Program) -> Lowered:
     """What the nodes of ``program`` become.
 
     Raises:
-      CannotLower: if the program as a whole must stay in Python: it may wait for other threads, say.
+      CannotLower: if the program as a whole must stay in Python: it may wait for other threads when it has written
+        variables already, say.
     """
-    return placed(_Lowering(program).run())
+    lowered = placed(_Lowering(program).run())
+    waiting = next((node.op for node in lowered.nodes if node.op.opdef.blocking), None)
+    if waiting is not None and lowered.exclusive:
+        raise CannotLower(f"{waiting.type} may wait for another thread, and the run would have to hold the lock")
+    return lowered
 
 
 class _Lowering(ByRole):
@@ -77,9 +82,10 @@ class _Lowering(ByRole):
         program = self.program
         for i, tensor in enumerate(program.feeds):
             self.values[tensor] = self._array(tensor, Memory("feed", self._bytes(tensor), i))
+        written = after_writes(program, self.order)
         for op in self.order:
-            if op.opdef.blocking:
-                raise CannotLower(f"{op.type} may wait for another thread")
+            if op.opdef.blocking and op in written:
+                raise CannotLower(f"{op.type} may wait for another thread, which must see what has been written")
             self.guard = self._guard_of(op)
             self.visit(op)
         self.guard = ()

@@ -26,7 +26,8 @@ from graphrt.view.svg import to_svg
 
 if TYPE_CHECKING:
     from graphrt.native.assemble import Native
-    from graphrt.native.dispatch import Specialization, Tiered
+    from graphrt.native.dispatch import Tiered
+    from graphrt.native.kinds import Kind
     from graphrt.native.profile import KernelTimes
     from graphrt.native.roofline import Roofline
     from graphrt.plan.plan import Plan
@@ -121,7 +122,7 @@ class Explanation:
 
         return assembly(self.llvm_ir)
 
-    def _kinds(self) -> list[tuple[Any, Specialization]]:
+    def _kinds(self) -> list[tuple[Any, Kind]]:
         """The native code that there is; that for the fed values comes first."""
         if self._tiered is None:
             return []
