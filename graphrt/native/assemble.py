@@ -203,6 +203,7 @@ class Instance:
             self._bind_again()
         if native.gate.others() or any(self.arrays[i] is not self.values[i] for i in native.written):
             return self._write_copies(region, arrays)
+        native.gate.written_over += 1
         status = region(self.address, *arrays)
         if not all(map(is_, map(value_of, slots), self.values)):
             raise overwritten(slots, self.values)
