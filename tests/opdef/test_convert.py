@@ -7,19 +7,19 @@ import graphrt as tf
 from graphrt.opdef import convert
 
 
-@pytest.fixture(autouse=True)
-def conversions_as_before(monkeypatch):
-    assert callable(tf.no_op)
-    monkeypatch.setattr(convert, "_CONVERSIONS", list(convert._CONVERSIONS))
-    monkeypatch.setattr(convert, "_FOR_TYPE", {})
-
-
 class Thing:
     pass
 
 
 class SpecialThing(Thing):
     pass
+
+
+@pytest.fixture(autouse=True)
+def conversions_of_things_are_forgotten():
+    yield
+    convert._CONVERSIONS[:] = [entry for entry in convert._CONVERSIONS if entry[2][0] not in (Thing, SpecialThing)]
+    convert._FOR_TYPE.clear()
 
 
 def returning(value):
