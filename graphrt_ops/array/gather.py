@@ -7,10 +7,10 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import colocate_with
 from graphrt.opdef import OpDef, export, static_value
 from graphrt.opdef.bounded import Bounds, Rows
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
