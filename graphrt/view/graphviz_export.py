@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from graphrt.view.arrange import make_containers
+from graphrt.view.kinds import CONSTANT
 from graphrt.view.look import COLOURS, colour_class, face_of, tooltip
-from graphrt.view.picture import CONSTANT, ROOT, Edge, Node, Picture, default_open
+from graphrt.view.picture import ROOT, Edge, Node, Picture, default_open
 
 if TYPE_CHECKING:
     import graphviz

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from graphrt.view.picture import CONSTANT, GRADIENT, PLACEHOLDER, SCOPE, UPDATE, VARIABLE, Node
+from graphrt.view.kinds import CONSTANT, GRADIENT, PLACEHOLDER, SCOPE, UPDATE, VARIABLE
+from graphrt.view.picture import Node
 from graphrt.view.records import REMOVED, shorten
 
 # kind: (fill, border, text) on white, then the same on a dark page.

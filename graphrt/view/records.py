@@ -56,7 +56,8 @@ class OpRecord:
 
     All texts are printable (see printable.py): exporters quote them as their format asks, and nothing more.
 
-    `role` is what the op's definition says it is for ('placeholder', 'constant', ...; '' for most).
+    `role` is what the op's definition says it is for ('placeholder', 'constant', ...; '' for most); a `stateful` op
+    gives other values each time (it draws, reads or calls).
     """
 
     name: str
@@ -70,6 +71,7 @@ class OpRecord:
     role: str = ""
     value: str = ""
     state: str = KEPT
+    stateful: bool = False
 
 
 def records_of(graph: Any) -> list[OpRecord]:
@@ -115,6 +117,7 @@ def _record(op: Any) -> OpRecord:
         source=_source(op.source),
         role=role,
         value="" if value is None else _constant_text(value),
+        stateful=bool(op.opdef.stateful),
     )
 
 

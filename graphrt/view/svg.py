@@ -6,8 +6,9 @@ from collections import defaultdict
 from html import escape
 
 from graphrt.view.arrange import Arrangement, Box, Line, arrange, loose_ends, make_containers
+from graphrt.view.kinds import CONSTANT
 from graphrt.view.look import COLOURS, DETAIL_SIZE, LABEL_SIZE, SMALL_SIZE, colour_class, face_of, tooltip
-from graphrt.view.picture import CONSTANT, Node, Picture, default_open
+from graphrt.view.picture import Node, Picture, default_open
 
 _MARGIN = 24
 _ARROW = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from graphrt.view.records import OpRecord, SourceRecord, TensorRecord
 
 Names = list[str]
@@ -18,14 +20,16 @@ def op(
     outputs: int = 1,
     value: str = "",
     line: int = 0,
+    stateful: bool = False,
 ) -> OpRecord:
     """A record; inputs are written 'producer' or 'producer:1'."""
     pairs = [(text.partition(":")[0], int(text.partition(":")[2] or 0)) for text in inputs or []]
     tensor = TensorRecord(dtype.removesuffix("_ref"), shape, dtype.endswith("_ref"))
     source = SourceRecord("model.py", line, "build", f"line {line} </script> & <b>") if line else None
-    return OpRecord(
+    record = OpRecord(
         name, kind, tuple(pairs), (tensor,) * outputs, tuple(control or []), "", (("T", dtype),), source, role, value
     )
+    return replace(record, stateful=stateful)
 
 
 def variable(name: str, shape: str, line: int = 0) -> list[OpRecord]:
