@@ -14,6 +14,7 @@ import numpy as np
 
 from graphrt.view.printable import printable, printable_name
 
+UNKNOWN_RANK = "any rank"
 KEPT, REMOVED, ADDED = "kept", "removed", "added"
 
 # Longer values say nothing more to a person who looks at a picture.
@@ -31,12 +32,15 @@ class TensorRecord:
 
     @property
     def text(self) -> str:
-        """'?×30' for float32, 'int32 ?×30' for any other dtype: short enough to stand beside an edge."""
+        """'?×30' for float32, 'int32 ?×30' for any other dtype: short enough to stand beside an edge.
+
+        '?' is a vector of unknown length; a tensor of which not even the rank is known has 'any rank'.
+        """
         shape = self.shape.strip("()").rstrip(",").replace(", ", "×")
         if self.shape == "()":
             shape = "scalar"
         elif "unknown" in self.shape:
-            shape = "?"
+            shape = UNKNOWN_RANK
         return shape if self.dtype == "float32" else f"{self.dtype} {shape}"
 
 

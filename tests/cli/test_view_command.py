@@ -33,7 +33,10 @@ def script(tmp_path):
 
 def ops_of(path) -> set[str]:
     data = json.loads(re.search(r'type="application/json">(.*?)</script>', path.read_text(), re.S).group(1))
-    return {node["name"] for node in data["nodes"] if "children" not in node}
+    names: list[str] = []
+    for parent, goes_on, rest, *_ in data["nodes"]:
+        names.append((names[parent] if goes_on else "") + rest)
+    return {name for number, name in enumerate(names) if all(row[0] != number for row in data["nodes"][1:])}
 
 
 def test_training_runs_are_skipped_and_the_whole_graph_is_drawn(script, tmp_path):

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import networkx
 import pytest
-from samples import network, op
+from samples import network, op, waiting_network
 
 import graphrt as tf
 from graphrt.view import export
 from graphrt.view.graphviz_export import DotMissingError, to_graphviz
-from graphrt.view.html import page_data, to_html
+from graphrt.view.html import to_html
+from graphrt.view.page_data import page_data
 from graphrt.view.picture import make_picture, open_all
+from graphrt.view.records import TensorRecord
 from graphrt.view.svg import to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -144,8 +146,8 @@ def test_html_is_self_contained_and_its_data_is_whole():
     content = re.search(r'<script id="data" type="application/json">(.*?)</script>', text, re.S)
     data = json.loads(content.group(1))
     assert data == json.loads(json.dumps(page_data(picture)))
-    assert data["nodes"][0]["count"] == len(network())
-    assert any(node.get("op", {}).get("text") == "line 30 </script> & <b>" for node in data["nodes"])
+    assert len(data["nodes"]) == len(picture.nodes) and len(data["loose"]) == len(picture.edges)
+    assert any("line 30 </script> & <b>" in entry for entry in data["table"])
 
 
 def test_five_thousand_ops_are_drawn():
@@ -156,7 +158,24 @@ def test_five_thousand_ops_are_drawn():
             other = records[max(0, len(records) - 1 - (number * 7) % 40)].name
             records.append(op(f"block_{block}/unit_{number // 10}/op_{number}", inputs=[before, other]))
     text = to_html(make_picture(records))
-    assert len(text) < 8_000_000
+    assert len(text) < 2_000_000
+
+
+def test_unknown_rank_and_unknown_length_are_told_apart():
+    shapes = {"<unknown>": "any rank", "(?,)": "?", "(?, 3)": "?×3", "()": "scalar", "(2, ?)": "2×?"}
+    assert {shape: TensorRecord("float32", shape).text for shape in shapes} == shapes
+    assert TensorRecord("int64", "<unknown>").text == "int64 any rank"
+    with tf.Graph().as_default() as graph:
+        tf.add(tf.placeholder(tf.float32, name="anything"), tf.placeholder(tf.float32, [None], name="vector"))
+    text = export.svg(graph)
+    assert '">any rank</text>' in text and '">?</text>' in text
+    notes = page_data(export.picture_of(graph))["notes"]
+    assert [note.partition(":")[0] for note in notes] == ["?", "any rank"]
+
+
+def test_ten_thousand_ops_that_all_wait_for_the_same_hundred_stay_a_small_page():
+    text = to_html(make_picture(waiting_network(10_000)))
+    assert len(text) < 4_000_000
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".html", ".dot", ".graphml"])

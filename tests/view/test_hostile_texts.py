@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 import networkx
 import pytest
-from samples import op
+from samples import node_names, op
 
 import graphrt as tf
 from graphrt.view import export
@@ -140,7 +140,7 @@ def check_all(tmp_path, text: str, places: tuple[str, ...]) -> None:
 def check_page(text: str) -> None:
     page = Page(text)
     (data,) = [content for tag, content in page.texts.items() if tag.startswith("script") and content.startswith("{")]
-    names = [node["name"] for node in json.loads(data)["nodes"]]
+    names = node_names(json.loads(data))
     assert len(names) >= 4
 
 
