@@ -60,7 +60,11 @@ def _parser() -> argparse.ArgumentParser:
             "--full-traceback", action="store_true", help="show the frames inside graphrt in tracebacks, too"
         )
     view.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="graph.svg, .html, .png, .pdf, .dot, .gv or .graphml"
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="graph.svg, .html, .png (pip install 'graphrt[png]'), .pdf (the program 'dot'), .dot, .gv or .graphml",
     )
     view.add_argument(
         "--expand",
@@ -69,7 +73,10 @@ def _parser() -> argparse.ArgumentParser:
         help="which scopes are drawn open: what fits (auto), none, all but gradients and variables (scopes), all",
     )
     view.add_argument(
-        "--layout", choices=("own", "dot"), default="own", help="who lays out .svg: graphrt, or the program 'dot'"
+        "--layout",
+        choices=("own", "dot"),
+        default="own",
+        help="who lays out .svg and .png: graphrt, or the program 'dot'",
     )
     view.add_argument("--full", action="store_true", help="run the script as it is, training included")
     view.add_argument(

@@ -121,3 +121,15 @@ def test_mistakes_are_said(script, tmp_path):
         2,
         f"graphrt: can't open file '{tmp_path}/none.py': [Errno 2] No such file or directory\n",
     )
+
+
+def test_what_draws_is_missed_before_the_script_has_run(script, tmp_path):
+    script("print('ran')")
+    (tmp_path / "empty").mkdir()
+    result = graphrt(tmp_path, "view", "model.py", "-o", "g.pdf", PATH=str(tmp_path / "empty"))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("graphrt: drawing a .pdf needs the program 'dot'")
+    (tmp_path / "resvg_py.py").write_text("raise ImportError('none')")
+    result = graphrt(tmp_path, "view", "model.py", "-o", "g.png")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "pip install 'graphrt[png]'" in result.stderr

@@ -89,6 +89,14 @@ def check_dot(source: str) -> None:
         subprocess.run(["dot", "-Tdot"], input=source.encode(), check=True, stdout=subprocess.DEVNULL)
 
 
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_png_of_hostile_texts(tmp_path, text):
+    for module in ("resvg_py", "font_source_sans_pro"):
+        pytest.importorskip(module, reason="the extra [png] is not installed")
+    written = export.write(hostile_graph(text, PLACES), tmp_path / "g.png", title=text, expand="all").read_bytes()
+    assert written.startswith(b"\x89PNG")
+
+
 class Page(HTMLParser):
     """The JSON and the title of a page."""
 
