@@ -12,6 +12,10 @@ Run a TensorFlow 1 script or notebook, unchanged: `import tensorflow as tf` give
 
 Where there is no display, figures that the script shows are saved as PNG files in the current directory
 (SCRIPT-figure-1.png ...). Exit status, signals, sys.argv and __main__ are as with python itself.
+
+Cells of notebooks behave as in Jupyter: figures are shown at the end of each cell, the last value is printed, ! and
+magics that run code run it (%time %timeit %prun %run %env %cd %%capture %%bash %%writefile ...). Other magics, and
+commands that would install packages, are left out, which is said.
 """
 _VIEW = """\
 Run a script without training and write the picture of the graph that it builds.
