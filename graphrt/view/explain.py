@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -179,7 +178,7 @@ class Explanation:
     def _repr_html_(self) -> str:
         picture = export.picture_of(self._before(), after=self._plan.program, title="before and after")
         # A notebook's page may be dark or light whatever the system says: the picture keeps to light.
-        drawing = re.sub(r"@media \(prefers-color-scheme: dark\)\{.*?\}\}", "", to_svg(picture))
+        drawing = to_svg(picture, dark=False)
         return (
             f"<pre>{escape(str(self))}</pre><details><summary>Before and after (removed ops are grey)</summary>"
             f'<div style="overflow:auto;max-height:700px">{drawing}</div></details>'
