@@ -129,6 +129,12 @@ def test_a_name_that_does_not_exist_says_so_in_one_sentence(script, tmp_path):
     assert expected in result.stderr.splitlines()
 
 
+def test_python_adds_no_suggestion_of_its_own(tmp_path):
+    code = "import graphrt as tf\ntf.placeholdr"
+    result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert result.stderr.splitlines()[-1].endswith("does not exist in graphrt; the nearest name is tf.placeholder")
+
+
 def test_a_fallback_import_works(script, tmp_path):
     script("""
 try:
