@@ -124,6 +124,14 @@ class Update:
     rule: Callable[..., tuple[Any, ...]]
 
 
+@dataclass(frozen=True)
+class Assertion:
+    """The node only refuses: it does nothing where input ``condition``, a single bool, is true. Where it is false, the
+    run ends there, and the op's ordinary kernel, called with the same inputs, raises the error."""
+
+    condition: int = 0
+
+
 def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
     """The strides, in elements, of an array whose elements lie one after another."""
     strides = []

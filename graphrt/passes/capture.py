@@ -203,7 +203,7 @@ class _Capture:
         attrs = {"T": values[0].dtype.base_dtype}
         chosen = graph.add_operation(CHOOSE, (predicate, *values), attrs, graph.unique_name(op.name))
         if not self.shapes_doubtful:
-            chosen.outputs[0].set_shape(output.shape)
+            _add_shape(output, chosen.outputs[0])
         chosen._control_inputs = self._controls(op)
         self.program.stand_in(chosen, [op])
         if guard:
@@ -261,8 +261,12 @@ class _Capture:
 def _add_shapes(op: Operation, twin: Operation) -> None:
     """What was declared of the shapes (by ``set_shape``, say) holds, too, as far as it fits what was inferred."""
     for tensor, copy in zip(op._outputs, twin._outputs, strict=True):
-        if copy.shape.is_compatible_with(tensor.shape):
-            copy.set_shape(tensor.shape)
+        _add_shape(tensor, copy)
+
+
+def _add_shape(tensor: Tensor, copy: Tensor) -> None:
+    if copy.shape.is_compatible_with(tensor.shape):
+        copy.set_shape(tensor.shape)
 
 
 def _is_known(tensor: Tensor) -> bool:

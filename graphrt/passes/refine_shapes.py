@@ -23,7 +23,7 @@ class RefineShapes:
         changed: set[Operation] = set()
         for op in program.operations():
             opdef = op.opdef
-            if opdef.infer is None or opdef.role or _known(op):
+            if opdef.infer is None or opdef.role not in ("", "choose", "join") or _known(op):
                 continue
             if any(t.op in changed or t.op.opdef.role == "constant" for t in op._inputs) and self._refined(op):
                 changed.add(op)

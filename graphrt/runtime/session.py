@@ -268,7 +268,7 @@ class BaseSession:
         plan.program.finish()
         held.charge(bytes_of(plan))
         whole = partial(self._made, key, held)
-        plan.call = Stacked(plan, part, below, held.charge, whole, self._gate, self._state_of)
+        plan.call = Stacked(plan, part, below, held.charge, whole, self._gate, self._state_of, self._cache.memo)
         return plan
 
     def _check_still_open(self) -> None:

@@ -87,26 +87,26 @@ from graphrt.tf import summary as summary
 from graphrt.tf import test as test
 from graphrt.tf import train as train
 from graphrt_ops.array.getitem import newaxis as newaxis
-from graphrt_ops.initializers.constants import Constant as _constant_initializer
-from graphrt_ops.initializers.constants import Ones as _ones_initializer
-from graphrt_ops.initializers.constants import Zeros as _zeros_initializer
-from graphrt_ops.initializers.orthogonal import Orthogonal as _orthogonal_initializer
-from graphrt_ops.initializers.random_draws import RandomNormal as _random_normal_initializer
-from graphrt_ops.initializers.random_draws import RandomUniform as _random_uniform_initializer
-from graphrt_ops.initializers.random_draws import TruncatedNormal as _truncated_normal_initializer
-from graphrt_ops.initializers.variance_scaling import GlorotNormal as _glorot_normal_initializer
-from graphrt_ops.initializers.variance_scaling import GlorotUniform as _glorot_uniform_initializer
-from graphrt_ops.initializers.variance_scaling import UniformUnitScaling as _uniform_unit_scaling_initializer
-from graphrt_ops.initializers.variance_scaling import VarianceScaling as _variance_scaling_initializer
+from graphrt_ops.library.initializers.constants import Constant as _constant_initializer
+from graphrt_ops.library.initializers.constants import Ones as _ones_initializer
+from graphrt_ops.library.initializers.constants import Zeros as _zeros_initializer
+from graphrt_ops.library.initializers.orthogonal import Orthogonal as _orthogonal_initializer
+from graphrt_ops.library.initializers.random_draws import RandomNormal as _random_normal_initializer
+from graphrt_ops.library.initializers.random_draws import RandomUniform as _random_uniform_initializer
+from graphrt_ops.library.initializers.random_draws import TruncatedNormal as _truncated_normal_initializer
+from graphrt_ops.library.initializers.variance_scaling import GlorotNormal as _glorot_normal_initializer
+from graphrt_ops.library.initializers.variance_scaling import GlorotUniform as _glorot_uniform_initializer
+from graphrt_ops.library.initializers.variance_scaling import UniformUnitScaling as _uniform_unit_scaling_initializer
+from graphrt_ops.library.initializers.variance_scaling import VarianceScaling as _variance_scaling_initializer
+from graphrt_ops.library.variables.template import Template as _Template
+from graphrt_ops.library.variables.variable_scope import AUTO_REUSE as AUTO_REUSE
+from graphrt_ops.library.variables.variable_scope import VariableScope as _VariableScope
+from graphrt_ops.library.variables.variable_scope import variable_scope as _variable_scope
 from graphrt_ops.sparse.sparse_tensor import SparseTensor as SparseTensor
 from graphrt_ops.sparse.sparse_tensor import SparseTensorValue as SparseTensorValue
-from graphrt_ops.state.template import Template as _Template
 from graphrt_ops.state.variable import Variable as _Variable
 from graphrt_ops.state.variable import VariableAggregation as VariableAggregation
 from graphrt_ops.state.variable import VariableSynchronization as VariableSynchronization
-from graphrt_ops.state.variable_scope import AUTO_REUSE as AUTO_REUSE
-from graphrt_ops.state.variable_scope import VariableScope as _VariableScope
-from graphrt_ops.state.variable_scope import variable_scope as _variable_scope
 from typing import Any
 
 def Assert(condition: Any, data: Any, summarize: Any = None, name: Any = None) -> Any: ...

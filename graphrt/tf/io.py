@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from graphrt_ops.graph_util.write_graph import write_graph as write_graph
+    from graphrt_ops.library.graph_util.write_graph import write_graph as write_graph
 else:
     from graphrt.public import directory, lookup
 

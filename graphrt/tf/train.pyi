@@ -13,18 +13,18 @@ from graphrt.formats.messages import JobDef as JobDef
 from graphrt.formats.messages import SaverDef as SaverDef
 from graphrt.formats.messages import SequenceExample as SequenceExample
 from graphrt.formats.messages import ServerDef as ServerDef
-from graphrt_ops.train.adagrad_da import AdagradDAOptimizer as _AdagradDAOptimizer
-from graphrt_ops.train.moving_average import ExponentialMovingAverage as _ExponentialMovingAverage
-from graphrt_ops.train.optimizer import Optimizer as Optimizer
-from graphrt_ops.train.optimizers import AdadeltaOptimizer as _AdadeltaOptimizer
-from graphrt_ops.train.optimizers import AdagradOptimizer as _AdagradOptimizer
-from graphrt_ops.train.optimizers import AdamOptimizer as _AdamOptimizer
-from graphrt_ops.train.optimizers import FtrlOptimizer as _FtrlOptimizer
-from graphrt_ops.train.optimizers import GradientDescentOptimizer as _GradientDescentOptimizer
-from graphrt_ops.train.optimizers import MomentumOptimizer as _MomentumOptimizer
-from graphrt_ops.train.optimizers import ProximalAdagradOptimizer as _ProximalAdagradOptimizer
-from graphrt_ops.train.optimizers import ProximalGradientDescentOptimizer as _ProximalGradientDescentOptimizer
-from graphrt_ops.train.optimizers import RMSPropOptimizer as _RMSPropOptimizer
+from graphrt_ops.library.train.adagrad_da import AdagradDAOptimizer as _AdagradDAOptimizer
+from graphrt_ops.library.train.moving_average import ExponentialMovingAverage as _ExponentialMovingAverage
+from graphrt_ops.library.train.optimizer import Optimizer as Optimizer
+from graphrt_ops.library.train.optimizers import AdadeltaOptimizer as _AdadeltaOptimizer
+from graphrt_ops.library.train.optimizers import AdagradOptimizer as _AdagradOptimizer
+from graphrt_ops.library.train.optimizers import AdamOptimizer as _AdamOptimizer
+from graphrt_ops.library.train.optimizers import FtrlOptimizer as _FtrlOptimizer
+from graphrt_ops.library.train.optimizers import GradientDescentOptimizer as _GradientDescentOptimizer
+from graphrt_ops.library.train.optimizers import MomentumOptimizer as _MomentumOptimizer
+from graphrt_ops.library.train.optimizers import ProximalAdagradOptimizer as _ProximalAdagradOptimizer
+from graphrt_ops.library.train.optimizers import ProximalGradientDescentOptimizer as _ProximalGradientDescentOptimizer
+from graphrt_ops.library.train.optimizers import RMSPropOptimizer as _RMSPropOptimizer
 from typing import Any
 
 class AdadeltaOptimizer(_AdadeltaOptimizer):
