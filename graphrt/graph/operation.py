@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphrt.dtypes import DType
 from graphrt.export import export
+from graphrt.graph.operators import Operators
 from graphrt.provided import provided
 from graphrt.shapes import TensorShape, as_shape
 from graphrt.source import SourceLine
@@ -19,7 +20,7 @@ _NOT_ASKED = object()
 
 
 @export("Tensor")
-class Tensor:
+class Tensor(Operators):
     """A value that an Operation will produce; it holds no number, only a type and what is known of the shape."""
 
     # ``assign`` is there on parts of variables only: ``variable[1:].assign(value)``.

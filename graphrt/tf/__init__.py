@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.autodiff.gradients import AggregationMethod as AggregationMethod
     from graphrt.autodiff.gradients import UnconnectedGradients as UnconnectedGradients
@@ -463,13 +461,13 @@ if TYPE_CHECKING:
     from graphrt_ops.string.join import string_join as string_join
     from graphrt_ops.string.numbers import as_string as as_string
     from graphrt_ops.string.numbers import string_to_number as string_to_number
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ("bitwise", "contrib", "debugging", "dtypes", "errors", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "losses", "manip", "math", "nest", "nn", "random", "sparse", "strings", "summary", "test", "train", )
+    _MODULES = ("bitwise", "contrib", "debugging", "dtypes", "errors", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "losses", "manip", "math", "nest", "nn", "random", "sparse", "strings", "summary", "test", "train", )
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -19,9 +19,10 @@ from graphrt.passes.base import NearMiss, PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.rules import near_misses
 from graphrt.view import export
-from graphrt.view.kernel_table import counted, estimate_table, hosted_table, kernel_table, line_table
+from graphrt.view.kernel_table import estimate_table, hosted_table, kernel_table, line_table
 from graphrt.view.printable import printable_lines
 from graphrt.view.svg import to_svg
+from graphrt.wording import counted
 
 if TYPE_CHECKING:
     from graphrt.native.assemble import Native
@@ -222,7 +223,7 @@ def pass_table(report: Explanation) -> list[str]:
     rows = [("pass", "ops", "ms", "what it did")]
     kept = report.ops_needed + len(report._fed)
     dropped = report.ops_in_graph - kept
-    found = f"{dropped} ops of the graph are not needed" if dropped else "every op of the graph is needed"
+    found = f"{counted(dropped, 'op')} of the graph not needed" if dropped else "every op of the graph is needed"
     rows.append(("Prune", f"{report.ops_in_graph} -> {kept}", "", found))
     for step in report.passes:
         counts = f"{step.nodes_before} -> {step.nodes_after}"

@@ -99,7 +99,7 @@ main()
     assert files == [f'  File "{path}", line 6, in <module>', f'  File "{path}", line 5, in main']
     assert "You must feed a value for placeholder tensor 'x'" in short.stderr
     assert "made at script.py:3 in build" in short.stderr
-    assert "frames inside graphrt are not shown; --full-traceback shows them" in short.stderr
+    assert "frames inside graphrt not shown; --full-traceback shows all" in short.stderr
     full = graphrt(tmp_path, "run", "--full-traceback", "script.py")
     assert "session.py" in full.stderr
     assert "graphrt/cli" not in full.stderr
@@ -126,6 +126,12 @@ def test_a_name_that_does_not_exist_says_so_in_one_sentence(script, tmp_path):
     result = graphrt(tmp_path, "run", "script.py")
     expected = "ModuleNotFoundError: graphrt has no module tensorflow.trian; the nearest module is tensorflow.train"
     assert expected in result.stderr.splitlines()
+
+
+def test_python_adds_no_suggestion_of_its_own(tmp_path):
+    code = "import graphrt as tf\ntf.placeholdr"
+    result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert result.stderr.splitlines()[-1].endswith("does not exist in graphrt; the nearest name is tf.placeholder")
 
 
 def test_a_fallback_import_works(script, tmp_path):
