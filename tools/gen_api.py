@@ -3,7 +3,8 @@
 Usage: python tools/gen_api.py [--check]
 
 Both are made of what ``@export`` declares, and look names up when they are first used: importing all ops takes longer
-than many a script runs. ``--check`` writes nothing and fails if something is out of date.
+than many a script runs. Beside each module of ``graphrt/tf/`` is a stub for type checkers (tools/stubs.py).
+``--check`` writes nothing and fails if something is out of date.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from stubs import stub_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SURFACE = ROOT / "graphrt" / "tf"
@@ -110,6 +114,9 @@ def generated() -> dict[Path, str]:
         modules[path][name] = exported
     packages = {path.rpartition(".")[0] for path in modules if path}
     files = {_file(path, path in packages or path == ""): _surface(path, modules) for path in modules}
+    for path, names in modules.items():
+        stub = _file(path, path in packages or path == "").with_suffix(".pyi")
+        files[stub] = stub_of(names, _children(path, modules), "graphrt.tf" + (f".{path}" if path else ""))
     files[SURFACE / "_names.py"] = _names(exports)
     files[OPS] = _ops(exports)
     return files
@@ -125,25 +132,31 @@ def _names(exports: dict[str, Any]) -> str:
     return HEADER + "\nNAMES = {\n" + "".join(rows) + "}\n"
 
 
+def _children(path: str, modules: dict[str, dict[str, Any]]) -> list[str]:
+    """The public modules directly below one."""
+    prefix = path + "." if path else ""
+    return [p[len(prefix) :] for p in modules if p and p.startswith(prefix) and "." not in p[len(prefix) :]]
+
+
 def _surface(path: str, modules: dict[str, dict[str, Any]]) -> str:
     names = modules[path]
-    prefix = path + "." if path else ""
-    children = [p[len(prefix) :] for p in modules if p and p.startswith(prefix) and "." not in p[len(prefix) :]]
+    children = _children(path, modules)
     package = "graphrt.tf" + (f".{path}" if path else "")
     both = sorted(set(children) & set(names))
     if both:
         raise SystemExit(f"both a module and exported in tf.{path}: {both}")
     imports = [f"    from {exported.module} import {exported.attribute} as {name}" for name, exported in names.items()]
     imports += [f"    from {package} import {name} as {name}" for name in children]
+    # A type checker that saw __getattr__ would take every name for one that exists.
     return (
         HEADER
-        + "\nfrom typing import TYPE_CHECKING\n\nfrom graphrt.public import directory, lookup\n\nif TYPE_CHECKING:\n"
+        + "\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n"
         + "\n".join(sorted(imports))
-        + "\n\n_MODULES = ("
+        + "\nelse:\n    from graphrt.public import directory, lookup\n"
+        + "\n    _MODULES = ("
         + "".join(f'"{name}", ' for name in sorted(children))
-        + ")\n\n\ndef __getattr__(name):  # type: ignore[no-untyped-def]\n"
-        + "    return lookup(__name__, globals(), _MODULES, name)\n"
-        + "\n\ndef __dir__():  # type: ignore[no-untyped-def]\n    return directory(__name__, _MODULES)\n"
+        + ")\n\n    def __getattr__(name):\n        return lookup(__name__, globals(), _MODULES, name)\n"
+        + "\n    def __dir__():\n        return directory(__name__, _MODULES)\n"
     )
 
 
@@ -160,17 +173,18 @@ def _ops(exports: dict[str, Any]) -> str:
     imports = [f"    from {module} import {name} as {name}\n" for name, module in sorted(functions.items())]
     return (
         HEADER
-        + "\nimport importlib\nfrom typing import TYPE_CHECKING, Any\n\nif TYPE_CHECKING:\n"
+        + "\nimport importlib\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n"
         + "".join(imports)
         + "\nFUNCTIONS = {\n"
         + "".join(f'    "{name}": "{module}",\n' for name, module in sorted(functions.items()))
         + "}\n\nOP_TYPES = {\n"
         + "".join(f'    "{name}": "{module}",\n' for name, module in sorted(types_of.items()) if module)
-        + "}\n\n\ndef __getattr__(name: str) -> Any:\n"
-        + '    """The function of the op library, imported when it is first used."""\n'
-        + "    module = FUNCTIONS.get(name)\n    if module is None:\n"
-        + "        raise AttributeError(f\"module 'graphrt_ops' has no attribute {name!r}\")\n"
-        + "    value = globals()[name] = getattr(importlib.import_module(module), name)\n    return value\n\n\n"
+        + "}\n\nif not TYPE_CHECKING:\n\n    def __getattr__(name):\n"
+        + '        """The function of the op library, imported when it is first used."""\n'
+        + "        module = FUNCTIONS.get(name)\n        if module is None:\n"
+        + "            raise AttributeError(f\"module 'graphrt_ops' has no attribute {name!r}\")\n"
+        + "        value = globals()[name] = getattr(importlib.import_module(module), name)\n"
+        + "        return value\n\n\n"
         + "# These register operators or conversions.\n"
         + "".join(f"import {module}  # noqa: E402\n" for module in sorted(EAGER))
     )
@@ -186,7 +200,7 @@ def main() -> None:
     check = "--check" in sys.argv[1:]
     files = generated()
     stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
-    extra = [path for path in SURFACE.rglob("*.py") if path not in files]
+    extra = [path for path in SURFACE.rglob("*.py*") if "__pycache__" not in path.parts and path not in files]
     if check:
         for path in stale + extra:
             print(f"out of date: {path.relative_to(ROOT)} (run python tools/gen_api.py)")

@@ -23,7 +23,7 @@ from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
 from graphrt.native.kernel import Lowering
 from graphrt.native.kernels.table import kernels as cpu_kernels
 from graphrt.native.records import SEEDS, Assertion, Draw, Map, Operand, Reduce, Update, View, contiguous_strides
-from graphrt.native.versions import placed
+from graphrt.native.versions import may_fail, placed
 from graphrt.native.work import (
     Array,
     Called,
@@ -40,7 +40,7 @@ from graphrt.native.work import (
     copying,
 )  # fmt: skip
 from graphrt.opdef.updates import gradient_index
-from graphrt.plan.schedule import scheduled
+from graphrt.plan.schedule import after_writes, scheduled
 
 Kernels = Callable[[Any, Sequence[Operand], Sequence[Operand]], "Lowering | None"]
 """A target: the kernels for a record, given the shapes and types of its inputs and outputs; None if it has none."""
@@ -52,9 +52,14 @@ def lower(program: Program, kernels: Kernels = cpu_kernels) -> Lowered:
     """What the nodes of ``program`` become, for a target that has these ``kernels``.
 
     Raises:
-      CannotLower: if the program as a whole must stay in Python: it may wait for other threads, say.
+      CannotLower: if the program as a whole must stay in Python: it may wait for other threads when it has written
+        variables already, say.
     """
-    return placed(_Lowering(program, kernels).run())
+    lowered = placed(_Lowering(program, kernels).run())
+    waiting = next((node.op for node in lowered.nodes if node.op.opdef.blocking), None)
+    if waiting is not None and lowered.exclusive:
+        raise CannotLower(f"{waiting.type} may wait for another thread, and the run would have to hold the lock")
+    return lowered
 
 
 class _Lowering(ByRole):
@@ -82,9 +87,10 @@ class _Lowering(ByRole):
         program = self.program
         for i, tensor in enumerate(program.feeds):
             self.values[tensor] = self._array(tensor, Memory("feed", self._bytes(tensor), i))
+        written = after_writes(program, self.order)
         for op in self.order:
-            if op.opdef.blocking:
-                raise CannotLower(f"{op.type} may wait for another thread")
+            if op.opdef.blocking and op in written:
+                raise CannotLower(f"{op.type} may wait for another thread, which must see what has been written")
             self.guard = self._guard_of(op)
             self.visit(op)
         self.guard = ()
@@ -315,18 +321,40 @@ class _Lowering(ByRole):
                 return self._pointwise(op, inputs, outputs[0], lowered.expression)
             if isinstance(lowered, Reduce):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
-            if lowered is not None and not isinstance(lowered, Lowering):
-                lowered = self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
-            if isinstance(lowered, Lowering):
+            lowering = None if lowered is None else self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
+            if lowering is not None:
                 given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
-                if lowered.check is not None:
-                    self._add(Called(op, list(given), [], lowering=lowered.check))
-                self._add(Called(op, given, outputs, lowering=lowered))
+                check = self._check(op, given, lowering)
+                self._add(Called(op, given, outputs, after=set(check), lowering=lowering))
                 self.values.update(zip(op._outputs, outputs, strict=True))
                 return True
         if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:
             return self._pointwise(op, inputs, outputs[0], _scalar_of(op))
         return False
+
+    def _check(self, op: Operation, inputs: Sequence[Array | Tensor], lowering: Lowering) -> list[int]:
+        """Adds the node that looks whether the inputs of another one are good; its position, if there is one. It waits
+        for no write: what the run has written by then is nowhere to be seen yet."""
+        if lowering.check is None:
+            return []
+        looked_at = [inputs[i] for i in lowering.looks_at]
+        self._add(Called(op, looked_at, [], lowering=lowering.check, looks_at=lowering.looks_at))
+        check = self.nodes[-1]
+        makers = {position for array in check.reads for position in self.makers.get(array.memory, ())}
+        check.after = makers | self._risks_among(check.after - makers)
+        return [check.position]
+
+    def _risks_among(self, positions: set[int]) -> set[int]:
+        """The last of these nodes, and of those before them, at which a run may end."""
+        found, seen, pending = set(), set(positions), list(positions)
+        while pending:
+            node = self.nodes[pending.pop()]
+            if may_fail(node):
+                found.add(node.position)
+                continue
+            pending.extend(node.after - seen)
+            seen |= node.after
+        return found
 
     def _views(self, op: Operation, inputs: list[Array], views: tuple[View, ...]) -> bool:
         """Each output as a part of an input."""

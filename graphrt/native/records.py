@@ -137,6 +137,64 @@ class OneHot(NamedTuple):
     axis: int
 
 
+class Unique(NamedTuple):
+    """Output 0 has the different numbers of the vector that is input 0 in the order in which they first come, then the
+    first of them as often as it takes to be as long as that; output 1 which of them each number is, and output 2 how
+    many are different."""
+
+
+# -- combining rows where indices say: one after the other, since two may have the same place --------------------------
+
+
+class Segments(NamedTuple):
+    """Output 0 has, in each row, those rows of input 0 combined by ``how`` (add, mul, minimum, maximum) that have the
+    row's number in input 1; those with a negative number are left out. Where there is none, it has what ``how`` begins
+    with: 0, 1, or the greatest or least finite number. A number that is too large is an error."""
+
+    how: str
+
+
+class Scatter(NamedTuple):
+    """Rows of updates are combined by ``how`` with the rows of output 0 that indices name: update (which replaces),
+    add, sub, mul, div, minimum, maximum. An index out of range is an error, and then nothing is written to a variable.
+
+    Attributes:
+      name: what it is called.
+      into: what output 0 is before: "zeros", the variable that input 0 refers to (output 0 is its next version) or a
+        "copy" of input 0. Of zeros, inputs 0 and 1 are the indices and the updates, else inputs 1 and 2.
+      coordinates: each row of the indices has coordinates along the first axes; else they are numbers of rows.
+      counted_by: the input that says how many of the indices, and of the updates, are meant; None: all.
+
+    Updates may be a single number, which all rows are combined with.
+    """
+
+    name: str
+    how: str
+    into: str
+    coordinates: bool = False
+    counted_by: int | None = None
+
+
+class UpdateRows(NamedTuple):
+    """``rule(m, *inputs)``, given all inputs but the indices and their count, returns a tuple of expressions: the new
+    rows of the variables that the inputs ``written`` refer to (and the outputs are the next versions of), element by
+    element. Rows are updated one after the other. An index out of range is an error, and then nothing is written.
+
+    Attributes:
+      name: what it is called.
+      gradient: the input that has a row for each index; all others are single numbers.
+      indices: the input that has the numbers of the rows.
+      counted_by: the input that says how many of the indices are meant; None: all.
+    """
+
+    name: str
+    rule: Callable[..., tuple[Any, ...]]
+    written: tuple[int, ...]
+    gradient: int
+    indices: int
+    counted_by: int | None = None
+
+
 # -- each row (the last axis), or each sequence, as a whole ------------------------------------------------------------
 
 

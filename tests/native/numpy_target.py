@@ -7,13 +7,14 @@ at an op: what a record and the shapes and types do not say, a target cannot kno
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from graphrt.native import records
-from graphrt.native.kernel import Kernel, Lowering
+from graphrt.native.kernel import Kernel, Lowering, one
 from graphrt.native.work import Array, Called, Changed, Hosted, Pointwise, Reduction
 from graphrt_ops.random import distributions
 from graphrt_ops.random.stream import Stream
@@ -26,8 +27,25 @@ class Refused(Exception):
 
 def kernels(record, inputs, outputs):
     """One kernel, whose ``emit`` is called with the arrays of the inputs and those of the outputs."""
-    emit = partial(TABLE[type(record)], record)
-    return Lowering((Kernel(type(record).__name__, emit, checks=type(record) in MAY_REFUSE),))
+    kernel = Kernel(type(record).__name__, partial(TABLE[type(record)], record), checks=type(record) in MAY_REFUSE)
+    if isinstance(record, records.UpdateRows):
+        return checked_first(kernel, inputs[0].shape[:1], False, record.indices, record.counted_by)
+    if isinstance(record, records.Scatter) and record.into == "variable":
+        return checked_first(kernel, inputs[0].shape, record.coordinates, 1, record.counted_by)
+    return Lowering((kernel,))
+
+
+def checked_first(kernel, shape, coordinates, indices, counted_by):
+    """The lowering of what writes variables: all indices are looked at before anything is written."""
+    looks_at = (indices,) if counted_by is None else (indices, counted_by)
+    look = partial(check_indices, shape, coordinates)
+    return Lowering((replace(kernel, checks=False),), check=one(Kernel("look", look, checks=True)), looks_at=looks_at)
+
+
+def check_indices(shape, coordinates, given, made):
+    places = given[0] if len(given) == 1 else given[0][: int(given[1])]
+    if ((places < 0) | (places >= (shape[: places.shape[-1]] if coordinates else shape[0]))).any():
+        raise Refused
 
 
 # -- moving elements ---------------------------------------------------------------------------------------------------
@@ -82,6 +100,64 @@ def one_hot(record, given, made):
     depth = made[0].shape[record.axis]
     classes = np.arange(depth).reshape([-1] + [1] * (made[0].ndim - record.axis - 1))
     made[0][...] = np.where(np.expand_dims(places, record.axis) == classes, on, off)
+
+
+def segments(record, given, made):
+    limits = np.finfo(made[0].dtype) if made[0].dtype.kind == "f" else np.iinfo(made[0].dtype)
+    made[0][...] = {"add": 0, "mul": 1, "maximum": limits.min, "minimum": limits.max}[record.how]
+    if (given[1] >= len(made[0])).any():
+        raise Refused
+    for place in np.ndindex(given[1].shape):
+        if given[1][place] >= 0:
+            row = made[0][given[1][place]]
+            row[...] = COMBINE[record.how](row, given[0][place])
+
+
+def scatter(record, given, made):
+    """(What writes a variable finds the version before in its output.)"""
+    places, updates = given[:2] if record.into == "zeros" else given[1:3]
+    if record.into != "variable":
+        made[0][...] = 0 if record.into == "zeros" else given[0]
+        check_indices(made[0].shape, record.coordinates, [places], [])
+    places = places if record.coordinates else places[..., None]
+    places = places.reshape(-1, places.shape[-1])
+    count = len(places) if record.counted_by is None else int(given[record.counted_by])
+    inner = made[0].shape[places.shape[-1] :]
+    updates = np.broadcast_to(updates, [count, *inner]) if updates.ndim == 0 else updates.reshape(-1, *inner)
+    for place, update in zip(places[:count], updates[:count], strict=True):
+        made[0][tuple(place)] = COMBINE[record.how](made[0][tuple(place)], update)
+
+
+def update_rows(record, given, made):
+    places = given[record.indices]
+    for number, place in enumerate(places if record.counted_by is None else places[: int(given[record.counted_by])]):
+        inputs = list(given)
+        inputs[record.gradient] = given[record.gradient][number]
+        for i, version in zip(record.written, made, strict=True):
+            inputs[i] = version[place].copy()
+        rows = record.rule(
+            FUNCTIONS, *[v for i, v in enumerate(inputs) if i not in (record.indices, record.counted_by)]
+        )
+        for version, row in zip(made, rows, strict=True):
+            version[place] = row
+
+
+def unique(record, given, made):
+    different = list(dict.fromkeys(given[0].tolist()))
+    made[0][...] = different + different[:1] * (len(given[0]) - len(different))
+    made[1][...] = [different.index(number) for number in given[0].tolist()]
+    made[2][...] = len(different)
+
+
+COMBINE = {
+    "update": lambda x, y: y,
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "div": np.divide,
+    "minimum": np.minimum,
+    "maximum": np.maximum,
+}
 
 
 # -- rows and axes -----------------------------------------------------------------------------------------------------
@@ -299,7 +375,11 @@ TABLE = {
     records.HalfSquare: half_square,
     records.InTopK: in_top_k,
     records.ReverseSequence: reverse_sequence,
+    records.Scatter: scatter,
+    records.Segments: segments,
     records.Softmax: softmax,
+    records.Unique: unique,
+    records.UpdateRows: update_rows,
     records.Convolution: convolution,
     records.Pool: pool,
     records.PoolGradient: pool_gradient,
@@ -308,9 +388,11 @@ MAY_REFUSE = {
     records.Assertion,
     records.CheckFinite,
     records.CrossEntropy,
-    records.ReverseSequence,
     records.Gather,
     records.GatherSlices,
+    records.ReverseSequence,
+    records.Scatter,
+    records.Segments,
 }
 
 
@@ -324,7 +406,7 @@ class _Functions:
         return getattr(scalar_math, name, None) or getattr(np, name)
 
 
-_FUNCTIONS = _Functions()
+FUNCTIONS = _Functions()
 _REDUCTIONS = {
     "add": np.add,
     "mul": np.multiply,
@@ -371,7 +453,7 @@ class Machine:
     def do(self, node) -> None:
         given, made = ([self.view(array) for array in arrays] for arrays in (node.inputs, node.outputs))
         if isinstance(node, (Pointwise, Changed)):
-            values = node.expression(_FUNCTIONS, *given)
+            values = node.expression(FUNCTIONS, *given)
             for output, value in zip(made, values if isinstance(values, tuple) else (values,), strict=True):
                 value = np.asarray(value)
                 output[...] = value.reshape(output.shape) if value.size == output.size else value

@@ -8,12 +8,11 @@ import pytest
 pytest.importorskip("llvmlite")
 
 import graphrt as tf
-from graphrt.native.kernels.nodes import TensorOperand
 from graphrt.native.kernels.table import kernels
 from graphrt.native.records import Copies, Part, View, shown
 from graphrt.native.testing import compiled_lowering
 from graphrt.passes.key import PlanOptions
-from tests.native.lowered import input_arrays, lowering_of, node, ordinary, run
+from tests.native.lowered import TensorOperand, input_arrays, lowering_of, node, ordinary, run
 
 
 def sample(*shape, dtype=np.float32):

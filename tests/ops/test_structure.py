@@ -84,9 +84,6 @@ def test_traits_agree_with_kernels() -> None:
 # What a lowering may import of the native tier: records of work, which know no target.
 RECORDS = "graphrt.native.records"
 IMPORTS_A_TARGET = {
-    "array/gather_nd.py": "scatters return their kernels themselves",
-    "array/segments.py": "scatters return their kernels themselves",
-    "state/scatter.py": "scatters return their kernels themselves",
     "random/philox_native.py": "the generator of tier 1, which is LLVM's text of its own and runs without a plan",
 }
 

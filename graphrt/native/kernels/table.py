@@ -101,16 +101,34 @@ def _rows() -> dict[type, Make]:
     }
 
 
+def _scatters() -> dict[type, Make]:
+    from graphrt.native.kernels import scatters
+
+    return {records.Scatter: scatters.scatter, records.Segments: scatters.segments}
+
+
 def _softmax() -> dict[type, Make]:
     from graphrt.native.kernels import softmax
 
     return {records.Softmax: softmax.softmax, records.CrossEntropy: softmax.cross_entropy}
 
 
+def _sparse_updates() -> dict[type, Make]:
+    from graphrt.native.kernels import sparse_updates
+
+    return {records.UpdateRows: sparse_updates.rows_updated}
+
+
 def _squares() -> dict[type, Make]:
     from graphrt.native.kernels import squares
 
     return {records.HalfSquare: squares.half_square}
+
+
+def _unique() -> dict[type, Make]:
+    from graphrt.native.kernels import unique
+
+    return {records.Unique: unique.first_occurrences}
 
 
 def _windowed() -> dict[type, Make]:
@@ -147,6 +165,10 @@ _PARTS: dict[type, Callable[[], dict[type, Make]]] = {
     records.ResponseNormGradient: _response_norm,
     records.ReverseSequence: _rows,
     records.Scan: _along,
+    records.Scatter: _scatters,
+    records.Segments: _scatters,
     records.Softmax: _softmax,
+    records.Unique: _unique,
+    records.UpdateRows: _sparse_updates,
 }
 _TABLE: dict[type, Make] = {}
