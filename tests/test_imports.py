@@ -45,9 +45,6 @@ COMPUTED = {
     "graphrt_ops": "its own modules: F.<name>",
 }
 
-# Files of which the types of ops have not been taken yet.
-_NOT_YET = {"graphrt.native.kernels.scatters": "one table for all kinds of scatters, by op type"}
-
 # Texts in the engine that happen to be op types.
 MEANT_OTHERWISE = {
     "graphrt.view.picture": {"Assign": "the last part of a node's name: TF1 calls the initializer of v 'v/Assign'"},
@@ -212,8 +209,6 @@ def test_the_engine_names_no_op_type(path: Path) -> None:
     """It asks traits and roles; which op is meant, the op library says."""
     types = {name for name in all_opdefs() if not name.startswith("_")}
     known = MEANT_OTHERWISE.get(module_of(path), {})
-    if module_of(path) in _NOT_YET:
-        pytest.xfail(_NOT_YET[module_of(path)])
     found = [
         (line, text) for line, text in texts_in_code(path.read_text(encoding="utf-8")) if text in types - set(known)
     ]
