@@ -6,10 +6,14 @@ that the engine's own modules can be imported without the op library.
 
 from typing import TYPE_CHECKING, Any
 
+from graphrt import imports
+
 __version__ = "1.15.0"  # what scripts that ask for TensorFlow's version must see
 
 if TYPE_CHECKING:
     from graphrt.tf import *  # noqa: F403
+
+imports.install()
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ reference away.
 
 from __future__ import annotations
 
+import importlib
 from typing import Any, cast
 
 import ml_dtypes
@@ -280,3 +281,8 @@ def __getattr__(name: str) -> Any:
         return cast(Any, vars(public)[name])
     except KeyError:
         raise AttributeError(f"module 'graphrt.dtypes' has no attribute {name!r}") from None
+
+
+def __getattr__(name: str) -> Any:
+    """This module is what ``tf.dtypes`` finds, too, which has names from elsewhere."""
+    return importlib.import_module("graphrt.public").lookup("graphrt.tf.dtypes", globals(), (), name)

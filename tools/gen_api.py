@@ -141,7 +141,8 @@ def _surface(path: str, modules: dict[str, dict[str, Any]]) -> str:
         + "\n".join(sorted(imports))
         + "\n\n_MODULES = ("
         + "".join(f'"{name}", ' for name in sorted(children))
-        + ")\n\n\ndef __getattr__(name):  # type: ignore[no-untyped-def]\n"
+        + (")\n" if children else ")\n__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py\n")
+        + "\n\ndef __getattr__(name):  # type: ignore[no-untyped-def]\n"
         + "    return lookup(__name__, globals(), _MODULES, name)\n"
         + "\n\ndef __dir__():  # type: ignore[no-untyped-def]\n    return directory(__name__, _MODULES)\n"
     )
