@@ -4,13 +4,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graphrt_ops.state.variable_scope import AUTO_REUSE as AUTO_REUSE
     from graphrt_ops.control.assertion import Assert as Assert
     from graphrt_ops.sparse.sparse_tensor import SparseTensor as SparseTensor
     from graphrt_ops.sparse.sparse_tensor import SparseTensorValue as SparseTensorValue
     from graphrt_ops.state.variable import Variable as Variable
     from graphrt_ops.state.variable import VariableAggregation as VariableAggregation
-    from graphrt_ops.state.variable_scope import VariableScope as VariableScope
     from graphrt_ops.state.variable import VariableSynchronization as VariableSynchronization
     from graphrt_ops.math.signs import abs as abs
     from graphrt_ops.math.add_n import accumulate_n as accumulate_n
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from graphrt_ops.math.add_n import add_n as add_n
     from graphrt_ops.linalg.band_part import adjoint as adjoint
     from graphrt_ops.nn.candidate_sampling import all_candidate_sampler as all_candidate_sampler
-    from graphrt_ops.state.variable_collections import all_variables as all_variables
     from graphrt_ops.math.complex_numbers import angle as angle
     from graphrt_ops.reduce.arg_extremes import arg_max as arg_max
     from graphrt_ops.reduce.arg_extremes import arg_min as arg_min
@@ -52,7 +49,6 @@ if TYPE_CHECKING:
     from graphrt_ops.control.assert_shape import assert_scalar as assert_scalar
     from graphrt_ops.control.assert_shape import assert_shapes as assert_shapes
     from graphrt_ops.control.assert_shape import assert_type as assert_type
-    from graphrt_ops.state.variable_collections import assert_variables_initialized as assert_variables_initialized
     from graphrt_ops.state.variable_ops import assign as assign
     from graphrt_ops.state.variable_ops import assign_add as assign_add
     from graphrt_ops.state.variable_ops import assign_sub as assign_sub
@@ -123,7 +119,7 @@ if TYPE_CHECKING:
     from graphrt_ops.reduce.cumulative import cumprod as cumprod
     from graphrt_ops.reduce.cumulative import cumsum as cumsum
     from graphrt_ops.reduce.cumulative import cumulative_logsumexp as cumulative_logsumexp
-    from graphrt_ops.gradients.custom_gradient import custom_gradient as custom_gradient
+    from graphrt_ops.control.custom_gradient import custom_gradient as custom_gradient
     from graphrt_ops.array.space import depth_to_space as depth_to_space
     from graphrt_ops.conv.depthwise import depthwise_conv2d as depthwise_conv2d
     from graphrt_ops.conv.depthwise import depthwise_conv2d_native as depthwise_conv2d_native
@@ -154,7 +150,6 @@ if TYPE_CHECKING:
     from graphrt_ops.math.exponential import expm1 as expm1
     from graphrt_ops.linalg.eye import eye as eye
     from graphrt_ops.array.fill import fill as fill
-    from graphrt_ops.state.partitioned_variable import fixed_size_partitioner as fixed_size_partitioner
     from graphrt_ops.nn.candidate_sampling import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
     from graphrt_ops.control.nest import flatten as flatten
     from graphrt_ops.math.rounding import floor as floor
@@ -164,18 +159,12 @@ if TYPE_CHECKING:
     from graphrt_ops.nn.fused_batch_norm import fused_batch_norm as fused_batch_norm
     from graphrt_ops.array.gather import gather as gather
     from graphrt_ops.array.gather_nd import gather_nd as gather_nd
-    from graphrt_ops.state.variable_scope import get_local_variable as get_local_variable
     from graphrt_ops.random.seeds import get_seed as get_seed
-    from graphrt_ops.state.variable_scope import get_variable as get_variable
-    from graphrt_ops.state.variable_scope import get_variable_scope as get_variable_scope
     from graphrt_ops.math.clip import global_norm as global_norm
-    from graphrt_ops.state.variable_collections import global_variables as global_variables
-    from graphrt_ops.state.variable_collections import global_variables_initializer as global_variables_initializer
     from graphrt_ops.math.comparison import greater as greater
     from graphrt_ops.math.comparison import greater_equal as greater_equal
     from graphrt_ops.control.group import group as group
     from graphrt_ops.array.grids import guarantee_const as guarantee_const
-    from graphrt_ops.gradients.hessians import hessians as hessians
     from graphrt_ops.array.counting import histogram_fixed_width as histogram_fixed_width
     from graphrt_ops.array.identity import identity as identity
     from graphrt_ops.array.grids import identity_n as identity_n
@@ -204,8 +193,6 @@ if TYPE_CHECKING:
     from graphrt_ops.math.gamma import lgamma as lgamma
     from graphrt_ops.array.range import linspace as linspace
     from graphrt_ops.nn.local_response_normalization import local_response_normalization as local_response_normalization
-    from graphrt_ops.state.variable_collections import local_variables as local_variables
-    from graphrt_ops.state.variable_collections import local_variables_initializer as local_variables_initializer
     from graphrt_ops.math.exponential import log as log
     from graphrt_ops.math.exponential import log1p as log1p
     from graphrt_ops.nn.sigmoid_cross_entropy import log_poisson_loss as log_poisson_loss
@@ -217,7 +204,6 @@ if TYPE_CHECKING:
     from graphrt_ops.math.logic import logical_not as logical_not
     from graphrt_ops.math.logic import logical_or as logical_or
     from graphrt_ops.math.logic import logical_xor as logical_xor
-    from graphrt_ops.state.template import make_template as make_template
     from graphrt_ops.array.tensor_proto import make_tensor_proto as make_tensor_proto
     from graphrt_ops.control.nest import map_structure as map_structure
     from graphrt_ops.linalg.matmul import matmul as matmul
@@ -241,11 +227,8 @@ if TYPE_CHECKING:
     from graphrt_ops.conv.max_pool import max_pool_with_argmax as max_pool_with_argmax
     from graphrt_ops.math.extremes import maximum as maximum
     from graphrt_ops.array.grids import meshgrid as meshgrid
-    from graphrt_ops.state.partitioned_variable import min_max_variable_partitioner as min_max_variable_partitioner
     from graphrt_ops.math.extremes import minimum as minimum
-    from graphrt_ops.state.variable_collections import model_variables as model_variables
     from graphrt_ops.nn.moments import moments as moments
-    from graphrt_ops.state.variable_collections import moving_average_variables as moving_average_variables
     from graphrt_ops.random.multinomial import multinomial as multinomial
     from graphrt_ops.math.multiply import multiply as multiply
     from graphrt_ops.math.no_nan import multiply_no_nan as multiply_no_nan
@@ -254,7 +237,6 @@ if TYPE_CHECKING:
     from graphrt_ops.array.getitem import newaxis as newaxis
     from graphrt_ops.math.polynomials import nextafter as nextafter
     from graphrt_ops.control.group import no_op as no_op
-    from graphrt_ops.state.variable_scope import no_regularizer as no_regularizer
     from graphrt_ops.linalg.norm import norm as norm
     from graphrt_ops.linalg.norm import normalize as normalize
     from graphrt_ops.nn.moments import normalize_moments as normalize_moments
@@ -304,7 +286,6 @@ if TYPE_CHECKING:
     from graphrt_ops.nn.relu import relu6 as relu6
     from graphrt_ops.nn.bias_add import relu_layer as relu_layer
     from graphrt_ops.array.repeat import repeat as repeat
-    from graphrt_ops.state.variable_collections import report_uninitialized_variables as report_uninitialized_variables
     from graphrt_ops.array.space import required_space_to_batch_paddings as required_space_to_batch_paddings
     from graphrt_ops.array.reshape import reshape as reshape
     from graphrt_ops.array.reverse import reverse as reverse
@@ -416,7 +397,6 @@ if TYPE_CHECKING:
     from graphrt_ops.math.cast import to_int64 as to_int64
     from graphrt_ops.array.sort import top_k as top_k
     from graphrt_ops.linalg.band_part import trace as trace
-    from graphrt_ops.state.variable_collections import trainable_variables as trainable_variables
     from graphrt_ops.array.transpose import transpose as transpose
     from graphrt_ops.math.division import truediv as truediv
     from graphrt_ops.random.normal import truncated_normal as truncated_normal
@@ -434,10 +414,6 @@ if TYPE_CHECKING:
     from graphrt_ops.array.segments import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
     from graphrt_ops.array.segments import unsorted_segment_sum as unsorted_segment_sum
     from graphrt_ops.array.stack import unstack as unstack
-    from graphrt_ops.state.partitioned_variable import variable_axis_size_partitioner as variable_axis_size_partitioner
-    from graphrt_ops.state.variable_scope import variable_op_scope as variable_op_scope
-    from graphrt_ops.state.variable_scope import variable_scope as variable_scope
-    from graphrt_ops.state.variable_collections import variables_initializer as variables_initializer
     from graphrt_ops.control.check_numerics import verify_tensor_all_finite as verify_tensor_all_finite
     from graphrt_ops.nn.sigmoid_cross_entropy import weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits
     from graphrt_ops.nn.moments import weighted_moments as weighted_moments
@@ -453,13 +429,11 @@ if TYPE_CHECKING:
     from graphrt_ops.math.gamma import zeta as zeta
 
 FUNCTIONS = {
-    "AUTO_REUSE": "graphrt_ops.state.variable_scope",
     "Assert": "graphrt_ops.control.assertion",
     "SparseTensor": "graphrt_ops.sparse.sparse_tensor",
     "SparseTensorValue": "graphrt_ops.sparse.sparse_tensor",
     "Variable": "graphrt_ops.state.variable",
     "VariableAggregation": "graphrt_ops.state.variable",
-    "VariableScope": "graphrt_ops.state.variable_scope",
     "VariableSynchronization": "graphrt_ops.state.variable",
     "abs": "graphrt_ops.math.signs",
     "accumulate_n": "graphrt_ops.math.add_n",
@@ -470,7 +444,6 @@ FUNCTIONS = {
     "add_n": "graphrt_ops.math.add_n",
     "adjoint": "graphrt_ops.linalg.band_part",
     "all_candidate_sampler": "graphrt_ops.nn.candidate_sampling",
-    "all_variables": "graphrt_ops.state.variable_collections",
     "angle": "graphrt_ops.math.complex_numbers",
     "arg_max": "graphrt_ops.reduce.arg_extremes",
     "arg_min": "graphrt_ops.reduce.arg_extremes",
@@ -501,7 +474,6 @@ FUNCTIONS = {
     "assert_scalar": "graphrt_ops.control.assert_shape",
     "assert_shapes": "graphrt_ops.control.assert_shape",
     "assert_type": "graphrt_ops.control.assert_shape",
-    "assert_variables_initialized": "graphrt_ops.state.variable_collections",
     "assign": "graphrt_ops.state.variable_ops",
     "assign_add": "graphrt_ops.state.variable_ops",
     "assign_sub": "graphrt_ops.state.variable_ops",
@@ -572,7 +544,7 @@ FUNCTIONS = {
     "cumprod": "graphrt_ops.reduce.cumulative",
     "cumsum": "graphrt_ops.reduce.cumulative",
     "cumulative_logsumexp": "graphrt_ops.reduce.cumulative",
-    "custom_gradient": "graphrt_ops.gradients.custom_gradient",
+    "custom_gradient": "graphrt_ops.control.custom_gradient",
     "depth_to_space": "graphrt_ops.array.space",
     "depthwise_conv2d": "graphrt_ops.conv.depthwise",
     "depthwise_conv2d_native": "graphrt_ops.conv.depthwise",
@@ -603,7 +575,6 @@ FUNCTIONS = {
     "expm1": "graphrt_ops.math.exponential",
     "eye": "graphrt_ops.linalg.eye",
     "fill": "graphrt_ops.array.fill",
-    "fixed_size_partitioner": "graphrt_ops.state.partitioned_variable",
     "fixed_unigram_candidate_sampler": "graphrt_ops.nn.candidate_sampling",
     "flatten": "graphrt_ops.control.nest",
     "floor": "graphrt_ops.math.rounding",
@@ -613,18 +584,12 @@ FUNCTIONS = {
     "fused_batch_norm": "graphrt_ops.nn.fused_batch_norm",
     "gather": "graphrt_ops.array.gather",
     "gather_nd": "graphrt_ops.array.gather_nd",
-    "get_local_variable": "graphrt_ops.state.variable_scope",
     "get_seed": "graphrt_ops.random.seeds",
-    "get_variable": "graphrt_ops.state.variable_scope",
-    "get_variable_scope": "graphrt_ops.state.variable_scope",
     "global_norm": "graphrt_ops.math.clip",
-    "global_variables": "graphrt_ops.state.variable_collections",
-    "global_variables_initializer": "graphrt_ops.state.variable_collections",
     "greater": "graphrt_ops.math.comparison",
     "greater_equal": "graphrt_ops.math.comparison",
     "group": "graphrt_ops.control.group",
     "guarantee_const": "graphrt_ops.array.grids",
-    "hessians": "graphrt_ops.gradients.hessians",
     "histogram_fixed_width": "graphrt_ops.array.counting",
     "identity": "graphrt_ops.array.identity",
     "identity_n": "graphrt_ops.array.grids",
@@ -653,8 +618,6 @@ FUNCTIONS = {
     "lgamma": "graphrt_ops.math.gamma",
     "linspace": "graphrt_ops.array.range",
     "local_response_normalization": "graphrt_ops.nn.local_response_normalization",
-    "local_variables": "graphrt_ops.state.variable_collections",
-    "local_variables_initializer": "graphrt_ops.state.variable_collections",
     "log": "graphrt_ops.math.exponential",
     "log1p": "graphrt_ops.math.exponential",
     "log_poisson_loss": "graphrt_ops.nn.sigmoid_cross_entropy",
@@ -666,7 +629,6 @@ FUNCTIONS = {
     "logical_not": "graphrt_ops.math.logic",
     "logical_or": "graphrt_ops.math.logic",
     "logical_xor": "graphrt_ops.math.logic",
-    "make_template": "graphrt_ops.state.template",
     "make_tensor_proto": "graphrt_ops.array.tensor_proto",
     "map_structure": "graphrt_ops.control.nest",
     "matmul": "graphrt_ops.linalg.matmul",
@@ -690,11 +652,8 @@ FUNCTIONS = {
     "max_pool_with_argmax": "graphrt_ops.conv.max_pool",
     "maximum": "graphrt_ops.math.extremes",
     "meshgrid": "graphrt_ops.array.grids",
-    "min_max_variable_partitioner": "graphrt_ops.state.partitioned_variable",
     "minimum": "graphrt_ops.math.extremes",
-    "model_variables": "graphrt_ops.state.variable_collections",
     "moments": "graphrt_ops.nn.moments",
-    "moving_average_variables": "graphrt_ops.state.variable_collections",
     "multinomial": "graphrt_ops.random.multinomial",
     "multiply": "graphrt_ops.math.multiply",
     "multiply_no_nan": "graphrt_ops.math.no_nan",
@@ -703,7 +662,6 @@ FUNCTIONS = {
     "newaxis": "graphrt_ops.array.getitem",
     "nextafter": "graphrt_ops.math.polynomials",
     "no_op": "graphrt_ops.control.group",
-    "no_regularizer": "graphrt_ops.state.variable_scope",
     "norm": "graphrt_ops.linalg.norm",
     "normalize": "graphrt_ops.linalg.norm",
     "normalize_moments": "graphrt_ops.nn.moments",
@@ -753,7 +711,6 @@ FUNCTIONS = {
     "relu6": "graphrt_ops.nn.relu",
     "relu_layer": "graphrt_ops.nn.bias_add",
     "repeat": "graphrt_ops.array.repeat",
-    "report_uninitialized_variables": "graphrt_ops.state.variable_collections",
     "required_space_to_batch_paddings": "graphrt_ops.array.space",
     "reshape": "graphrt_ops.array.reshape",
     "reverse": "graphrt_ops.array.reverse",
@@ -865,7 +822,6 @@ FUNCTIONS = {
     "to_int64": "graphrt_ops.math.cast",
     "top_k": "graphrt_ops.array.sort",
     "trace": "graphrt_ops.linalg.band_part",
-    "trainable_variables": "graphrt_ops.state.variable_collections",
     "transpose": "graphrt_ops.array.transpose",
     "truediv": "graphrt_ops.math.division",
     "truncated_normal": "graphrt_ops.random.normal",
@@ -883,10 +839,6 @@ FUNCTIONS = {
     "unsorted_segment_sqrt_n": "graphrt_ops.array.segments",
     "unsorted_segment_sum": "graphrt_ops.array.segments",
     "unstack": "graphrt_ops.array.stack",
-    "variable_axis_size_partitioner": "graphrt_ops.state.partitioned_variable",
-    "variable_op_scope": "graphrt_ops.state.variable_scope",
-    "variable_scope": "graphrt_ops.state.variable_scope",
-    "variables_initializer": "graphrt_ops.state.variable_collections",
     "verify_tensor_all_finite": "graphrt_ops.control.check_numerics",
     "weighted_cross_entropy_with_logits": "graphrt_ops.nn.sigmoid_cross_entropy",
     "weighted_moments": "graphrt_ops.nn.moments",

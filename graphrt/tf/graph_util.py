@@ -6,10 +6,10 @@ from graphrt.public import directory, lookup
 
 if TYPE_CHECKING:
     from graphrt.formats.import_graph import import_graph_def as import_graph_def
-    from graphrt_ops.graph_util.extract import extract_sub_graph as extract_sub_graph
-    from graphrt_ops.graph_util.extract import remove_training_nodes as remove_training_nodes
-    from graphrt_ops.graph_util.extract import tensor_shape_from_node_def_name as tensor_shape_from_node_def_name
-    from graphrt_ops.graph_util.freeze import convert_variables_to_constants as convert_variables_to_constants
+    from graphrt_ops.library.graph_util.extract import extract_sub_graph as extract_sub_graph
+    from graphrt_ops.library.graph_util.extract import remove_training_nodes as remove_training_nodes
+    from graphrt_ops.library.graph_util.extract import tensor_shape_from_node_def_name as tensor_shape_from_node_def_name
+    from graphrt_ops.library.graph_util.freeze import convert_variables_to_constants as convert_variables_to_constants
 
 _MODULES = ()
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from graphrt.public import directory, lookup
 
 if TYPE_CHECKING:
-    from graphrt_ops.graph_util.write_graph import write_graph as write_graph
+    from graphrt_ops.library.graph_util.write_graph import write_graph as write_graph
 
 _MODULES = ()
 

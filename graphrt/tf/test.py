@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from graphrt.public import directory, lookup
 
 if TYPE_CHECKING:
-    from graphrt_ops.testing.gradient_checker import compute_gradient as compute_gradient
-    from graphrt_ops.testing.gradient_checker import compute_gradient_error as compute_gradient_error
-    from graphrt_ops.testing.machine import gpu_device_name as gpu_device_name
-    from graphrt_ops.testing.machine import is_built_with_cuda as is_built_with_cuda
-    from graphrt_ops.testing.machine import is_gpu_available as is_gpu_available
-    from graphrt_ops.testing.test_case import TestCase as TestCase
-    from graphrt_ops.testing.test_case import main as main
+    from graphrt_ops.library.testing.gradient_checker import compute_gradient as compute_gradient
+    from graphrt_ops.library.testing.gradient_checker import compute_gradient_error as compute_gradient_error
+    from graphrt_ops.library.testing.machine import gpu_device_name as gpu_device_name
+    from graphrt_ops.library.testing.machine import is_built_with_cuda as is_built_with_cuda
+    from graphrt_ops.library.testing.machine import is_gpu_available as is_gpu_available
+    from graphrt_ops.library.testing.test_case import TestCase as TestCase
+    from graphrt_ops.library.testing.test_case import main as main
 
 _MODULES = ()
 
