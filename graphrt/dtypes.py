@@ -7,7 +7,7 @@ reference away.
 from __future__ import annotations
 
 import importlib
-from typing import Any, cast
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -268,19 +268,6 @@ for _prefix in ("", "dtypes."):
 for _dtype in _BY_ENUM.values():
     if _dtype.is_ref:
         globals()[_dtype.name] = _dtype
-
-
-def __getattr__(name: str) -> Any:
-    """``tf.dtypes`` and this module share one attribute of the package ``graphrt``; the public names live there."""
-    import importlib
-
-    if name.startswith("_"):
-        raise AttributeError(f"module 'graphrt.dtypes' has no attribute {name!r}")
-    public = importlib.import_module("graphrt.tf.dtypes")
-    try:
-        return cast(Any, vars(public)[name])
-    except KeyError:
-        raise AttributeError(f"module 'graphrt.dtypes' has no attribute {name!r}") from None
 
 
 def __getattr__(name: str) -> Any:

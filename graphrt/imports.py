@@ -25,7 +25,7 @@ class PublicModules:
         package, _, below = fullname.partition(".")
         if package != "graphrt" or not below or below.partition(".")[0] in _ENGINE or public_module(below) is None:
             return None
-        return ModuleSpec(fullname, self)
+        return ModuleSpec(fullname, self)  # type: ignore[arg-type] (importlib.abc would take longer to import)
 
     def create_module(self, spec: ModuleSpec) -> None:
         return None
@@ -84,5 +84,5 @@ def public_module(below: str) -> str | None:
 def install() -> None:
     """Adds the two finders; the first must come before python's own, which would load a second copy of a module."""
     if not any(isinstance(finder, PublicModules) for finder in sys.meta_path):
-        sys.meta_path.insert(0, PublicModules())  # type: ignore[arg-type]
-        sys.meta_path.append(MissingModules("graphrt"))  # type: ignore[arg-type]
+        sys.meta_path.insert(0, PublicModules())
+        sys.meta_path.append(MissingModules("graphrt"))

@@ -27,7 +27,7 @@ def resolve(public_name: str) -> Any:
 
 
 def lookup(module: str, namespace: dict[str, Any], modules: Sequence[str], name: str) -> Any:
-    """The attribute ``name`` of a public module, kept in its namespace; AttributeError with what is true of the name."""
+    """The attribute ``name`` of a public module, kept in its namespace; else AttributeError with what is true of it."""
     full = _full_name(module, name)
     if full in _table():
         value = namespace[name] = resolve(full)
@@ -38,6 +38,8 @@ def lookup(module: str, namespace: dict[str, Any], modules: Sequence[str], name:
         return importlib.import_module("graphrt.tf")
     if name == "__all__":
         return directory(module, modules)
+    if (module, name) == ("graphrt.tf", "__version__"):
+        return importlib.import_module("graphrt").__version__
     if name.startswith("_"):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     raise AttributeError(importlib.import_module("graphrt.names.missing").explained(full))

@@ -14,18 +14,19 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from graphrt.cli.private_modules import PACKAGES, public_name_of
+from graphrt.cli.private_modules import PACKAGES, is_whole_module, public_name_of
 from graphrt.formats import messages
 from graphrt.imports import MissingModules, public_module, without_version
 
-VERSION = "1.15.0"
+# What stands for a private module of TensorFlow's may be a module of our own.
+_OURS = ("graphrt.", "graphrt_ops.")
 
 
 def install() -> None:
     """From now on `import tensorflow` (and everything below it) in this process means graphrt."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
-        sys.meta_path.append(_Missing("tensorflow"))  # type: ignore[arg-type]
+        sys.meta_path.append(_Missing("tensorflow"))
 
 
 class _Finder(MetaPathFinder, Loader):
@@ -48,8 +49,6 @@ class _Finder(MetaPathFinder, Loader):
         below = module.__name__.partition(".")[2]
         surface_name = None if below in PACKAGES else _surface_name(below)
         surface = None if surface_name is None else importlib.import_module(surface_name)
-        if surface_name == "graphrt.tf":
-            module.__dict__["__version__"] = VERSION
 
         def look_up(name: str) -> Any:
             if name == "__all__" and surface is not None:
@@ -66,11 +65,13 @@ class _Missing(MissingModules):
     """Knows the public names of private modules, too."""
 
     def explained(self, fullname: str, below: str) -> str:
+        if below.startswith("core."):
+            return f"graphrt has no module {fullname} of protocol messages"
         public = public_name_of(below)
-        if public is None:
+        if public is None or public.startswith(_OURS):
             return (
-                f"{fullname} is private to TensorFlow, and not among the private modules that graphrt has: import the "
-                "public names of tensorflow instead"
+                f"{fullname} is private to TensorFlow, and not among the private names that graphrt has: import "
+                "the public names of tensorflow instead"
             )
         return super().explained(fullname, public)
 
@@ -90,6 +91,6 @@ def _surface_name(below: str) -> str | None:
     if below.startswith("core.") and below.endswith("_pb2"):
         return messages.module_like(below.rpartition(".")[2])
     public = public_name_of(without_version(below))
-    if public is None or public.startswith("graphrt"):
-        return public
-    return public_module(public)
+    if public is not None and public.startswith(_OURS):
+        return public if is_whole_module(below) else None
+    return None if public is None else public_module(public)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Public module ("" is tf itself), or a module of graphrt's own -> the modules below tensorflow.python that it stands for.
+# Public module ("" is tf itself), or a module of our own -> the modules below tensorflow.python that it stands for.
 _STANDS_FOR = {
     "": """
         client.session eager.context framework.constant_op framework.function framework.importer
@@ -21,7 +21,7 @@ _STANDS_FOR = {
     "flags": "platform.flags",
     "gfile": "platform.gfile",
     "graph_util": "framework.graph_util framework.graph_util_impl",
-    "graphrt.runtime.device_lib": "client.device_lib",
+    "graphrt_ops.library.platform.device_lib": "client.device_lib",
     "graphrt.view.timeline": "client.timeline",
     "image": "ops.image_ops ops.image_ops_impl",
     "layers": """
@@ -53,7 +53,7 @@ _PUBLIC = {private: public for public, modules in _STANDS_FOR.items() for privat
 
 def _folders() -> set[str]:
     """The packages above the private modules, which hold nothing else."""
-    found = {"compat", "python", "core", "core.example", "core.framework", "core.protobuf", "core.util"}
+    found = {"python", "core", "core.example", "core.framework", "core.protobuf", "core.util"}
     for private in _PUBLIC:
         parent = private.rpartition(".")[0]
         while parent:
@@ -63,6 +63,11 @@ def _folders() -> set[str]:
 
 
 PACKAGES = _folders()
+
+
+def is_whole_module(below: str) -> bool:
+    """True for one of the private modules themselves, and not a name in it."""
+    return below.removeprefix("python.") in _PUBLIC
 
 
 def public_name_of(below: str) -> str | None:

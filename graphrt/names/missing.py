@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from graphrt.names.planned import NOT_PLANNED, PARTS, row_of
+from graphrt.names.planned import BESIDE, NOT_PLANNED, PARTS, row_of
 from graphrt.names.renamed import LATER, OLD
 
 
@@ -32,6 +32,13 @@ def our_names() -> Mapping[str, tuple[str, str]]:
     return names
 
 
+@functools.cache
+def our_modules() -> frozenset[str]:
+    """Every public module of graphrt."""
+    found = {name.rpartition(".")[0] for name in our_names()}
+    return frozenset({path.rsplit(".", cut)[0] for path in found for cut in range(path.count(".") + 1)} - {""})
+
+
 def explained(name: str) -> str:
     """One or two sentences about ``tf.<name>``, which graphrt does not have.
 
@@ -42,7 +49,7 @@ def explained(name: str) -> str:
     """
     if name in OLD:
         return _replaced(name, "was removed in TensorFlow 1.0", *OLD[name])
-    if name in tensorflow_names():
+    if name in tensorflow_names() or name.partition(".")[0] in BESIDE:
         return f"tf.{name} {status(name)}"
     if name in LATER:
         return _replaced(name, "belongs to TensorFlow 2", LATER[name], "")
@@ -71,7 +78,7 @@ def _replaced(name: str, fate: str, by: str, note: str) -> str:
 
 def is_ours(name: str) -> bool:
     """True for a public name, or a public module, of graphrt."""
-    return name in our_names() or any(ours.startswith(f"{name}.") for ours in our_names())
+    return name in our_names() or name in our_modules()
 
 
 def nearest(name: str) -> str | None:
@@ -81,7 +88,7 @@ def nearest(name: str) -> str | None:
     if same is None and len(last) > 3:
         same = next((other for other in our_names() if other.startswith(f"{module}.{last}")), None)
     same = same or _same(last, tensorflow_names())
-    return same or _alike(name, last, our_names()) or _alike(name, last, tensorflow_names())
+    return same or _alike(name, last, [*our_names(), *our_modules()]) or _alike(name, last, tensorflow_names())
 
 
 def _same(last: str, known: Iterable[str]) -> str | None:

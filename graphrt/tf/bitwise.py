@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graphrt_ops.math.bitwise import right_shift as right_shift
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

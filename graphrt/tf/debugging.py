@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from graphrt_ops.math.predicates import is_nan as is_nan
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

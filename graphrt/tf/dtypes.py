@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from graphrt_ops.string.numbers import as_string as as_string
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

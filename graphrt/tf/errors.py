@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from graphrt.errors import exception_type_from_error_code as exception_type_from_error_code
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from graphrt_ops.library.graph_util.freeze import convert_variables_to_constants as convert_variables_to_constants
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

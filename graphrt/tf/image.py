@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from graphrt_ops.random.crop import random_crop as random_crop
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

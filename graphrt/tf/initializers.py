@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from graphrt_ops.library.variables.variable_collections import variables_initializer as variables
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

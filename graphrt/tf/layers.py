@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from graphrt_ops.library.layers.transposed import conv3d_transpose as conv3d_transpose
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

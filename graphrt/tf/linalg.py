@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from graphrt_ops.nn.l2 import l2_normalize as l2_normalize
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from graphrt_ops.library.losses.weighted import compute_weighted_loss as compute_weighted_loss
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

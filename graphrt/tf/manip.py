@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graphrt_ops.array.tile import tile as tile
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

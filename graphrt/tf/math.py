@@ -131,6 +131,7 @@ if TYPE_CHECKING:
     from graphrt_ops.reduce.sums import reduce_sum as reduce_sum
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

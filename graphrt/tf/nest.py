@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from graphrt_ops.control.nest import pack_sequence_as as pack_sequence_as
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from graphrt_ops.nn.zero_fraction import zero_fraction as zero_fraction
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from graphrt_ops.random.uniform import random_uniform as uniform
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

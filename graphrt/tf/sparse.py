@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from graphrt_ops.sparse.to_dense import sparse_to_indicator as to_indicator
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

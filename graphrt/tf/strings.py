@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from graphrt_ops.string.numbers import string_to_number as to_number
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

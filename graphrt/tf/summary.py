@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from graphrt.formats.messages import TaggedRunMetadata as TaggedRunMetadata
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -7,13 +7,18 @@ from graphrt.public import directory, lookup
 if TYPE_CHECKING:
     from graphrt_ops.library.testing.gradient_checker import compute_gradient as compute_gradient
     from graphrt_ops.library.testing.gradient_checker import compute_gradient_error as compute_gradient_error
+    from graphrt_ops.library.testing.machine import get_temp_dir as get_temp_dir
     from graphrt_ops.library.testing.machine import gpu_device_name as gpu_device_name
     from graphrt_ops.library.testing.machine import is_built_with_cuda as is_built_with_cuda
+    from graphrt_ops.library.testing.machine import is_built_with_gpu_support as is_built_with_gpu_support
+    from graphrt_ops.library.testing.machine import is_built_with_rocm as is_built_with_rocm
     from graphrt_ops.library.testing.machine import is_gpu_available as is_gpu_available
+    from graphrt_ops.library.testing.machine import test_src_dir_path as test_src_dir_path
     from graphrt_ops.library.testing.test_case import TestCase as TestCase
     from graphrt_ops.library.testing.test_case import main as main
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

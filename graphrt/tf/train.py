@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from graphrt_ops.library.train.schedules import polynomial_decay as polynomial_decay
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -3,8 +3,8 @@
 /work/tf115/bin/python tools/golden/names.py      writes graphrt/names/tensorflow.txt
 
 A line is a module and the names in it; the modules themselves stand on lines of their own. Left out: compat.v1 and
-compat.v2, which repeat the others, the ops of raw_ops (more than a thousand), and in contrib what a package only imports
-from elsewhere, unless passing it on is what the package is for.
+compat.v2, which repeat the others, the ops of raw_ops (more than a thousand), and in contrib what a package only
+imports from elsewhere, unless passing it on is what the package is for.
 """
 
 import pathlib

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graphrt_ops.library.initializers.contrib_layers import xavier_initializer as xavier_initializer_conv2d
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

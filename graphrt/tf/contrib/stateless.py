@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from graphrt_ops.random.stateless import stateless_truncated_normal as stateless_truncated_normal
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from graphrt_ops.array.tensor_proto import make_tensor_proto as make_tensor_proto
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from graphrt.graph.scopes import name_scope as name_scope
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from graphrt_ops.library.initializers.variance_scaling import lecun_uniform as lecun_uniform
 
 _MODULES = ()
+__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

@@ -6,10 +6,9 @@ from graphrt.opdef import export
 from graphrt.source import warn
 
 _RESOURCE = (
-    "tf.enable_resource_variables() changes nothing in graphrt yet: variables stay TensorFlow 1's reference variables. "
-    "Every read of a run that does not wait for a write comes before it, so most scripts compute the same; what differs "
-    "is a variable that is fetched itself (its value after the run's writes). Leave the call out, or see "
-    "docs/tf1-differences.md"
+    "tf.enable_resource_variables() changes nothing in graphrt yet: variables stay reference variables. read of a run "
+    "that does not wait for a write comes before it, so most scripts compute the same; what differs is a variable that "
+    "is fetched itself (its value after the run's writes). Leave the call out, or see docs/tf1-differences.md"
 )
 
 
@@ -26,7 +25,7 @@ def enable_eager_execution(config=None, device_policy=None, execution_mode=None)
     >>> import graphrt as tf
     >>> tf.enable_eager_execution()
     Traceback (most recent call last):
-    NotImplementedError: tf.enable_eager_execution(): graphrt has no eager execution, and none is planned. Build a graph, ...
+    NotImplementedError: tf.enable_eager_execution(): graphrt has no eager execution, and none is planned. Build ...
     """
     raise NotImplementedError(
         "tf.enable_eager_execution(): graphrt has no eager execution, and none is planned. Build a graph, and compute "

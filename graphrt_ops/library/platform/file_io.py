@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from graphrt_ops.library.platform.gfile import GFile as FileIO
+from graphrt_ops.library.platform.gfile import copy as copy
 from graphrt_ops.library.platform.gfile import delete_recursively as delete_recursively
-from graphrt_ops.library.platform.gfile import exists as file_exists
-from graphrt_ops.library.platform.gfile import glob as get_matching_files
 from graphrt_ops.library.platform.gfile import is_directory as is_directory
 from graphrt_ops.library.platform.gfile import list_directory as list_directory
-from graphrt_ops.library.platform.gfile import make_directories as recursive_create_dir
-from graphrt_ops.library.platform.gfile import make_directory as create_dir
-from graphrt_ops.library.platform.gfile import remove as delete_file
 from graphrt_ops.library.platform.gfile import rename as rename
 from graphrt_ops.library.platform.gfile import stat as stat
 from graphrt_ops.library.platform.gfile import walk as walk
-from graphrt_ops.library.platform.gfile import copy as copy
 
 __all__ = """
     FileIO copy create_dir delete_file delete_recursively file_exists get_matching_files is_directory list_directory

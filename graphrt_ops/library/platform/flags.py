@@ -109,7 +109,7 @@ def _defining(name: str) -> Callable[..., Any]:
                 kwargs[new] = kwargs.pop(old)
         return function(*args, **kwargs)
 
-    define.__module__ = __name__
+    define.__module__, define.__name__, define.__qualname__ = __name__, name, name
     return define
 
 

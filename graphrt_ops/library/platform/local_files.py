@@ -144,8 +144,8 @@ def copy(source: Any, target: Any, overwrite: bool) -> None:
     if not overwrite and os.path.exists(new):
         raise AlreadyExistsError(None, None, "file already exists")
     with tensorflows_errors(old):
-        reading = open(old, "rb")  # noqa: PTH123, SIM115 (two files, whose errors name different paths)
-    with reading, tensorflows_errors(new), open(new, "wb") as writing:  # noqa: PTH123
+        reading = open(old, "rb")  # noqa: SIM115 (two files, whose errors name different paths)
+    with reading, tensorflows_errors(new), open(new, "wb") as writing:
         shutil.copyfileobj(reading, writing)
 
 
@@ -158,7 +158,7 @@ def stat(name: Any) -> FileStatistics:
 
 
 def glob(pattern: Any) -> list[str]:
-    """The paths that match a pattern, or any of a list of patterns: ``*``, ``?`` and ``[...]``, none of which is a ``/``.
+    """The paths that match a pattern, or any of a list: ``*``, ``?`` and ``[...]`` stand for anything but ``/``.
 
     Raises:
       NotFoundError: if the folder above the first wildcard does not exist.

@@ -140,5 +140,5 @@ def get_verbosity() -> int:
 
 @export("logging.set_verbosity")
 def set_verbosity(v) -> None:
-    """Logs only what is of level ``v`` or worse: ``tf.logging.DEBUG``, INFO, WARN (as it is at first), ERROR or FATAL."""
+    """Logs only what is of level ``v`` or worse: ``tf.logging.DEBUG``, INFO, WARN (the default), ERROR or FATAL."""
     get_logger().setLevel(v)

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from graphrt.public import directory, lookup
 
 if TYPE_CHECKING:
+    from graphrt.tf.io import gfile as gfile
     from graphrt_ops.library.graph_util.write_graph import write_graph as write_graph
 
-_MODULES = ()
+_MODULES = ("gfile", )
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]
