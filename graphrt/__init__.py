@@ -19,7 +19,9 @@ imports.install()
 def __getattr__(name: str) -> Any:
     import importlib
 
-    if name.startswith("__") and name != "__all__":
+    if name in ("dtypes", "errors"):
+        return importlib.import_module(f"graphrt.{name}")
+    if name in imports.ENGINE or (name.startswith("__") and name != "__all__"):
         raise AttributeError(f"module 'graphrt' has no attribute {name!r}")
     value = getattr(importlib.import_module("graphrt.tf"), name)
     if name != "__all__":

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 # The engine's own modules, which come before public ones of the same name (errors, dtypes).
-_ENGINE = frozenset(path.stem for path in Path(__file__).parent.iterdir())
+ENGINE = frozenset(path.stem for path in Path(__file__).parent.iterdir())
 
 
 class PublicModules:
@@ -23,9 +23,9 @@ class PublicModules:
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         package, _, below = fullname.partition(".")
-        if package != "graphrt" or not below or below.partition(".")[0] in _ENGINE or public_module(below) is None:
+        if package != "graphrt" or not below or below.partition(".")[0] in ENGINE or public_module(below) is None:
             return None
-        return ModuleSpec(fullname, self)  # type: ignore[arg-type] (importlib.abc would take longer to import)
+        return ModuleSpec(fullname, self)  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> None:
         return None
@@ -49,7 +49,7 @@ class MissingModules:
         first, _, rest = below.partition(".")
         if package != self.package or not below or below.rpartition(".")[2].startswith("_"):
             return None
-        if package == "graphrt" and first in _ENGINE:
+        if package == "graphrt" and first in ENGINE:
             if first != "tf" or not rest:
                 return None
             below = rest

@@ -13,7 +13,7 @@ NOT_PLANNED = "not planned"
 PARTS = {
     "loops": "loops and recurrent networks",
     "files": "checkpoints, summaries, records and images",
-    "data": "input pipelines, data sets and estimators",
+    "data": "data sets and estimators",
     "keras": "Keras and contrib",
     "rest": "the rest of the API",
 }
