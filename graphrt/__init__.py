@@ -6,6 +6,8 @@ that the engine's own modules can be imported without the op library.
 
 from typing import TYPE_CHECKING
 
+from graphrt import wiring as wiring
+
 __version__ = "1.15.0"  # what scripts that ask for TensorFlow's version must see
 
 if TYPE_CHECKING:

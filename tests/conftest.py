@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 os.environ.setdefault("GRAPHRT_CACHE_DIR", str(Path(__file__).parents[1] / "build" / "test-cache"))
 
 # A shell ignores SIGINT in what it starts with "&", and all that the tests start would inherit that.
@@ -32,3 +34,15 @@ def _hide_llvmlite() -> None:
 
 if os.environ.get("GRAPHRT_TEST_WITHOUT_LLVMLITE") == "1":
     _hide_llvmlite()
+
+
+@pytest.fixture
+def ops_of_the_test():
+    """Op types and gradients called "Harness..." that the test defines are forgotten after it. (Others stay: modules of
+    ops are imported when they are first used, which may be in a test.)"""
+    from graphrt.opdef import registry
+
+    yield
+    for register in (registry._OPDEFS, registry._GRADIENTS):
+        for name in [name for name in register if name.lstrip("_").startswith("Harness")]:
+            del register[name]

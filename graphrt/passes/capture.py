@@ -17,6 +17,7 @@ from graphrt.dtypes import DType, int32, int64
 from graphrt.errors import InvalidArgumentError
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Guard, Program, needed
+from graphrt.opdef.builders import builders
 from graphrt.opdef.static import static_dims, static_value
 from graphrt.passes.intrinsics import CHOOSE, CONSTANT, FEED
 from graphrt.passes.versions import number_versions
@@ -248,13 +249,11 @@ class _Capture:
         twin = self.twins[tensor]
         if guard and self.program.guard(twin.op) != guard:
             # The output of a Switch: it exists only where its side is taken.
-            from graphrt.opdef.registry import public
-
             with self.program.as_default():
-                passed = public("identity")(twin)
+                passed = builders().handed_on(twin)
             self.program.stand_in(passed.op, [tensor.op])
             self.program.set_guard(passed.op, guard)
-            return passed  # type: ignore[no-any-return]
+            return passed
         return twin
 
 

@@ -57,7 +57,6 @@ if TYPE_CHECKING:
     from graphrt.graph.collections import GraphKeys as GraphKeys
     from graphrt.graph.device import DeviceSpec as DeviceSpec
     from graphrt.graph.graph import Graph as Graph
-    from graphrt.graph.indexed_slices import IndexedSlices as IndexedSlices
     from graphrt.graph.operation import Operation as Operation
     from graphrt.graph.operation import Tensor as Tensor
     from graphrt.graph.scopes import add_to_collection as add_to_collection
@@ -76,6 +75,7 @@ if TYPE_CHECKING:
     from graphrt.graph.stacks import reset_default_graph as reset_default_graph
     from graphrt.opdef.convert import convert_to_tensor as convert_to_tensor
     from graphrt.opdef.convert import register_tensor_conversion_function as register_tensor_conversion_function
+    from graphrt.opdef.indexed_slices import IndexedSlices as IndexedSlices
     from graphrt.opdef.registry import NotDifferentiable as NoGradient
     from graphrt.opdef.registry import NotDifferentiable as NotDifferentiable
     from graphrt.opdef.registry import NotDifferentiable as no_gradient

@@ -51,12 +51,12 @@ from graphrt.formats.messages import TensorInfo as TensorInfo
 from graphrt.graph.collections import GraphKeys as GraphKeys
 from graphrt.graph.device import DeviceSpec as DeviceSpec
 from graphrt.graph.graph import Graph as Graph
-from graphrt.graph.indexed_slices import IndexedSlices as IndexedSlices
 from graphrt.graph.operation import Operation as Operation
 from graphrt.graph.operation import Tensor as Tensor
 from graphrt.graph.operation import Tensor as _Tensor
 from graphrt.graph.scopes import name_scope as _name_scope
 from graphrt.graph.scopes import name_scope as name_scope
+from graphrt.opdef.indexed_slices import IndexedSlices as IndexedSlices
 from graphrt.opdef.registry import RegisterGradient as RegisterGradient
 from graphrt.runtime.session import InteractiveSession as InteractiveSession
 from graphrt.runtime.session import Session as Session

@@ -16,7 +16,7 @@ NAMES = {
     "GraphKeys": ("graphrt.graph.collections", "GraphKeys"),
     "GraphOptions": ("graphrt.formats.messages", "GraphOptions"),
     "HistogramProto": ("graphrt.formats.messages", "HistogramProto"),
-    "IndexedSlices": ("graphrt.graph.indexed_slices", "IndexedSlices"),
+    "IndexedSlices": ("graphrt.opdef.indexed_slices", "IndexedSlices"),
     "InteractiveSession": ("graphrt.runtime.session", "InteractiveSession"),
     "LogMessage": ("graphrt.formats.messages", "LogMessage"),
     "MetaGraphDef": ("graphrt.formats.messages", "MetaGraphDef"),

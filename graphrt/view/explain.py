@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -27,7 +26,8 @@ from graphrt.wording import counted
 
 if TYPE_CHECKING:
     from graphrt.native.assemble import Native
-    from graphrt.native.dispatch import Specialization, Tiered
+    from graphrt.native.dispatch import Tiered
+    from graphrt.native.kinds import Kind
     from graphrt.native.profile import KernelTimes
     from graphrt.native.roofline import Roofline
     from graphrt.plan.plan import Plan
@@ -122,7 +122,7 @@ class Explanation:
 
         return assembly(self.llvm_ir)
 
-    def _kinds(self) -> list[tuple[Any, Specialization]]:
+    def _kinds(self) -> list[tuple[Any, Kind]]:
         """The native code that there is; that for the fed values comes first."""
         if self._tiered is None:
             return []
@@ -179,7 +179,7 @@ class Explanation:
     def _repr_html_(self) -> str:
         picture = export.picture_of(self._before(), after=self._plan.program, title="before and after")
         # A notebook's page may be dark or light whatever the system says: the picture keeps to light.
-        drawing = re.sub(r"@media \(prefers-color-scheme: dark\)\{.*?\}\}", "", to_svg(picture))
+        drawing = to_svg(picture, dark=False)
         return (
             f"<pre>{escape(str(self))}</pre><details><summary>Before and after (removed ops are grey)</summary>"
             f'<div style="overflow:auto;max-height:700px">{drawing}</div></details>'
