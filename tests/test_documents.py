@@ -73,7 +73,8 @@ def test_the_table_of_environment_variables_has_each_that_the_code_reads() -> No
 
 # What docs/bring-your-script.md says that you see, and what makes it.
 SYMPTOMS = {
-    "does not exist in graphrt": "tf.no_such_name",
+    "is not in graphrt": "tf.data",
+    "does not exist in TensorFlow 1.15 or graphrt": "tf.no_such_name",
     "You must feed a value for placeholder tensor": "tf.Session().run(tf.placeholder(tf.float32))",
     "Cannot feed value of shape": "p = tf.placeholder(tf.float32, [2]); tf.Session().run(p, {p: [1.0]})",
     "Attempting to use uninitialized value": "tf.Session().run(tf.get_variable('v', [1]))",
