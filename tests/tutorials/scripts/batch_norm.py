@@ -9,7 +9,7 @@ from tensorflow.python.training import moving_averages
 
 ops.reset_default_graph()
 tf.set_random_seed(11)
-print("eager:", tf.executing_eagerly(), "cuda:", tf.test.is_gpu_available() and tf.test.is_built_with_cuda())
+print("eager:", tf.executing_eagerly(), "device:", tf.test.gpu_device_name() in ("", "/device:GPU:0"))
 
 rng = np.random.RandomState(2)
 data = (5 + 3 * rng.randn(400, 6)).astype(np.float32)
