@@ -6,13 +6,13 @@ reference away.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 
 from graphrt.export import export, export_values
+from graphrt.provided import provided
 
 _REFERENCE = 100  # TF1 numbers the reference types 100 above their bases
 
@@ -271,5 +271,5 @@ for _dtype in _BY_ENUM.values():
 
 
 def __getattr__(name: str) -> Any:
-    """This module is what ``tf.dtypes`` finds, too, which has names from elsewhere."""
-    return importlib.import_module("graphrt.public").lookup("graphrt.tf.dtypes", globals(), (), name)
+    """``tf.dtypes`` and this module share one attribute of the package ``graphrt``; other public names live there."""
+    return provided("public_lookup")("graphrt.tf.dtypes", globals(), (), name)

@@ -42,7 +42,8 @@ def lookup(module: str, namespace: dict[str, Any], modules: Sequence[str], name:
         return importlib.import_module("graphrt").__version__
     if name.startswith("_"):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
-    raise AttributeError(importlib.import_module("graphrt.names.missing").explained(full))
+    # Without an object, Python looks for no name of its own to suggest after ours.
+    raise AttributeError(importlib.import_module("graphrt.names.missing").explained(full), name=name, obj=None)
 
 
 def directory(module: str, modules: Sequence[str]) -> list[str]:

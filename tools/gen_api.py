@@ -4,7 +4,8 @@ and ``docs/names.md``, which says what became of TensorFlow's other names.
 Usage: python tools/gen_api.py [--check]
 
 All are made of what ``@export`` declares, and look names up when they are first used: importing all ops takes longer
-than many a script runs. ``--check`` writes nothing and fails if something is out of date.
+than many a script runs. Beside each module of ``graphrt/tf/`` is a stub for type checkers (tools/stubs.py).
+``--check`` writes nothing and fails if something is out of date.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from stubs import stub_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SURFACE = ROOT / "graphrt" / "tf"
@@ -112,6 +116,9 @@ def generated() -> dict[Path, str]:
         modules[path][name] = exported
     packages = {path.rpartition(".")[0] for path in modules if path}
     files = {_file(path, path in packages or path == ""): _surface(path, modules) for path in modules}
+    for path, names in modules.items():
+        stub = _file(path, path in packages or path == "").with_suffix(".pyi")
+        files[stub] = stub_of(names, _children(path, modules), "graphrt.tf" + (f".{path}" if path else ""))
     files[SURFACE / "_names.py"] = _names(exports)
     files[OPS] = _ops(exports)
     files[NAMES_PAGE] = importlib.import_module("tools.names_page").page(exports)
@@ -128,30 +135,36 @@ def _names(exports: dict[str, Any]) -> str:
     return HEADER + "\nNAMES = {\n" + "".join(rows) + "}\n"
 
 
+def _children(path: str, modules: dict[str, dict[str, Any]]) -> list[str]:
+    """The public modules directly below one."""
+    prefix = path + "." if path else ""
+    return [p[len(prefix) :] for p in modules if p and p.startswith(prefix) and "." not in p[len(prefix) :]]
+
+
 def _surface(path: str, modules: dict[str, dict[str, Any]]) -> str:
     names = modules[path]
-    prefix = path + "." if path else ""
-    children = [p[len(prefix) :] for p in modules if p and p.startswith(prefix) and "." not in p[len(prefix) :]]
+    children = _children(path, modules)
     package = "graphrt.tf" + (f".{path}" if path else "")
     both = sorted(set(children) & set(names))
     if both:
         raise SystemExit(f"both a module and exported in tf.{path}: {both}")
     imports = [f"    from {exported.module} import {exported.attribute} as {name}" for name, exported in names.items()]
     imports += [f"    from {package} import {name} as {name}" for name in children]
+    # A type checker that saw __getattr__ would take every name for one that exists.
     return (
         HEADER
-        + "\nfrom typing import TYPE_CHECKING\n\nfrom graphrt.public import directory, lookup\n\nif TYPE_CHECKING:\n"
+        + "\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n"
         + "\n".join(sorted(imports))
-        + "\n\n_MODULES = ("
+        + "\nelse:\n    from graphrt.public import directory, lookup\n"
+        + "\n    _MODULES = ("
         + "".join(f'"{name}", ' for name in sorted(children))
         + (
             ")\n"
             if children
-            else ")\n__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py\n"
+            else ")\n    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py\n"
         )
-        + "\n\ndef __getattr__(name):  # type: ignore[no-untyped-def]\n"
-        + "    return lookup(__name__, globals(), _MODULES, name)\n"
-        + "\n\ndef __dir__():  # type: ignore[no-untyped-def]\n    return directory(__name__, _MODULES)\n"
+        + "\n    def __getattr__(name):\n        return lookup(__name__, globals(), _MODULES, name)\n"
+        + "\n    def __dir__():\n        return directory(__name__, _MODULES)\n"
     )
 
 
@@ -168,17 +181,18 @@ def _ops(exports: dict[str, Any]) -> str:
     imports = [f"    from {module} import {name} as {name}\n" for name, module in sorted(functions.items())]
     return (
         HEADER
-        + "\nimport importlib\nfrom typing import TYPE_CHECKING, Any\n\nif TYPE_CHECKING:\n"
+        + "\nimport importlib\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n"
         + "".join(imports)
         + "\nFUNCTIONS = {\n"
         + "".join(f'    "{name}": "{module}",\n' for name, module in sorted(functions.items()))
         + "}\n\nOP_TYPES = {\n"
         + "".join(f'    "{name}": "{module}",\n' for name, module in sorted(types_of.items()) if module)
-        + "}\n\n\ndef __getattr__(name: str) -> Any:\n"
-        + '    """The function of the op library, imported when it is first used."""\n'
-        + "    module = FUNCTIONS.get(name)\n    if module is None:\n"
-        + "        raise AttributeError(f\"module 'graphrt_ops' has no attribute {name!r}\")\n"
-        + "    value = globals()[name] = getattr(importlib.import_module(module), name)\n    return value\n\n\n"
+        + "}\n\nif not TYPE_CHECKING:\n\n    def __getattr__(name):\n"
+        + '        """The function of the op library, imported when it is first used."""\n'
+        + "        module = FUNCTIONS.get(name)\n        if module is None:\n"
+        + "            raise AttributeError(f\"module 'graphrt_ops' has no attribute {name!r}\")\n"
+        + "        value = globals()[name] = getattr(importlib.import_module(module), name)\n"
+        + "        return value\n\n\n"
         + "# These register operators or conversions.\n"
         + "".join(f"import {module}  # noqa: E402\n" for module in sorted(EAGER))
     )
@@ -194,7 +208,7 @@ def main() -> None:
     check = "--check" in sys.argv[1:]
     files = generated()
     stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
-    extra = [path for path in SURFACE.rglob("*.py") if path not in files]
+    extra = [path for path in SURFACE.rglob("*.py*") if "__pycache__" not in path.parts and path not in files]
     if check:
         for path in stale + extra:
             print(f"out of date: {path.relative_to(ROOT)} (run python tools/gen_api.py)")

@@ -8,8 +8,8 @@ from typing import Any
 
 from graphrt.dtypes import TRAINABLE
 from graphrt.graph.graph import Graph
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.operation import Operation, Tensor
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.opdef.registry import gradient_function
 from graphrt.source import SourceLine, user_line
 

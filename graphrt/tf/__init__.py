@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.autodiff.gradients import AggregationMethod as AggregationMethod
     from graphrt.autodiff.gradients import UnconnectedGradients as UnconnectedGradients
@@ -59,7 +57,6 @@ if TYPE_CHECKING:
     from graphrt.graph.collections import GraphKeys as GraphKeys
     from graphrt.graph.device import DeviceSpec as DeviceSpec
     from graphrt.graph.graph import Graph as Graph
-    from graphrt.graph.indexed_slices import IndexedSlices as IndexedSlices
     from graphrt.graph.operation import Operation as Operation
     from graphrt.graph.operation import Tensor as Tensor
     from graphrt.graph.scopes import add_to_collection as add_to_collection
@@ -78,6 +75,7 @@ if TYPE_CHECKING:
     from graphrt.graph.stacks import reset_default_graph as reset_default_graph
     from graphrt.opdef.convert import convert_to_tensor as convert_to_tensor
     from graphrt.opdef.convert import register_tensor_conversion_function as register_tensor_conversion_function
+    from graphrt.opdef.indexed_slices import IndexedSlices as IndexedSlices
     from graphrt.opdef.registry import NotDifferentiable as NoGradient
     from graphrt.opdef.registry import NotDifferentiable as NotDifferentiable
     from graphrt.opdef.registry import NotDifferentiable as no_gradient
@@ -497,13 +495,13 @@ if TYPE_CHECKING:
     from graphrt_ops.string.join import string_join as string_join
     from graphrt_ops.string.numbers import as_string as as_string
     from graphrt_ops.string.numbers import string_to_number as string_to_number
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ("app", "bitwise", "compat", "contrib", "debugging", "dtypes", "errors", "flags", "gfile", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "losses", "manip", "math", "nest", "nn", "random", "resource_loader", "sparse", "strings", "summary", "sysconfig", "test", "train", "version", )
+    _MODULES = ("app", "bitwise", "compat", "contrib", "debugging", "dtypes", "errors", "flags", "gfile", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "losses", "manip", "math", "nest", "nn", "random", "resource_loader", "sparse", "strings", "summary", "sysconfig", "test", "train", "version", )
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

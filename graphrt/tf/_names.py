@@ -22,7 +22,7 @@ NAMES = {
     "GraphKeys": ("graphrt.graph.collections", "GraphKeys"),
     "GraphOptions": ("graphrt.formats.messages", "GraphOptions"),
     "HistogramProto": ("graphrt.formats.messages", "HistogramProto"),
-    "IndexedSlices": ("graphrt.graph.indexed_slices", "IndexedSlices"),
+    "IndexedSlices": ("graphrt.opdef.indexed_slices", "IndexedSlices"),
     "InteractiveSession": ("graphrt.runtime.session", "InteractiveSession"),
     "LogMessage": ("graphrt.formats.messages", "LogMessage"),
     "MONOLITHIC_BUILD": ("graphrt_ops.library.platform.versions", "MONOLITHIC_BUILD"),

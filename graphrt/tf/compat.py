@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.library.platform.compat import as_bytes as as_bytes
     from graphrt_ops.library.platform.compat import as_str_any as as_str_any
@@ -16,14 +14,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.platform.compat import integral_types as integral_types
     from graphrt_ops.library.platform.compat import path_to_str as path_to_str
     from graphrt_ops.library.platform.compat import real_types as real_types
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
-__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,22 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.library.platform.resource_loader import get_data_files_path as get_data_files_path
     from graphrt_ops.library.platform.resource_loader import get_path_to_datafile as get_path_to_datafile
     from graphrt_ops.library.platform.resource_loader import get_root_dir_with_all_resources as get_root_dir_with_all_resources
     from graphrt_ops.library.platform.resource_loader import load_resource as load_resource
     from graphrt_ops.library.platform.resource_loader import readahead_file_path as readahead_file_path
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
-__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

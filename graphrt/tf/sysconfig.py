@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.library.platform.sysconfig import get_compile_flags as get_compile_flags
     from graphrt_ops.library.platform.sysconfig import get_include as get_include
@@ -11,14 +9,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.platform.sysconfig import get_link_flags as get_link_flags
     from graphrt_ops.library.platform.versions import CXX11_ABI_FLAG as CXX11_ABI_FLAG
     from graphrt_ops.library.platform.versions import MONOLITHIC_BUILD as MONOLITHIC_BUILD
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
-__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.library.testing.gradient_checker import compute_gradient as compute_gradient
     from graphrt_ops.library.testing.gradient_checker import compute_gradient_error as compute_gradient_error
@@ -16,14 +14,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.testing.machine import test_src_dir_path as test_src_dir_path
     from graphrt_ops.library.testing.test_case import TestCase as TestCase
     from graphrt_ops.library.testing.test_case import main as main
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
-__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

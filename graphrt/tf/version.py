@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.library.platform.versions import COMPILER_VERSION as COMPILER_VERSION
     from graphrt_ops.library.platform.versions import GIT_VERSION as GIT_VERSION
@@ -11,14 +9,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.platform.versions import GRAPH_DEF_VERSION_MIN_CONSUMER as GRAPH_DEF_VERSION_MIN_CONSUMER
     from graphrt_ops.library.platform.versions import GRAPH_DEF_VERSION_MIN_PRODUCER as GRAPH_DEF_VERSION_MIN_PRODUCER
     from graphrt_ops.library.platform.versions import VERSION as VERSION
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
-__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

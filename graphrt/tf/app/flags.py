@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from absl.flags import ArgumentParser as ArgumentParser
     from absl.flags import ArgumentSerializer as ArgumentSerializer
@@ -71,14 +69,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.platform.flags import DEFINE_spaceseplist as DEFINE_spaceseplist
     from graphrt_ops.library.platform.flags import DEFINE_string as DEFINE_string
     from graphrt_ops.library.platform.flags import FLAGS as FLAGS
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
-__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

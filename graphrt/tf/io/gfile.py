@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.library.platform.gfile import GFile as GFile
     from graphrt_ops.library.platform.io_gfile import copy as copy
@@ -18,14 +16,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.platform.io_gfile import rmtree as rmtree
     from graphrt_ops.library.platform.io_gfile import stat as stat
     from graphrt_ops.library.platform.io_gfile import walk as walk
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
-__path__: list[str] = []  # so that importing a missing name from here asks graphrt/imports.py
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

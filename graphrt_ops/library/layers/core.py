@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import graphrt_ops as F
-from graphrt.opdef import export
-from graphrt.opdef.registry import public
+from graphrt.opdef import convert_to_tensor, export
 from graphrt.shapes import TensorShape, as_shape
 from graphrt_ops.library.initializers.constants import Zeros
 from graphrt_ops.library.layers.base import InputSpec, Layer, smart_cond
@@ -133,7 +132,7 @@ class Dropout(Layer):
         if self.noise_shape is None:
             return None
         shape = F.shape(inputs)
-        return public("convert_to_tensor")([shape[i] if n is None else n for i, n in enumerate(self.noise_shape)])
+        return convert_to_tensor([shape[i] if n is None else n for i, n in enumerate(self.noise_shape)])
 
     def call(self, inputs, training=False):
         def dropped():

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+import graphrt_ops as F
 from graphrt.autodiff.gradients import gradients
 from graphrt.graph import Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.stacks import get_default_session
 from graphrt.opdef import convert_to_tensor, export
-from graphrt.opdef.registry import public
+from graphrt.opdef.indexed_slices import IndexedSlices
 
 _ALLOWED = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128")
 
 
 def _gradient_of_output(x: Tensor, y: Tensor, y_shape) -> tuple[Tensor, Tensor]:
     """The gradient of x, and the tensor of y's gradient that is to be fed."""
-    dy = public("identity")(public("constant")(np.ones(y_shape, y.dtype.base_dtype.numpy)))
+    dy = F.identity(F.constant(np.ones(y_shape, y.dtype.base_dtype.numpy)))
     dx = gradients(y, x, grad_ys=dy)[0]
     if dx is None:
         raise ValueError(f"compute_gradient: {y} does not depend on {x}")

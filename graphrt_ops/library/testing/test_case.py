@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+import graphrt_ops as F
 from graphrt.errors import OpError
 from graphrt.graph import Tensor, get_default_graph
 from graphrt.graph.stacks import get_default_session, reset_default_graph
-from graphrt.opdef.registry import public
 from graphrt.runtime.session import Session
+from graphrt_ops.library.testing.machine import gpu_device_name
 
 _SEED = 87654321
 _TOLERANCE = 1e-6
@@ -39,7 +40,7 @@ class TestCase(unittest.TestCase):
         random.seed(_SEED)
         np.random.seed(_SEED)
         reset_default_graph()
-        public("set_random_seed")(_SEED)
+        F.set_random_seed(_SEED)
 
     def tearDown(self) -> None:
         if self._cached is not None:
@@ -79,7 +80,7 @@ class TestCase(unittest.TestCase):
     @contextmanager
     def _device(session: Session, use_gpu: bool, force_gpu: bool) -> Iterator[None]:
         if force_gpu:
-            name = public("test.gpu_device_name")()
+            name = gpu_device_name()
             if not name:
                 raise unittest.SkipTest("the test needs a GPU")
             with session.graph.device(name):
@@ -299,7 +300,7 @@ def _is_ragged(value) -> bool:
 
 def _canonical(device) -> str:
     with get_default_graph().device(device):
-        return public("no_op")().device
+        return F.no_op().device
 
 
 class CheckedThread:

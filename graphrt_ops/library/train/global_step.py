@@ -6,7 +6,7 @@ from graphrt.dtypes import int32, int64
 from graphrt.graph import get_default_graph
 from graphrt.graph.collections import GraphKeys
 from graphrt.opdef import export
-from graphrt.opdef.registry import public
+from graphrt_ops.library.initializers.constants import Zeros
 from graphrt_ops.library.variables.variable_scope import get_variable
 
 
@@ -41,7 +41,7 @@ def create_global_step(graph=None):
             GraphKeys.GLOBAL_STEP,
             shape=[],
             dtype=int64,
-            initializer=public("zeros_initializer")(),
+            initializer=Zeros(),
             trainable=False,
             collections=[GraphKeys.GLOBAL_VARIABLES, GraphKeys.GLOBAL_STEP],
         )

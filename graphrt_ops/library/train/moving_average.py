@@ -8,7 +8,7 @@ from graphrt.graph import get_default_graph
 from graphrt.graph.collections import GraphKeys
 from graphrt.graph.scopes import colocate_with, init_scope, name_scope
 from graphrt.opdef import convert_to_tensor, export
-from graphrt.opdef.registry import public
+from graphrt_ops.library.initializers.constants import Zeros
 from graphrt_ops.library.train import slots
 from graphrt_ops.library.variables.variable_scope import get_variable, variable_scope
 from graphrt_ops.state.variable import Variable
@@ -30,7 +30,7 @@ def assign_moving_average(variable, value, decay, zero_debias=True, name=None):
 
 def _unbiased(variable, value, rate):
     with variable_scope(variable.op.name, values=[variable, value, rate]), colocate_with(variable.op):
-        zeros = public("zeros_initializer")()
+        zeros = Zeros()
         shape = variable.get_shape()
         biased = get_variable(
             "biased", initializer=zeros, shape=shape, dtype=variable.dtype.base_dtype, trainable=False

@@ -10,9 +10,9 @@ from graphrt.autodiff.unconnected import why_none
 from graphrt.dtypes import bfloat16, complex64, complex128, float16, float32, float64
 from graphrt.graph import Graph, Operation, Tensor, get_default_graph
 from graphrt.graph.collections import GraphKeys
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import colocate_with, control_dependencies, init_scope, name_scope
 from graphrt.opdef import convert_to_tensor, export
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.source import warn
 from graphrt_ops.library.train import slots
 from graphrt_ops.state.variable import Variable

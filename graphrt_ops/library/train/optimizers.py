@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import graphrt_ops as F
 from graphrt.graph import get_default_graph
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import colocate_with, control_dependencies
 from graphrt.opdef import convert_to_tensor, export
-from graphrt.opdef.registry import public
+from graphrt.opdef.indexed_slices import IndexedSlices
+from graphrt_ops.library.initializers.constants import Constant, Ones
 from graphrt_ops.library.train.optimizer import Optimizer
 from graphrt_ops.state import sparse_training_ops as sparse
 from graphrt_ops.state import training_ops as dense
@@ -133,7 +133,7 @@ class AdagradOptimizer(RuleOptimizer):
     def _create_slots(self, var_list):
         for var in var_list:
             dtype = var.dtype.base_dtype
-            start = public("constant_initializer")(self._initial_accumulator_value, dtype=dtype)
+            start = Constant(self._initial_accumulator_value, dtype=dtype)
             self._get_or_make_slot_with_initializer(var, start, var.get_shape(), dtype, "accumulator", self._name)
 
     def _prepare(self):
@@ -250,7 +250,7 @@ class RMSPropOptimizer(RuleOptimizer):
 
     def _create_slots(self, var_list):
         for var in var_list:
-            start = public("ones_initializer")(dtype=var.dtype.base_dtype)
+            start = Ones(dtype=var.dtype.base_dtype)
             self._get_or_make_slot_with_initializer(
                 var, start, var.get_shape(), var.dtype.base_dtype, "rms", self._name
             )

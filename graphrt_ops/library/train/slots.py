@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import graphrt_ops as F
 from graphrt.graph import get_default_graph
-from graphrt.opdef.registry import public
+from graphrt_ops.library.initializers.constants import Zeros
 from graphrt_ops.library.variables.variable_scope import get_variable, variable_scope
 
 
@@ -26,7 +26,7 @@ def create_zeros_slot(primary, name, dtype=None, colocate_with_primary=True):
     dtype = primary.dtype.base_dtype if dtype is None else dtype
     shape = primary.get_shape()
     if shape.is_fully_defined():
-        initializer = public("zeros_initializer")()
+        initializer = Zeros()
         return create_slot_with_initializer(primary, initializer, shape, dtype, name, colocate_with_primary)
     value = F.zeros(F.shape(primary.initialized_value()), dtype=dtype)
     return create_slot(primary, value, name, colocate_with_primary)

@@ -13,6 +13,8 @@ from graphrt.graph.collections import GraphKeys
 from graphrt.graph.scopes import colocate_with, init_scope, name_scope
 from graphrt.opdef import convert_to_tensor
 from graphrt.shapes import TensorShape, as_shape
+from graphrt_ops.library.initializers.constants import Zeros
+from graphrt_ops.library.initializers.variance_scaling import GlorotUniform
 from graphrt_ops.library.variables.partitioned_variable import PartitionedVariable, check_partitions, slices_of
 from graphrt_ops.state.variable import Variable
 
@@ -266,11 +268,9 @@ def _needs_arguments(function: Callable) -> bool:
 
 def default_initializer(name: str, dtype) -> Callable:
     """What ``get_variable`` starts from when no scope says otherwise: Glorot's uniform for floats, else zeros."""
-    from graphrt.opdef.registry import public
-
     dtype = as_dtype(dtype)
     if dtype.is_floating:
-        return public("glorot_uniform_initializer")()
+        return GlorotUniform()
     if dtype.is_integer or dtype.is_unsigned or dtype.is_bool or dtype.name == "string":
-        return public("zeros_initializer")()
+        return Zeros()
     raise ValueError(f"An initializer for variable {name} of {dtype!r} is required")

@@ -8,6 +8,7 @@ from graphrt.dtypes import DType
 from graphrt.export import export
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
+from graphrt.opdef.static import static_shape
 from graphrt.shapes import UNKNOWN, TensorShape
 
 
@@ -39,8 +40,6 @@ class IndexedSlices:
         """The static shape of the dense tensor that this stands for."""
         if self._dense_shape is None:
             return UNKNOWN
-        from graphrt.opdef.static import static_shape
-
         return static_shape(self._dense_shape)
 
     @property
@@ -64,7 +63,7 @@ class IndexedSlices:
         return self._values.graph
 
     def __neg__(self) -> IndexedSlices:
-        return IndexedSlices(-self._values, self._indices, self._dense_shape)  # type: ignore[operator]
+        return IndexedSlices(-self._values, self._indices, self._dense_shape)
 
     def __str__(self) -> str:
         shape = "" if self._dense_shape is None else f", dense_shape={self._dense_shape}"
