@@ -5,6 +5,7 @@ Declaring a graph raises ``ValueError`` and ``TypeError``; running one raises th
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphrt.export import export, export_values
@@ -229,3 +230,8 @@ def __dir__() -> list[str]:
         for name in globals()
         if not name.startswith("_") and name not in ("annotations", "export", "export_values")
     ]
+
+
+def __getattr__(name: str) -> Any:
+    """This module is what ``tf.errors`` finds, too, which has names from elsewhere."""
+    return importlib.import_module("graphrt.public").lookup("graphrt.tf.errors", globals(), (), name)

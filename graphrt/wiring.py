@@ -20,7 +20,7 @@ PLACES = {
     "notebook_picture": "graphrt.view.export:frame",  # (graph) -> HTML
     "explanation": "graphrt.view.explain:Explanation",  # (plan, fed values) -> what Session.explain returns
     # ``tf.dtypes`` and the engine's module of types share one attribute of the package.
-    "public_name": "graphrt.public:resolve",  # ("dtypes.cast") -> the function; KeyError if there is none
+    "public_lookup": "graphrt.public:lookup",  # (module, namespace, submodules, name) -> the attribute
 }
 
 provide(PLACES)

@@ -125,6 +125,19 @@ class Native:
             self.instances.append(instance)
         return result
 
+    def give_back(self) -> None:
+        """Frees the memory of runs: what a run is using now, at its end."""
+        idle, self.instances = self.instances, _Released()
+        for instance in idle:
+            instance.release()
+
+
+class _Released(list[Any]):
+    """In place of the idle instances of native code that nobody will call any more: it keeps none."""
+
+    def append(self, instance: Instance) -> None:
+        instance.release()
+
 
 class Instance:
     """The memory of one run at a time: the arena, the table of pointers, and the function bound to them."""
@@ -158,6 +171,10 @@ class Instance:
             scope[name] = self._array(array)
         assert native.code is not None
         self.function = FunctionType(native.code, scope)
+
+    def release(self) -> None:
+        """Parts from what refers to it: else its memory would wait for the collector of cycles."""
+        self.function.__globals__.clear()
 
     def _array(self, array: Array) -> np.ndarray[Any, Any]:
         if not math.prod(array.shape):
@@ -388,8 +405,19 @@ class _Assembly:
         called = step.called
         assert called is not None
         self.names["refused"] = _refused
-        self.text.append(f"        if status == {number}: {self._call(called.op, called.inputs)}; refused()")
+        names = [self._name(value) for value in called.inputs]
+        if called.looks_at is not None:
+            looked_at = dict(zip(called.looks_at, names, strict=True))
+            names = [looked_at.get(i) or self._stand_in(t) for i, t in enumerate(called.op._inputs)]
+        self.text.append(f"        if status == {number}: {self._call(called.op, names)}; refused()")
         self.lines[len(self.text)] = called.op
+
+    def _stand_in(self, tensor: Tensor) -> str:
+        """The name of an array for an input of which only the shape and type decide whether a node refuses it."""
+        name = f"stand_in{len(self.names)}"
+        dtype = tensor.dtype.base_dtype.numpy
+        self.names[name] = np.broadcast_to(np.zeros((), dtype), [d or 0 for d in tensor.shape.as_list()])
+        return name
 
     def _kernels(self, position: int) -> list[tuple[Kernel, list[Pointer]]]:
         """The kernels of a step, each with its pointers."""
@@ -431,7 +459,7 @@ class _Assembly:
     def _calculation(self, node: Hosted) -> str:
         """The statement that calls a node's function, and keeps what it returns."""
         op, outputs = node.op, node.outputs
-        expression = self._call(op, node.inputs, node.function)
+        expression = self._call(op, [self._name(value) for value in node.inputs], node.function)
         several = len(outputs) > 1 or (node.function is None and op.opdef.outputs and op.opdef.outputs[0].is_list)
         if not outputs:
             statement = expression
@@ -454,11 +482,11 @@ class _Assembly:
             return f"{kept} = {expression}"
         return f"{self._array_name(output)}[...] = {expression}"
 
-    def _call(self, op: Operation, inputs: Sequence[Array | Tensor], function: Callable[..., Any] | None = None) -> str:
-        """The call of the ordinary kernel of ``op``, or of ``function`` in its place."""
-        names = []
-        for value in inputs:
-            names.append(self._held(value) if isinstance(value, Tensor) else self._array_name(value))
+    def _name(self, value: Array | Tensor) -> str:
+        return self._held(value) if isinstance(value, Tensor) else self._array_name(value)
+
+    def _call(self, op: Operation, names: Sequence[str], function: Callable[..., Any] | None = None) -> str:
+        """The call of the ordinary kernel of ``op``, or of ``function``, with the inputs of these names."""
         name = f"{identifier(op.type)}_{len(self.names)}"
         if function is not None:
             self.names[name] = function

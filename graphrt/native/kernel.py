@@ -61,6 +61,8 @@ class Lowering:
       overwrites: (i, o) says that output o may be the very same memory as input i.
       check: kernels that look whether the inputs are good, and write nothing; with them, ``kernels`` cannot fail. For
         what writes variables: all that a run can fail of must come before it writes any.
+      looks_at: the numbers of the inputs that ``check`` looks at. Its kernels are given no others, and wait for no
+        others: not for what the run writes to the variable before.
       accumulating: of a product, the lowering that takes one more input, a number, and subtracts that many times the
         product from what output 0 holds.
     """
@@ -69,6 +71,7 @@ class Lowering:
     scratch: tuple[int, ...] = ()
     overwrites: tuple[tuple[int, int], ...] = ()
     check: Lowering | None = None
+    looks_at: tuple[int, ...] = ()
     accumulating: Lowering | None = None
 
 

@@ -22,7 +22,7 @@ from graphrt.native.choices import Choice, chosen_in_place
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
 from graphrt.native.kernel import Assertion, Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
 from graphrt.native.kernels.assertion import holds
-from graphrt.native.versions import placed
+from graphrt.native.versions import may_fail, placed
 from graphrt.native.work import (
     Array,
     Called,
@@ -39,7 +39,7 @@ from graphrt.native.work import (
     copying,
 )  # fmt: skip
 from graphrt.opdef.updates import gradient_index
-from graphrt.plan.schedule import scheduled
+from graphrt.plan.schedule import after_writes, scheduled
 
 _LARGEST_REPEATED = 1 << 26  # bytes: one value that fills more is not written out for native code
 
@@ -48,9 +48,14 @@ def lower(program: Program) -> Lowered:
     """What the nodes of ``program`` become.
 
     Raises:
-      CannotLower: if the program as a whole must stay in Python: it may wait for other threads, say.
+      CannotLower: if the program as a whole must stay in Python: it may wait for other threads when it has written
+        variables already, say.
     """
-    return placed(_Lowering(program).run())
+    lowered = placed(_Lowering(program).run())
+    waiting = next((node.op for node in lowered.nodes if node.op.opdef.blocking), None)
+    if waiting is not None and lowered.exclusive:
+        raise CannotLower(f"{waiting.type} may wait for another thread, and the run would have to hold the lock")
+    return lowered
 
 
 class _Lowering(ByRole):
@@ -77,9 +82,10 @@ class _Lowering(ByRole):
         program = self.program
         for i, tensor in enumerate(program.feeds):
             self.values[tensor] = self._array(tensor, Memory("feed", self._bytes(tensor), i))
+        written = after_writes(program, self.order)
         for op in self.order:
-            if op.opdef.blocking:
-                raise CannotLower(f"{op.type} may wait for another thread")
+            if op.opdef.blocking and op in written:
+                raise CannotLower(f"{op.type} may wait for another thread, which must see what has been written")
             self.guard = self._guard_of(op)
             self.visit(op)
         self.guard = ()
@@ -308,14 +314,37 @@ class _Lowering(ByRole):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
             if isinstance(lowered, Lowering):
                 given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
-                if lowered.check is not None:
-                    self._add(Called(op, list(given), [], lowering=lowered.check))
-                self._add(Called(op, given, outputs, lowering=lowered))
+                check = self._check(op, given, lowered)
+                self._add(Called(op, given, outputs, after=set(check), lowering=lowered))
                 self.values.update(zip(op._outputs, outputs, strict=True))
                 return True
         if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:
             return self._pointwise(op, inputs, outputs[0], _scalar_of(op))
         return False
+
+    def _check(self, op: Operation, inputs: Sequence[Array | Tensor], lowering: Lowering) -> list[int]:
+        """Adds the node that looks whether the inputs of another one are good; its position, if there is one. It waits
+        for no write: what the run has written by then is nowhere to be seen yet."""
+        if lowering.check is None:
+            return []
+        looked_at = [inputs[i] for i in lowering.looks_at]
+        self._add(Called(op, looked_at, [], lowering=lowering.check, looks_at=lowering.looks_at))
+        check = self.nodes[-1]
+        makers = {position for array in check.reads for position in self.makers.get(array.memory, ())}
+        check.after = makers | self._risks_among(check.after - makers)
+        return [check.position]
+
+    def _risks_among(self, positions: set[int]) -> set[int]:
+        """The last of these nodes, and of those before them, at which a run may end."""
+        found, seen, pending = set(), set(positions), list(positions)
+        while pending:
+            node = self.nodes[pending.pop()]
+            if may_fail(node):
+                found.add(node.position)
+                continue
+            pending.extend(node.after - seen)
+            seen |= node.after
+        return found
 
     def _views(self, op: Operation, inputs: list[Array], views: tuple[View, ...]) -> bool:
         """Each output as a part of an input."""

@@ -15,13 +15,14 @@ by copies. Either way two versions, that of the write and that of the join, stan
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphrt.graph.operation import Operation
 from graphrt.native.kernel import contiguous_strides
-from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, copying
+from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, copying
 
 
 def placed(lowered: Lowered) -> Lowered:
@@ -200,6 +201,7 @@ class _Placing:
     def _order_writes(self) -> None:
         """A write in place comes after all who read what was there, and after everything that may fail."""
         risky = {node for node in self.nodes if may_fail(node)}
+        before_risks = self._before(risky)
         for node in self.nodes:
             for output in node.outputs:
                 if isinstance(output, Array) and output.memory.host is not None:
@@ -207,6 +209,37 @@ class _Placing:
                     self.after[node] |= risky
                     for memory in self.states.get(before, [before]):
                         self.after[node].update(reader for reader in self.readers[memory] if reader is not node)
+                    for maker in self._only_for(node):
+                        if maker not in before_risks:
+                            self.after[maker] |= risky
+
+    def _before(self, nodes: set[Node]) -> set[Node]:
+        """What must be done before these, directly or not."""
+        found: set[Node] = set()
+        pending = list(nodes)
+        while pending:
+            more = self.after[pending.pop()] - found
+            found |= more
+            pending.extend(more)
+        return found
+
+    def _only_for(self, write: Node) -> list[Pointwise]:
+        """The elementwise nodes that compute nothing but what a write stores: they wait with it, to share its loop."""
+        found: list[Pointwise] = []
+        if not isinstance(write, Changed) or math.prod(write.domain) == 1:  # (Numbers are computed together.)
+            return found
+        users: list[Node] = [write]
+        while users:
+            user = users.pop()
+            for memory in [value.memory for value in user.inputs if isinstance(value, Array)]:
+                makers = self.makers.get(memory, set())
+                maker = next(iter(makers), None)
+                if not isinstance(maker, Pointwise) or maker.domain != write.domain or maker in found:
+                    continue
+                if memory.kind == "arena" and makers == {maker} and set(self.readers[memory]) == {user}:
+                    found.append(maker)
+                    users.append(maker)
+        return found
 
     def _number(self) -> None:
         for position, node in enumerate(self.nodes):

@@ -124,9 +124,11 @@ class Changed(Node):
 
 @dataclass(eq=False)
 class Called(Node):
-    """A version of a variable among its outputs holds the version before it when the kernels begin."""
+    """A version of a variable among its outputs holds the version before it when the kernels begin. ``looks_at``: of a
+    check, which of the op's inputs it is given."""
 
     lowering: Lowering = field(default_factory=lambda: Lowering(()))
+    looks_at: tuple[int, ...] | None = None
 
 
 @dataclass(eq=False)

@@ -59,6 +59,7 @@ class OpDef:
     specialization: Callable[..., Any] | None = None
     update_rule: Callable[..., Any] | None = None
     lowering: Callable[[Operation], Any] | None = None
+    bounded_form: Callable[[Operation, Any], Any] | None = None
     kernel_attrs: tuple[str, ...] = ()
     _wants_variable = False
 
@@ -180,6 +181,13 @@ class OpDef:
         """``lower(op)`` returns the Lowering or View of a node whose shapes are all known (None: there is none); see
         graphrt/native/kernel.py."""
         self.lowering = function
+        return function
+
+    def bounded(self, function: F) -> F:
+        """``bounded(op, bounds)`` makes nodes that do the same where inputs have become Rows of a known length, or the
+        node itself makes such; it returns a Tensor or Rows for each output (None: it cannot). See opdef/bounded.py.
+        """
+        self.bounded_form = function
         return function
 
     def gradient(self, function: F) -> F:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from graphrt.graph.operation import Operation
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
+from graphrt.wording import counted
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class RefineShapes:
             if any(t.op in changed or t.op.opdef.role == "constant" for t in op._inputs) and self._refined(op):
                 changed.add(op)
         if changed:
-            program.notes.append(f"{len(changed)} shapes are known better")
+            program.notes.append(f"{counted(len(changed), 'shape')} known more precisely")
         return program
 
     @staticmethod

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
+from graphrt.wording import counted
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ class ResolveConditions:
         kept = set(program.operations())
         program.targets += [op for op in order if op.opdef.has_effect and op not in dead and op not in kept]
         program.changed()
-        program.notes.append(f"{len(dead)} nodes can never run, {len(choices)} choices are known")
+        program.notes.append(
+            f"{counted(len(dead), 'node')} can never run, {counted(len(choices), 'choice')} known in advance"
+        )
         return program
 
     @staticmethod

@@ -32,7 +32,7 @@ from graphrt.runtime import composites as composites
 from graphrt.runtime.by_shapes import ByShapes, parsed
 from graphrt.runtime.devices import DeviceAttributes, check_devices, devices_of, log_placement
 from graphrt.runtime.feeds import converter, expand
-from graphrt.runtime.fetches import Fetches
+from graphrt.runtime.fetches import Fetches, told_of_other_graphs
 from graphrt.runtime.growth import Growth
 from graphrt.runtime.options import check_run_options, check_session_options
 from graphrt.runtime.partial_run import PartialRun
@@ -41,6 +41,7 @@ from graphrt.runtime.profile import profiled
 from graphrt.runtime.reports import run_error
 from graphrt.runtime.stacked import NODES, Stacked, part_of, stage_key
 from graphrt.runtime.variables import Slot
+from graphrt.source import user_line, warn
 
 _LEAST_LINES = 3  # plans of fewer lines than that have nothing to fuse
 _GROWN = 4  # runs of new nodes from one line, after which the next ones are expected
@@ -164,7 +165,7 @@ class BaseSession:
 
     def _run_slowly(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
         """The first run of its kind: everything is checked, and the plan is made."""
-        self._check_open()
+        self._check_open(fetches)
         settings = check_run_options(options, run_metadata)
         handler = Fetches(self._graph, fetches)
         feeds = expand(self._graph, feed_dict) if feed_dict else {}
@@ -178,11 +179,14 @@ class BaseSession:
         function = profiled(plan, self._backend, settings, run_metadata)
         return self._execute(runner, fed, None if function == plan.call else function)
 
-    def _check_open(self) -> None:
+    def _check_open(self, fetches: Any = None) -> None:
         if self._closed:
             raise RuntimeError("Attempted to use a closed Session.")
         if not self._graph._operations:
-            raise RuntimeError("The Session graph is empty.  Add operations to the graph before calling run().")
+            raise RuntimeError(
+                "The Session graph is empty.  Add operations to the graph before calling run()."
+                + told_of_other_graphs(self._graph, fetches)
+            )
 
     def _remember(self, fetches: Any, feed_dict: Any, runner: Runner) -> None:
         try:
@@ -543,10 +547,23 @@ class InteractiveSession(BaseSession):
         deterministic: bool | None = None,
     ) -> None:
         super().__init__(target, graph, config, memory_limit=memory_limit, deterministic=deterministic)
+        self._made_at = user_line()
+        self._warn_of_another()
         self._block = ExitStack()
         if graph is not None:
             self._block.enter_context(graph.as_default())
         default_sessions.items.append(self)
+
+    def _warn_of_another(self) -> None:
+        """TensorFlow 1 warns, too; what it means is that values of variables are in the other session."""
+        others = [session for session in default_sessions.items if isinstance(session, InteractiveSession)]
+        if others:
+            made = f" (made at {others[-1]._made_at})" if others[-1]._made_at is not None else ""
+            warn(
+                f"An interactive session is already active{made}. eval() and run() use the new one from here on, in "
+                "which no variable has a value yet; the other keeps its values, and their memory, until its close() "
+                "is called"
+            )
 
     def close(self) -> None:
         """Ends the session and takes it off the default stack."""

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.library.initializers.constants import Constant as constant
     from graphrt_ops.library.initializers.constants import Identity as identity
@@ -24,13 +22,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.variables.variable_collections import global_variables_initializer as global_variables
     from graphrt_ops.library.variables.variable_collections import local_variables_initializer as local_variables
     from graphrt_ops.library.variables.variable_collections import variables_initializer as variables
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.library.layers.base import InputSpec as InputSpec
     from graphrt_ops.library.layers.base import Layer as Layer
@@ -41,13 +39,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.layers.transposed import Conv3DTranspose as Conv3DTranspose
     from graphrt_ops.library.layers.transposed import conv2d_transpose as conv2d_transpose
     from graphrt_ops.library.layers.transposed import conv3d_transpose as conv3d_transpose
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

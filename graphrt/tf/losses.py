@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.library.losses.classification import hinge_loss as hinge_loss
     from graphrt_ops.library.losses.classification import log_loss as log_loss
@@ -22,13 +20,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.losses.regression import mean_squared_error as mean_squared_error
     from graphrt_ops.library.losses.weighted import Reduction as Reduction
     from graphrt_ops.library.losses.weighted import compute_weighted_loss as compute_weighted_loss
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.formats.messages import BytesList as BytesList
     from graphrt.formats.messages import ClusterDef as ClusterDef
@@ -46,13 +44,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.train.schedules import piecewise_constant as piecewise_constant
     from graphrt_ops.library.train.schedules import piecewise_constant as piecewise_constant_decay
     from graphrt_ops.library.train.schedules import polynomial_decay as polynomial_decay
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

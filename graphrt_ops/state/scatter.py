@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation
 from graphrt.opdef import OpDef, export
+from graphrt.opdef.bounded import counted
 from graphrt_ops.array.scattering import apply_at, assign_at
 from graphrt_ops.shapes import FLOATS, NUMBERS
 from graphrt_ops.state.variable_ops import _reference
@@ -76,7 +77,16 @@ def _scatter(type: str, ufunc: str | None, dtypes, check, infer, use_locking=Fal
     def lower(op: Operation):
         from graphrt.native.kernels import scatters
 
-        return scatters.scatter_slices(op) if type.startswith("ScatterNd") else scatters.scatter_rows(op)
+        return scatters.scatter_slices(op) if check is _checked_places else scatters.scatter_rows(op, type)
+
+    if check is _checked_rows:
+        form = counted(opdef, (1, 2))
+
+        @form.lower
+        def lower_counted(op: Operation):
+            from graphrt.native.kernels import scatters
+
+            return scatters.scatter_rows(op, type, counted=True)
 
     return opdef
 

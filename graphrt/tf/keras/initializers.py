@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.library.initializers.constants import Constant as Constant
     from graphrt_ops.library.initializers.constants import Constant as constant
@@ -34,13 +32,14 @@ if TYPE_CHECKING:
     from graphrt_ops.library.initializers.variance_scaling import he_uniform as he_uniform
     from graphrt_ops.library.initializers.variance_scaling import lecun_normal as lecun_normal
     from graphrt_ops.library.initializers.variance_scaling import lecun_uniform as lecun_uniform
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)
