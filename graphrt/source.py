@@ -30,7 +30,7 @@ _is_users: dict[CodeType, bool] = {}
 
 def _belongs_to_user(code: CodeType) -> bool:
     filename = code.co_filename
-    if filename.startswith("<frozen ") or filename == "<string>":
+    if filename.startswith(("<frozen ", "<graphrt")) or filename == "<string>":
         return False
     if filename.startswith(_NOT_THE_USERS[:2]):
         return False

@@ -11,6 +11,7 @@ import ctypes
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 
@@ -28,8 +29,8 @@ class Deadline:
     """A `with` block that is left by StopScriptError when `seconds` have passed.
 
     If it is not left for three seconds more, `finish` is called in another thread, and the process ends with the
-    status that it returns: no `finally` block and no atexit function of the script runs. `reason` is "", or why and
-    where the script was stopped.
+    status that it returns: no `finally` block and no atexit function of the script runs. So it does where the block
+    was left, but threads of the script keep the process alive. `reason` is "", or why and where it was stopped.
     """
 
     def __init__(self, seconds: float, finish: Callable[[str], int]) -> None:
@@ -39,6 +40,8 @@ class Deadline:
         self._thread = ctypes.c_ulong(threading.get_ident())
         self._lock = threading.Lock()
         self._left = threading.Event()
+        self._done = threading.Event()
+        self._status = 0
 
     def __enter__(self) -> Deadline:
         if self._seconds < threading.TIMEOUT_MAX:
@@ -59,9 +62,23 @@ class Deadline:
             self._left.set()
             ctypes.pythonapi.PyThreadState_SetAsyncExc(self._thread, None)  # what has not been raised yet
 
+    def finished(self, status: int) -> int:
+        """To be called when all is done, with the status that the process is to end with; returns it."""
+        self._status = status
+        self._done.set()
+        return status
+
     def _watch(self) -> None:
-        if self._left.wait(self._seconds):
-            return
+        end = time.monotonic() + self._seconds
+        if not self._left.wait(self._seconds):
+            self._stop()
+        self._done.wait()
+        # (As a daemon, this thread goes with the process; python waits for the script's own threads.)
+        time.sleep(max(0.0, end - time.monotonic()) + _PATIENCE)
+        print("graphrt: ended the process: threads of the script went on", file=sys.stderr)
+        self._end_process(self._status)
+
+    def _stop(self) -> None:
         frame = sys._current_frames().get(self._thread.value)
         self.reason = f"after {self._seconds:g} seconds, at {user_line(frame)} (--limit allows more)"
         for _ in range(round(_PATIENCE / _INTERVAL)):
@@ -71,12 +88,16 @@ class Deadline:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(self._thread, ctypes.py_object(StopScriptError))
             if self._left.wait(_INTERVAL):
                 return
+        status = 1
         try:
             status = self._finish(f"{self.reason}; it did not end, so the process does")
-            for stream in (sys.stdout, sys.stderr):
-                with contextlib.suppress(Exception):  # closed, or None
-                    stream.flush()
         except BaseException:
             sys.excepthook(*sys.exc_info())
-            status = 1
+        self._end_process(status)
+
+    @staticmethod
+    def _end_process(status: int) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # closed, or None
+                stream.flush()
         os._exit(status)

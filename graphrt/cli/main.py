@@ -23,7 +23,8 @@ Run a script without training and write the picture of the graph that it builds.
 Runs that train are skipped: fetched operations give None as always, fetched values are computed without the update.
 The script is stopped where a value cannot be had without training, or after --limit seconds; whatever graph there is
 then is drawn. Python code is stopped at once; a script that catches everything, or waits in a call that cannot be
-interrupted, ends with the process 3 seconds later (its finally blocks and atexit functions do not run). --full trains,
+interrupted, or has threads that go on, ends with the process 3 seconds later (finally blocks and atexit functions do
+not run then). --full trains,
 as long as it takes. Several graphs give several files (graph.svg, graph-2.svg). Arguments for the script
 follow after two dashes: graphrt view script.py -o graph.html -- --epochs 3
 """

@@ -53,14 +53,14 @@ def view(options: Namespace) -> int:
         with watcher.watching(), deadline:
             script.run(options.args)
     except StopScriptError as stop:
-        return finish(str(stop) or deadline.reason)
+        return deadline.finished(finish(str(stop) or deadline.reason))
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else int(error.code is not None)
     except BaseException as error:
         status = ended_by(error, full=options.full_traceback)
     else:
         status = 0
-    return finish() or status
+    return deadline.finished(finish() or status)
 
 
 def _write(watcher: Watcher, output: Path, script: Path, drawing: dict[str, str]) -> int:

@@ -54,7 +54,8 @@ def svg(title: str, names: Sequence[str], live: Sequence[int], largest: Sequence
     peak = shown(max(live, default=0))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}" '
-        f'font-family="sans-serif" font-size="12" shape-rendering="crispEdges"><rect width="{_WIDTH}" height="{height}" fill="white"/>',
+        'font-family="sans-serif" font-size="12" shape-rendering="crispEdges">'
+        f'<rect width="{_WIDTH}" height="{height}" fill="white"/>',
         _text(_LEFT, 20, f"{title}: peak {peak}", size=13),
         *_axis_of_bytes(max(live, default=0)),
         *_bars(names, live, coloured),

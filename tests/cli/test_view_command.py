@@ -101,6 +101,19 @@ def test_python_code_that_goes_on_for_ever_is_stopped(script, tmp_path, forever,
     assert result.returncode == 0
 
 
+@pytest.mark.parametrize("main", ["", "while True: pass"])
+def test_threads_that_go_on_for_ever_are_stopped(script, tmp_path, main):
+    script(
+        "import tensorflow as tf, threading, time\ntf.constant(1, name='one')\n"
+        f"def go():\n    while True: time.sleep(0.1)\nthreading.Thread(target=go).start()\n{main}"
+    )
+    result = graphrt(tmp_path, "view", "--limit", "1.5", "model.py", "-o", "graph.html")
+    assert result.stderr.splitlines()[-1] == "graphrt: ended the process: threads of the script went on"
+    assert ("stopped the script" in result.stderr) == bool(main)
+    assert ops_of(tmp_path / "graph.html") == {"one"}
+    assert result.returncode == 0
+
+
 def test_the_limit_of_a_notebook(tmp_path):
     cells = ["import tensorflow as tf\ntf.constant(1, name='one')", "%time 1\nwhile True: pass"]
     content = {"nbformat": 4, "cells": [{"cell_type": "code", "source": cell} for cell in cells]}
