@@ -423,7 +423,8 @@ class BaseSession:
           feed_dict: as for ``run``, or only a list of the tensors that are fed. Where all values are given, the native
             code for their shapes is explained (and made, if it does not exist yet).
           memory: predict the memory of each step, for each fetch. Calls each kind of kernel once, on zeros.
-          roofline: measure how fast this machine multiplies and copies (0.2 s), and estimate times by that.
+          roofline: measure how fast this machine multiplies and moves memory, in half a second; estimates are by
+            that.
           profile: measure each kernel: runs 20 times with the values of feed_dict. Variables keep their values; random
             generators, and whatever else nodes change, go on.
 
