@@ -198,18 +198,22 @@ class _Lowering(ByRole):
         return tuple([(self._decided(predicate), taken) for predicate, taken in self.program.guard(op)])
 
     def _decided(self, predicate: Tensor) -> Array:
-        """The bool that decides."""
+        """The bool that decides: the same one for the whole run, in memory that nobody else writes to."""
         value = self._input(predicate)
         if isinstance(value, Array):
             if value.shape:
                 raise CannotLower(f"a condition has the shape {value.shape}, and must be a scalar")
-            return value
-        if value not in self.decided:
-            array = self.decided[value] = Array(Memory("arena", 1), (), (), np.dtype(bool))
-            before, self.guard = self.guard, self._guard_of(value.op)
-            self._add(Hosted(value.op, [value], [array], why="only a run tells its shape", function=decided))
+            if value.memory.kind != "variable" and value.memory not in self.versions:
+                return value
+        if predicate not in self.decided:
+            array = self.decided[predicate] = Array(Memory("arena", 1), (), (), np.dtype(bool))
+            before, self.guard = self.guard, self._conditions_of(value)
+            if isinstance(value, Array):
+                self._add(copying(predicate.op, value, array))
+            else:
+                self._add(Hosted(value.op, [value], [array], why="only a run tells its shape", function=decided))
             self.guard = before
-        return self.decided[value]
+        return self.decided[predicate]
 
     def _conditions_of(self, value: Array | Tensor) -> Guard:
         """Under which the value is there."""
