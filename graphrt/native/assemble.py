@@ -110,7 +110,9 @@ class Native:
         if self.slots:
             with self.gate.lock: _here = self.gate.presence  # fmt: skip  # noqa: E701
         if self.lowered.exclusive:  # what it leaves follows from what it finds at its beginning
-            with self.gate.lock: return self._called(fed)  # fmt: skip  # noqa: E701
+            # (``return`` within the block would leave the lock held, if an exception came between the two.)
+            with self.gate.lock: result = self._called(fed)  # fmt: skip  # noqa: E701
+            return result  # noqa: RET504
         return self._called(fed)
 
     def _called(self, fed: Sequence[Any]) -> tuple[Any, ...]:

@@ -101,7 +101,8 @@ def _cut(call: Call) -> str:
 
 
 def _named(program: Program, call: Call) -> str:
-    return f"{call.kernel.name}  {places(program, [node.op for node in call.step.nodes])}".rstrip()
+    condition = "  under a condition" if call.step.guard else ""
+    return f"{call.kernel.name}  {places(program, [node.op for node in call.step.nodes])}".rstrip() + condition
 
 
 def _row(program: Program, call: Call, seconds: float, whole: float, machine: Roofline) -> tuple[str, ...]:
