@@ -17,6 +17,7 @@ from typing import Any
 
 from graphrt.backends.blas import BLAS_THREADS
 from graphrt.graph.operation import Operation
+from graphrt.graph.program import Program
 from graphrt.native.assemble import Native, Unbound, assemble
 from graphrt.native.background import COMPILER
 from graphrt.native.background import idle as idle
@@ -24,9 +25,12 @@ from graphrt.native.expressions import CannotLower
 from graphrt.native.kinds import Kind, Kinds
 from graphrt.native.lower import lower
 from graphrt.native.mode import forced
+from graphrt.native.segments import Segments, openers
 from graphrt.native.specialize import Signature, conditions, operations_of, specialized
 from graphrt.native.target import host, installed_memory
 from graphrt.native.work import Hosted
+from graphrt.passes.key import PlanKey
+from graphrt.plan.cut import cut
 from graphrt.plan.gate import Gate
 from graphrt.plan.live_bytes import nbytes
 from graphrt.plan.plan import Plan
@@ -51,28 +55,44 @@ class Tiered:
         state_of: Callable[[Operation], Any],
         mode: str,
         charge: Callable[[int], None] = lambda more: None,
+        part: Callable[[PlanKey], Plan] | None = None,
     ) -> None:
         self.plan = plan
+        self.part = part  # makes the plan of a part of this one
         self.charge = charge  # is told how many bytes more it holds
         self.gate = gate
         self.state_of = state_of
         self.at_once = mode == "on" or forced()
         self.kinds = Kinds(self._give_back)
+        self.segments: dict[Signature, Segments] = {}  # by the values of the conditions, if the plan is cut
         self.conditions = conditions(plan.key.feeds)
 
     def __call__(self, *fed: Any) -> tuple[Any, ...]:
         signature = self._signature(fed)
         kind = self.kinds.get(signature)
-        if kind is not None and kind.native is not None:
-            kind.lately += 1
-            native: Native | None = kind.native
-        else:
-            native = self._missing(signature)
+        native = kind.native if kind is not None else None
         if native is not None:
+            kind.lately += 1  # type: ignore[union-attr]
             result = self._natively(native, fed)
-            if result is not None:
-                return result
-        return self.plan.run(*fed)
+        else:
+            result = self._not_yet(signature, fed)
+        return self.plan.run(*fed) if result is None else result
+
+    def _not_yet(self, signature: Signature, fed: Sequence[Any]) -> tuple[Any, ...] | None:
+        """A run for which there is no native code as a whole; None if tier 1 must do it."""
+        values = signature[len(fed) :]
+        if values not in self.segments:
+            native = self._missing(signature)
+            if native is not None:
+                return self._natively(native, fed)
+        segments = self.segments.get(values)
+        if segments is None:
+            return None
+        if not segments.pays and self.segments.pop(values, None) is segments:
+            self.part = None
+            segments.forget()
+            return None
+        return segments.call(fed)
 
     def _signature(self, fed: Sequence[Any]) -> Signature:
         """What decides whether native code fits these values. A condition that is fed as no scalar decides nothing."""
@@ -136,6 +156,9 @@ class Tiered:
         for kind in kinds.values():
             if kind.native is not None:
                 kind.native.give_back()
+        segments, self.segments = self.segments, {}
+        for parts in segments.values():
+            parts.forget()
 
     def make(self, signature: Signature, kind: Kind) -> None:
         """Makes the native code, if there can be any, and nobody has forgotten meanwhile that it was wanted."""
@@ -144,6 +167,9 @@ class Tiered:
         started = time.perf_counter()
         try:
             native = self._made(signature)
+            if native is None:
+                self.kinds.pop(signature, None)
+                return
             assert native.code is not None
             self.plan.add_lines(native.code, native.lowered.program, native.lines, as_long_as=native)
             kind.bytes = native.arena_size + _BYTES * len(native.steps)
@@ -159,18 +185,36 @@ class Tiered:
                 raise
         kind.seconds = time.perf_counter() - started
 
-    def _made(self, signature: Signature) -> Native:
+    def _made(self, signature: Signature) -> Native | None:
+        """Native code; None if the plan has been cut instead."""
         native = self._assembled(signature)
         limit = self.plan.key.options.memory_limit
-        if limit is not None and native.bytes > limit:
+        if native is not None and limit is not None and native.bytes > limit:
             smaller = self._assembled(signature, limit)
-            if smaller.bytes < native.bytes:
+            if smaller is not None and smaller.bytes < native.bytes:
                 native = smaller
         if COMPILER.stopping:
             raise CannotLower("the process is ending")
         COMPILER.needs_python = False
-        native.compile()
+        if native is not None:
+            native.compile()
         return native
+
+    def _cut(self, program: Program) -> Segments | None:
+        """The plan in parts, if it has nodes that decide the shapes of many others."""
+        deciding = openers(program) if self.part is not None else []
+        parts = cut(self.plan.key, self.plan.program, deciding) if deciding else None
+        if parts is None or self.part is None:
+            return None
+        slots = [self.state_of(op) for op in parts.reads]
+        first, rest = [self._segment(key) for key in (parts.first, parts.rest)]
+        return Segments(parts, first, rest, self.gate, slots)
+
+    def _segment(self, key: PlanKey) -> Tiered:
+        assert self.part is not None
+        plan = self.part(key)
+        plan.share_lines(self.plan)
+        return Tiered(plan, self.gate, self.state_of, "on" if self.at_once else "auto", self.charge, self.part)
 
     def _running(self) -> list[Operation]:
         """The user's nodes that tier 1 runs whatever the conditions are."""
@@ -179,7 +223,7 @@ class Tiered:
             origin for op in program.operations() if not program.guard(op) for origin in program.origins.get(op, ())
         ]
 
-    def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native:
+    def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native | None:
         try:
             program, reports = specialized(self.plan.key, signature, memory_limit, self._running())
         except ValueError as error:
@@ -195,6 +239,10 @@ class Tiered:
         if largest > installed_memory():
             # Native code may do without the array, and be busy for hours: tier 1 says at once that it does not fit.
             raise CannotLower("one of its values is larger than this machine's memory")
+        segments = self._cut(program)
+        if segments is not None:
+            self.segments[signature[len(self.plan.key.feeds) :]] = segments
+            return None
         lowered = lower(program)
         hosted = sum(isinstance(node, Hosted) for node in lowered.nodes)
         if 2 * hosted > len(lowered.nodes) and not self.at_once:

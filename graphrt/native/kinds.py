@@ -57,6 +57,7 @@ class Kinds(dict[Any, Kind]):
     def __init__(self, drop: Callable[[Kind], None]) -> None:
         super().__init__()
         self._drop = drop
+        self.met = 0  # how many kinds have come for the first time (or for the first time in long)
         self._misses = 0
         self._made = 0
 
@@ -66,6 +67,7 @@ class Kinds(dict[Any, Kind]):
         if kind is None:
             self._make_room_to_count()
             kind = self[signature] = Kind()
+            self.met += 1
         kind.runs += 1
         kind.lately += 1
         if not kind.refused:

@@ -315,11 +315,19 @@ class BaseSession:
         mode = self._options.native
         if self._backend.name != "numpy" or not self._options.optimize or mode == "off" or not enabled():
             return
+        limited = plan.key.shapes is not None  # (what the parts of a plan need together is not counted)
         small = len(plan.lines) < _LEAST_LINES and mode == "auto" and not forced()
         if plan.variables or not small:
             plan.call = importlib.import_module("graphrt.native.dispatch").Tiered(
-                plan, self._gate, self._state_of, mode, held.charge
+                plan, self._gate, self._state_of, mode, held.charge, part=None if limited else partial(self._part, held)
             )
+
+    def _part(self, held: HeldPlan, key: PlanKey) -> Plan:
+        """The plan of a part of another one."""
+        plan = make_plan(key.fetches, key.feeds, self._backend, key, self._state_of, self._gate)
+        plan.program.finish()
+        held.charge(bytes_of(plan))
+        return plan
 
     # -- state ---------------------------------------------------------------------------------------------------------
 

@@ -16,10 +16,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.passes.key import PlanKey
+from graphrt.plan.cut import as_fed
 from graphrt.plan.gate import Gate, value_of
 from graphrt.plan.plan import Plan
 
@@ -150,14 +149,14 @@ class Stacked:
         }
         made: tuple[Any, ...] = ()
         for function, reads in self.stages:
-            made = function(*fed, *[values[read] for read in reads], *map(_as_array, made))
+            made = function(*fed, *[values[read] for read in reads], *map(as_fed, made))
         if self.kept is None and self.nodes >= NODES and not fed and not values:
             self._keep(made)
         return made
 
     def _keep(self, made: Sequence[Any]) -> None:
         """What depends on nothing is not computed again: neither here, nor for those that stand on it."""
-        kept = self.kept = tuple([_as_array(value).copy() for value in made])
+        kept = self.kept = tuple([as_fed(value).copy() for value in made])
         self.charge(sum(value.nbytes for value in kept))
         self.stages = (Stage(lambda: kept, ()),)
 
@@ -166,12 +165,3 @@ class Stacked:
         if self.plan.call is self:
             vars(self.plan).update(vars(self.whole()))
         return self.plan
-
-
-def _as_array(value: Any) -> Any:
-    """What a stage has made, as it is fed to the next one: scalars come as NumPy's, or as bytes."""
-    if type(value) is not bytes:
-        return np.asarray(value)
-    array = np.empty((), object)
-    array[()] = value
-    return array

@@ -27,7 +27,7 @@ HISTORY = ([200], [200, 1], [200, 2])
 # These make arrays of their own in TensorFlow; all others may pass on a part of their input's memory.
 OWN_MEMORY = {
     *("negative", "abs", "square", "sign", "plus", "times", "clip", "through_int", "add", "subtract", "multiply"),
-    *("maximum", "minimum", "squared_difference", "select", "add_n", "matmul", "cond"),
+    *("maximum", "minimum", "squared_difference", "select", "add_n", "matmul", "cond", "some_of_it"),
 }
 UNARY = ("negative", "abs", "square", "relu", "sign", "plus", "times", "clip", "through_int")
 BINARY = ("add", "subtract", "multiply", "maximum", "minimum", "squared_difference", "select", "add_n")
@@ -210,6 +210,7 @@ class _Generator:
         kinds: list[tuple[float, Callable[[], Any]]] = [
             (3, self._unary), (4, self._binary), (6, self._view), (3, self._reduction), (7, self._write),
             (2, self._another_read), (0.0 if deep else 1.3, self._condition), (1, self._matmul), (0.7, self._python),
+            (2.5, self._of_unknown_shape),
             (0.8 if not deep else 0, self._apply), (0.5, self._predicate), (1, self._identity),
             (0.6 if self.counters else 0, self._count_up_to),
         ]  # fmt: skip
@@ -275,7 +276,7 @@ class _Generator:
         elif kind == "gather" and shape[0]:
             attrs = {"indices": [rng.randrange(shape[0]) for _ in range(rng.randint(1, 4))]}
         elif kind == "unstack" and 0 < shape[axis] <= 6:
-            attrs = {"axis": axis, "part": rng.randrange(shape[axis])}
+            attrs = {"axis": axis, "of": shape[axis], "part": rng.randrange(shape[axis])}
         elif kind == "split" and shape[axis]:
             parts = rng.choice([p for p in range(1, min(shape[axis], 4) + 1) if shape[axis] % p == 0])
             attrs = {"axis": axis, "parts": parts, "part": rng.randrange(parts)}
@@ -308,6 +309,23 @@ class _Generator:
         if entry is not None and entry.bound < MOST / 2:
             in_place = not self.ordered and self.rng.random() < 0.3
             self._value("python_in_place" if in_place else "python", [entry])
+
+    def _of_unknown_shape(self) -> None:
+        """What comes after it can be made for its shape only when that has been seen."""
+        entry, rng = self._any(), self.rng
+        if entry is None or entry.bound >= MOST / 2:
+            return
+        row = entry.shape[1:]
+        kinds = ["python_of_any_shape"]
+        if entry.shape and np.prod(row):
+            kinds += ["all_of_it", "some_of_it"]
+        kind = rng.choice(kinds)
+        if kind == "python_of_any_shape":
+            self._value(kind, [entry], {"rank": True})
+        elif kind == "all_of_it":
+            self._value(kind, [entry], {"row": row})
+        else:
+            self._value(kind, [entry])
 
     def _identity(self) -> None:
         entry = self._any(lambda e: e.node["op"] not in WRITES)
