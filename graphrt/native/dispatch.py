@@ -2,7 +2,8 @@
 
 A plan starts on tier 1, its generated Python. When it has been run twice with values of the same shapes, native code
 for these shapes is made in the background; once it is ready, runs with such values use it (which shapes keep theirs
-where there are many: kinds.py). A plan on large variables is compiled before its first run. ``GRAPHRT_NATIVE`` may say otherwise:
+where there are many: kinds.py). A plan on large variables is compiled before its first run. A plan whose nodes decide
+shapes, which are known only when these have run, is cut there (segments.py). ``GRAPHRT_NATIVE`` may say otherwise:
 
     0       no native code            1, or not set    as above
     force   native code is made before the first run, and whatever goes wrong with it is an error: for tests

@@ -6,7 +6,7 @@ come often; those of the second part include what the first part has made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from operator import is_
 from typing import TYPE_CHECKING, Any
 

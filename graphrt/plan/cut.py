@@ -80,13 +80,12 @@ class _Cutting:
         known: set[Operation] = set()
         others: set[Operation] = set()
         for op in self.needed:
-            opdef = op.opdef
+            opdef, role = op.opdef, op.opdef.role
             follows = all(tensor.op in known and tensor not in self.fed for tensor in op._inputs)
-            if opdef.role == "variable" or (opdef.role == "identity" and not follows):
+            if role == "variable" or (role == "identity" and not follows):
                 others.add(op)
-            elif opdef.role or opdef.static_rule is not None or (follows and opdef.pure and not opdef.checks):
-                if opdef.role not in ("switch", "merge"):
-                    known.add(op)
+            elif role in ("constant", "placeholder", "identity") or (opdef.pure and opdef.static_rule is not None) or (follows and opdef.pure and not opdef.checks):
+                known.add(op)
         return known | others
 
     def parts(self) -> Parts | None:
@@ -110,7 +109,7 @@ class _Cutting:
             replace(key, fetches=(*boundary, *without_value), feeds=tuple(feeds[i] for i in first_feeds)),
             replace(
                 key,
-                fetches=tuple(e for e in key.fetches if e not in self.done),  # type: ignore[comparison-overlap]
+                fetches=tuple(e for e in key.fetches if e not in self.done),
                 feeds=(*(feeds[i] for i in rest_feeds), *boundary),
                 done=key.done | self.done,
             ),
@@ -141,9 +140,7 @@ class _Cutting:
                 return None
         return boundary
 
-    def _feeds_of(
-        self, operations: Iterable[Operation], fetches: Iterable[Tensor | Operation]
-    ) -> tuple[int, ...]:
+    def _feeds_of(self, operations: Iterable[Operation], fetches: Iterable[Tensor | Operation]) -> tuple[int, ...]:
         used = {t for op in operations for t in op._inputs} | {e for e in fetches if isinstance(e, Tensor)}
         return tuple(i for i, feed in enumerate(self.key.feeds) if feed in used)
 

@@ -25,7 +25,7 @@ from graphrt.plan.recompute import Recompute
 
 
 class Lines(NamedTuple):
-    """A function that a plan runs: which node each of its lines is, and how the values in one of its frames are found."""
+    """A function that a plan runs: which node each line is, and how the values in one of its frames are found."""
 
     code: CodeType
     program: Program

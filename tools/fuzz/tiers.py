@@ -54,7 +54,7 @@ class Difference:
 
 @contextmanager
 def small_things_count() -> Iterator[None]:
-    """Lets plans write into the memory of arrays of any size, not of large ones only, and be cut for one node's sake."""
+    """Lets plans write into the memory of arrays of any size, not of large ones only, and be cut for one node."""
     before = inplace._WORTHWHILE, segments._WORTHWHILE
     inplace._WORTHWHILE = segments._WORTHWHILE = 1
     try:
