@@ -41,7 +41,8 @@ def lookup(module: str, namespace: dict[str, Any], modules: Sequence[str], name:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     close = _nearest(full)
     nearest = f"; the nearest name is tf.{close}" if close else ""
-    raise AttributeError(f"tf.{full} does not exist in graphrt{nearest}")
+    # Without an object, Python looks for no name of its own to suggest after ours.
+    raise AttributeError(f"tf.{full} does not exist in graphrt{nearest}", name=name, obj=None)
 
 
 def _nearest(full: str) -> str | None:

@@ -12,6 +12,10 @@ Run a TensorFlow 1 script or notebook, unchanged: `import tensorflow as tf` give
 
 Where there is no display, figures that the script shows are saved as PNG files in the current directory
 (SCRIPT-figure-1.png ...). Exit status, signals, sys.argv and __main__ are as with python itself.
+
+Cells of notebooks behave as in Jupyter: figures are shown at the end of each cell, the last value is printed, ! and
+magics that run code run it (%time %timeit %prun %run %env %cd %%capture %%bash %%writefile ...). Other magics, and
+commands that would install packages, are left out, which is said.
 """
 _VIEW = """\
 Run a script without training and write the picture of the graph that it builds.
@@ -60,7 +64,11 @@ def _parser() -> argparse.ArgumentParser:
             "--full-traceback", action="store_true", help="show the frames inside graphrt in tracebacks, too"
         )
     view.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="graph.svg, .html, .png, .pdf, .dot, .gv or .graphml"
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="graph.svg, .html, .png (pip install 'graphrt[png]'), .pdf (the program 'dot'), .dot, .gv or .graphml",
     )
     view.add_argument(
         "--expand",
@@ -69,7 +77,10 @@ def _parser() -> argparse.ArgumentParser:
         help="which scopes are drawn open: what fits (auto), none, all but gradients and variables (scopes), all",
     )
     view.add_argument(
-        "--layout", choices=("own", "dot"), default="own", help="who lays out .svg: graphrt, or the program 'dot'"
+        "--layout",
+        choices=("own", "dot"),
+        default="own",
+        help="who lays out .svg and .png: graphrt, or the program 'dot'",
     )
     view.add_argument("--full", action="store_true", help="run the script as it is, training included")
     view.add_argument(

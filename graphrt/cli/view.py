@@ -20,7 +20,7 @@ from graphrt.graph.stacks import get_default_graph
 from graphrt.runtime.session import BaseSession
 from graphrt.source import user_line
 from graphrt.view.export import SUFFIXES, write
-from graphrt.view.graphviz_export import DotMissingError
+from graphrt.view.tools import MissingToolError, require_tools
 
 
 class StopScriptError(BaseException):
@@ -32,6 +32,11 @@ def view(options: Namespace) -> int:
     path, output = Path(options.script), Path(options.output)
     if output.suffix.lower() not in SUFFIXES:
         print(f"graphrt: {output.name}: the suffix must be one of {', '.join(SUFFIXES)}", file=sys.stderr)
+        return 2
+    try:
+        require_tools(output.suffix.lower(), options.layout)  # before the script has run for minutes
+    except MissingToolError as error:
+        print(f"graphrt: {error}", file=sys.stderr)
         return 2
     try:
         script = open_script(options.script)
@@ -65,7 +70,7 @@ def _write(watcher: Watcher, output: Path, script: Path, drawing: dict[str, str]
         target = output if number == 1 else output.with_stem(f"{output.stem}-{number}")
         try:
             write(graph, target, title=script.name, **drawing)
-        except (DotMissingError, OSError, ValueError) as error:
+        except (MissingToolError, OSError, ValueError) as error:
             print(f"graphrt: {error}", file=sys.stderr)
             return 1
         print(f"graphrt: wrote {target} ({len(graph.get_operations())} ops)", file=sys.stderr)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphrt.dtypes import DType
 from graphrt.export import export
+from graphrt.graph.operators import Operators
+from graphrt.provided import provided
 from graphrt.shapes import TensorShape, as_shape
 from graphrt.source import SourceLine
 
@@ -19,7 +20,7 @@ _NOT_ASKED = object()
 
 
 @export("Tensor")
-class Tensor:
+class Tensor(Operators):
     """A value that an Operation will produce; it holds no number, only a type and what is known of the shape."""
 
     # ``assign`` is there on parts of variables only: ``variable[1:].assign(value)``.
@@ -197,7 +198,7 @@ class Operation:
     @property
     def node_def(self) -> Any:
         """The NodeDef protobuf of this node."""
-        return importlib.import_module("graphrt.formats.graphdef").node_def(self)
+        return provided("node_def")(self)
 
     @property
     def traceback(self) -> list[tuple[str, int, str, str]]:
@@ -218,7 +219,7 @@ class Operation:
             raise ValueError(
                 f"Operation {self.name!r} has no attr named '{name}'. It has {sorted(self.attrs)}."
             ) from None
-        return importlib.import_module("graphrt.formats.attr_value").as_tf1_gives_it(value)
+        return provided("public_attribute")(value)
 
     def _set_attr(self, name: str, value: Any) -> None:
         self.attrs[name] = value

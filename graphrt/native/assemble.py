@@ -33,7 +33,7 @@ from graphrt.native.compiler import Code, compiled
 from graphrt.native.fuse import Step, fused
 from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
-from graphrt.native.work import Array, Hosted, Lowered, Memory
+from graphrt.native.work import Array, Hosted, Lowered, Memory, Seeded
 from graphrt.passes.base import PassReport
 from graphrt.plan.gate import Gate, commit, overwritten, value_of
 from graphrt.plan.generated import comment_on, identifier
@@ -220,6 +220,7 @@ class Instance:
             self._bind_again()
         if native.gate.others() or any(self.arrays[i] is not self.values[i] for i in native.written):
             return self._write_copies(region, arrays)
+        native.gate.written_over += 1
         status = region(self.address, *arrays)
         if not all(map(is_, map(value_of, slots), self.values)):
             raise overwritten(slots, self.values)
@@ -294,16 +295,19 @@ class _Assembly:
     def run(self) -> Native:
         feeds = [f"f{i}" for i in range(len(self.lowered.feeds))]
         self.text.append(f"def run({', '.join(feeds)}):")
-        used = {a.memory.number for step in self.steps for a in step.arrays if a.memory.kind == "feed"}
+        used = {memory.number for step in self.steps for memory in step.reads if memory.kind == "feed"}
         for i, tensor in enumerate(self.lowered.feeds):
             self.tensors[tensor] = f"f{i}"
             if i in used:
                 self.text.append(f"    if not f{i}.flags.c_contiguous: f{i} = f{i}.copy('C')")
         self._make_outputs()
+        self._blank()
+        later = {step.hosted.draw for step in self.steps if isinstance(step.hosted, Seeded)}
         for i, (op, drawn) in enumerate(self.lowered.draws):
             self.names[f"draw{i}"] = partial(drawn.begin, self._state(op))
-            self.text.append(f"    seeds{i}[:] = draw{i}()")
-            self.lines[len(self.text)] = op
+            if i not in later:
+                self.text.append(f"    {_seeding(i)}")
+                self.lines[len(self.text)] = op
         pending: list[int] = []
         for i, step in enumerate(self.steps):
             if step.hosted is None:
@@ -401,8 +405,19 @@ class _Assembly:
         called = step.called
         assert called is not None
         self.names["refused"] = _refused
-        self.text.append(f"        if status == {number}: {self._call(called.op, called.inputs)}; refused()")
+        names = [self._name(value) for value in called.inputs]
+        if called.looks_at is not None:
+            looked_at = dict(zip(called.looks_at, names, strict=True))
+            names = [looked_at.get(i) or self._stand_in(t) for i, t in enumerate(called.op._inputs)]
+        self.text.append(f"        if status == {number}: {self._call(called.op, names)}; refused()")
         self.lines[len(self.text)] = called.op
+
+    def _stand_in(self, tensor: Tensor) -> str:
+        """The name of an array for an input of which only the shape and type decide whether a node refuses it."""
+        name = f"stand_in{len(self.names)}"
+        dtype = tensor.dtype.base_dtype.numpy
+        self.names[name] = np.broadcast_to(np.zeros((), dtype), [d or 0 for d in tensor.shape.as_list()])
+        return name
 
     def _kernels(self, position: int) -> list[tuple[Kernel, list[Pointer]]]:
         """The kernels of a step, each with its pointers."""
@@ -421,45 +436,66 @@ class _Assembly:
 
     # -- Python in between ---------------------------------------------------------------------------------------------
 
+    def _blank(self) -> None:
+        """Names that are given under a condition only are there from the beginning."""
+        hosted = [step.hosted for step in self.steps if step.hosted is not None and step.guard]
+        held = [output for node in hosted for output in node.outputs if isinstance(output, Tensor)]
+        for tensor in held:
+            self.tensors[tensor] = f"t{len(self.tensors)}"
+        if held:
+            self.text.append(f"    {' = '.join(self.tensors[tensor] for tensor in held)} = None")
+
     def _hosted(self, node: Hosted) -> None:
-        op = node.op
-        expression = self._call(op, node.inputs)
-        outputs = node.outputs
-        if not op._outputs:
+        indent = "    "
+        if node.guard:
+            conditions = [f"{'' if wanted else 'not '}{self._array_name(array)}" for array, wanted in node.guard]
+            self.text.append(f"    if {' and '.join(conditions)}:")
+            indent = "        "
+        statement = _seeding(node.draw) if isinstance(node, Seeded) else self._calculation(node)
+        self.text.append(f"{indent}{statement}")
+        self.lines[len(self.text)] = node.op
+        self.reasons[len(self.text)] = node.why
+
+    def _calculation(self, node: Hosted) -> str:
+        """The statement that calls a node's function, and keeps what it returns."""
+        op, outputs = node.op, node.outputs
+        expression = self._call(op, [self._name(value) for value in node.inputs], node.function)
+        several = len(outputs) > 1 or (node.function is None and op.opdef.outputs and op.opdef.outputs[0].is_list)
+        if not outputs:
             statement = expression
-        elif len(outputs) > 1 or (op.opdef.outputs and op.opdef.outputs[0].is_list):
+        elif several:
             names = [f"r{i}" for i in range(len(outputs))]
             stores = [self._kept(o, name) for o, name in zip(outputs, names, strict=True)]
             statement = f"{', '.join(names)}, = {expression}{''.join('; ' + s for s in stores if s)}"
+        elif isinstance(outputs[0], Tensor):
+            # Memory of the arena will hold something else soon.
+            copied = ".copy()" if node.function is None and op.opdef.aliases is not None else ""
+            statement = self._kept(outputs[0], f"{expression}{copied}")
         else:
-            output = outputs[0]
-            if isinstance(output, Tensor):
-                self.tensors[op._outputs[0]] = name = f"t{len(self.tensors)}"
-                # Memory of the arena will hold something else soon.
-                statement = f"{name} = {expression}{'.copy()' if op.opdef.aliases is not None else ''}"
-            else:
-                statement = f"{self._array_name(output)}[...] = {expression}"
-        self.text.append(f"    with errstate(all='ignore'): {statement}")
-        self.lines[len(self.text)] = op
-        self.reasons[len(self.text)] = node.why
+            statement = self._kept(outputs[0], expression)
+        return f"with errstate(all='ignore'): {statement}"
 
-    def _kept(self, output: Array | Tensor, name: str) -> str:
-        """The statement that keeps one of several results."""
+    def _kept(self, output: Array | Tensor, expression: str) -> str:
+        """The statement that keeps a result."""
         if isinstance(output, Tensor):
-            kept = self.tensors[output] = f"t{len(self.tensors)}"
-            return f"{kept} = {name}"
-        return f"{self._array_name(output)}[...] = {name}"
+            kept = self.tensors.setdefault(output, f"t{len(self.tensors)}")
+            return f"{kept} = {expression}"
+        return f"{self._array_name(output)}[...] = {expression}"
 
-    def _call(self, op: Operation, inputs: Sequence[Array | Tensor]) -> str:
-        names = []
-        for value in inputs:
-            names.append(self._held(value) if isinstance(value, Tensor) else self._array_name(value))
+    def _name(self, value: Array | Tensor) -> str:
+        return self._held(value) if isinstance(value, Tensor) else self._array_name(value)
+
+    def _call(self, op: Operation, names: Sequence[str], function: Callable[..., Any] | None = None) -> str:
+        """The call of the ordinary kernel of ``op``, or of ``function``, with the inputs of these names."""
+        name = f"{identifier(op.type)}_{len(self.names)}"
+        if function is not None:
+            self.names[name] = function
+            return f"{name}({', '.join(names)})"
         grouped = op.opdef.grouped(names, op.attrs)
         given = [f"({', '.join(a)}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else a for a in grouped]
-        function = f"{identifier(op.type)}_{len(self.names)}"
         state = self._state(op) if op.opdef.state_factory is not None else None
-        self.names[function] = op.opdef.bind(op, np, state)
-        return f"{function}({', '.join(given)})"
+        self.names[name] = op.opdef.bind(op, np, state)
+        return f"{name}({', '.join(given)})"
 
     def _array_name(self, array: Array) -> str:
         """An expression for the array as a NumPy array."""
@@ -479,6 +515,11 @@ class _Assembly:
         if array.whole and array.shape == shape:
             return base
         return f"view({base}, {array.shape}, {self._type(array.dtype)}, {array.offset}, {array.strides})"
+
+
+def _seeding(draw: int) -> str:
+    """The statement that moves a random stream on, and fills in where it stood."""
+    return f"seeds{draw}[:] = draw{draw}()"
 
 
 def _refused() -> None:

@@ -61,6 +61,8 @@ class Lowering:
       overwrites: (i, o) says that output o may be the very same memory as input i.
       check: kernels that look whether the inputs are good, and write nothing; with them, ``kernels`` cannot fail. For
         what writes variables: all that a run can fail of must come before it writes any.
+      looks_at: the numbers of the inputs that ``check`` looks at. Its kernels are given no others, and wait for no
+        others: not for what the run writes to the variable before.
       accumulating: of a product, the lowering that takes one more input, a number, and subtracts that many times the
         product from what output 0 holds.
     """
@@ -69,6 +71,7 @@ class Lowering:
     scratch: tuple[int, ...] = ()
     overwrites: tuple[tuple[int, int], ...] = ()
     check: Lowering | None = None
+    looks_at: tuple[int, ...] = ()
     accumulating: Lowering | None = None
 
 
@@ -122,6 +125,14 @@ class Update:
     ``rule(tracer, *inputs)`` returns a tuple of expressions. Inputs of one element are broadcast."""
 
     rule: Callable[..., tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """The node only refuses: it does nothing where input ``condition``, a single bool, is true. Where it is false, the
+    run ends there, and the op's ordinary kernel, called with the same inputs, raises the error."""
+
+    condition: int = 0
 
 
 def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,27 @@ import numpy as np
 from graphrt.graph.accesses import variable_of, versions_made
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.graph.roles import ByRole
+from graphrt.graph.roles import ByRole, decided
+from graphrt.native.choices import Choice, chosen_in_place
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
-from graphrt.native.kernel import Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
-from graphrt.native.versions import placed
-from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction, copying
+from graphrt.native.kernel import Assertion, Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
+from graphrt.native.kernels.assertion import holds
+from graphrt.native.versions import may_fail, placed
+from graphrt.native.work import (
+    Array,
+    Called,
+    Changed,
+    Guard,
+    Hosted,
+    Join,
+    Lowered,
+    Memory,
+    Node,
+    Pointwise,
+    Reduction,
+    Seeded,
+    copying,
+)  # fmt: skip
 from graphrt.opdef.updates import gradient_index
 from graphrt.plan.schedule import after_writes, scheduled
 
@@ -31,11 +48,9 @@ def lower(program: Program) -> Lowered:
     """What the nodes of ``program`` become.
 
     Raises:
-      CannotLower: if the program as a whole must stay in Python: it has conditions, or may wait for other threads when
-        it has written variables already.
+      CannotLower: if the program as a whole must stay in Python: it may wait for other threads when it has written
+        variables already, say.
     """
-    if any(program.guard(op) for op in program.operations()):
-        raise CannotLower("it runs some nodes only under a condition that is not fed")
     lowered = placed(_Lowering(program).run())
     waiting = next((node.op for node in lowered.nodes if node.op.opdef.blocking), None)
     if waiting is not None and lowered.exclusive:
@@ -53,10 +68,15 @@ class _Lowering(ByRole):
         self.versions: set[Memory] = set()
         self.constants: list[np.ndarray[Any, Any]] = []
         self.draws: list[tuple[Operation, Drawn]] = []
-        self.makers: dict[Memory | Tensor, int] = {}
+        self.makers: dict[Memory | Tensor, set[int]] = {}
         self.by_op: dict[Operation, int] = {}
-        self.copies: dict[Array, Array] = {}  # of arrays whose elements do not lie one after another
+        self.copies: dict[tuple[Array, Guard], Array] = {}  # of arrays whose elements do not lie one after another
         self.order = scheduled(program)
+        self.guard: Guard = ()  # of the nodes that are being made
+        self.conditions: dict[Memory, Guard] = {}  # under which what is in a memory is there
+        self.decided: dict[Tensor, Array] = {}
+        self.choices: list[Choice] = []
+        self.joins: dict[Memory, Join] = {}
 
     def run(self) -> Lowered:
         program = self.program
@@ -66,7 +86,9 @@ class _Lowering(ByRole):
         for op in self.order:
             if op.opdef.blocking and op in written:
                 raise CannotLower(f"{op.type} may wait for another thread, which must see what has been written")
+            self.guard = self._guard_of(op)
             self.visit(op)
+        self.guard = ()
         commits = {variable: self._version(version) for variable, version in program.commits.items()}
         fetches = [
             i if i in program.passed_through else self._fetched(tensor) for i, tensor in enumerate(program.fetches)
@@ -74,10 +96,11 @@ class _Lowering(ByRole):
         for i, tensor in enumerate(program.fetches):
             if i in program.passed_through:
                 fetches[i] = program.feeds.index(tensor)
-        return Lowered(
+        lowered = Lowered(
             program, self.nodes, list(program.feeds), self.variables, self.constants, fetches, self.draws,
-            self.homes, commits,
+            self.homes, commits, self.joins,
         )  # fmt: skip
+        return chosen_in_place(lowered, self.choices)
 
     # -- memory --------------------------------------------------------------------------------------------------------
 
@@ -132,10 +155,75 @@ class _Lowering(ByRole):
         self.values[op._outputs[0]] = source if isinstance(source, Array) else op._inputs[0]
 
     def choose(self, op: Operation) -> None:
-        raise CannotLower(f"{op.type} decides what runs")
+        predicate = self._decided(op._inputs[0])
+        sides = [self._input(tensor) for tensor in op._inputs[1:]]
+        for side, taken in zip(sides, (False, True), strict=True):
+            self._check_there(op, side, (*self.guard, (predicate, taken)))
+        output = self._fresh(op._outputs[0])
+        self.values[op._outputs[0]] = output
+        arrays = [side for side in sides if isinstance(side, Array)]
+        if not isinstance(output, Array) or any(not _fits(side, output) for side in sides):
+            why = "its branches have different shapes, or no numbers that native code knows"
+            self._add(Hosted(op, [predicate, *sides], [output], why=why, function=_taken))
+        elif all(set(self._conditions_of(side)) <= set(self.guard) for side in sides):
+            self._add(Pointwise(op, [predicate, *arrays], [output], expression=_selected, domain=output.shape))
+        else:
+            self._chosen(op, predicate, arrays, output)
+
+    def _chosen(self, op: Operation, predicate: Array, sides: Sequence[Array], output: Array) -> None:
+        """Each side is copied where its condition holds; or made in the right place at once."""
+        outer = self.guard
+        for side, taken in zip(sides, (False, True), strict=True):
+            self.guard = (*outer, (predicate, taken))
+            copy = copying(op, side, output)
+            self._add(copy)
+            if self._conditions_of(side) == self.guard:
+                self.choices.append(Choice(copy, side, output))
+        self.guard = outer
+        self.conditions[output.memory] = outer
 
     def join(self, op: Operation) -> None:
-        raise CannotLower(f"{op.type} depends on what has run")
+        before, written = [self._version(tensor) for tensor in op._inputs]
+        memory = Memory("arena", before.memory.size)
+        joined = replace(before, memory=memory)
+        kept, changed = copying(op, before, joined), copying(op, written, joined)
+        self._add(kept)
+        self.guard = self._guard_of(op._inputs[1].op)
+        self._add(changed)
+        changed.after.add(kept.position)
+        self.guard = ()
+        self.conditions[memory] = ()
+        self.makers[memory] = {kept.position, changed.position}
+        self.joins[memory] = Join(before.memory, written.memory, (kept, changed))
+        self.versions.add(memory)
+        self.values[op._outputs[0]] = joined
+
+    # -- conditions ----------------------------------------------------------------------------------------------------
+
+    def _guard_of(self, op: Operation) -> Guard:
+        return tuple([(self._decided(predicate), taken) for predicate, taken in self.program.guard(op)])
+
+    def _decided(self, predicate: Tensor) -> Array:
+        """The bool that decides."""
+        value = self._input(predicate)
+        if isinstance(value, Array):
+            if value.shape:
+                raise CannotLower(f"a condition has the shape {value.shape}, and must be a scalar")
+            return value
+        if value not in self.decided:
+            array = self.decided[value] = Array(Memory("arena", 1), (), (), np.dtype(bool))
+            before, self.guard = self.guard, self._guard_of(value.op)
+            self._add(Hosted(value.op, [value], [array], why="only a run tells its shape", function=decided))
+            self.guard = before
+        return self.decided[value]
+
+    def _conditions_of(self, value: Array | Tensor) -> Guard:
+        """Under which the value is there."""
+        return self._guard_of(value.op) if isinstance(value, Tensor) else self.conditions.get(value.memory, ())
+
+    def _check_there(self, op: Operation, value: Array | Tensor, guard: Guard) -> None:
+        if not set(self._conditions_of(value)) <= set(guard):
+            raise CannotLower(f"{op.type} takes what is there only under another condition than its own")
 
     def _input(self, tensor: Tensor) -> Array | Tensor:
         if tensor.dtype.is_ref:
@@ -171,6 +259,8 @@ class _Lowering(ByRole):
         inputs = [self._input(tensor) for tensor in op._inputs]
         why = "it has no lowering"
         try:
+            if self._asserts(op, inputs):
+                return
             if all(isinstance(i, Array) for i in inputs) and self._natively(op, inputs):  # type: ignore[arg-type]
                 return
         except CannotLower as error:
@@ -180,6 +270,18 @@ class _Lowering(ByRole):
         outputs = self._made(op)
         self._add(Hosted(op, inputs, outputs, why=why))
         self.values.update(zip(op._outputs, outputs, strict=True))
+
+    def _asserts(self, op: Operation, inputs: list[Array | Tensor]) -> bool:
+        """True if the node only checks a bool, which native code does: Python says what was wrong."""
+        assertion = op.opdef.lowering(op) if op.opdef.lowering is not None and not op._outputs else None
+        if not isinstance(assertion, Assertion):
+            return False
+        condition = inputs[assertion.condition]
+        if not isinstance(condition, Array) or condition.shape:
+            return False
+        pointer = sum(isinstance(i, Array) for i in inputs[: assertion.condition])
+        self._add(Called(op, list(inputs), [], lowering=Lowering((holds(pointer),))))
+        return True
 
     def _natively(self, op: Operation, inputs: list[Array]) -> bool:
         opdef = op.opdef
@@ -198,6 +300,9 @@ class _Lowering(ByRole):
                 seeds = Memory("seeds", 8 * lowered.words, len(self.draws))
                 self.draws.append((op, lowered))
                 block = Array(seeds, (lowered.words,), (1,), np.dtype(np.uint64))
+                if self.guard:
+                    why = "its stream moves on only if the condition holds"
+                    self._add(Seeded(op, [], [block], why=why, draw=seeds.number))
                 self._add(Called(op, [block], list(outputs), lowering=lowered.lowering))
                 self.values[op._outputs[0]] = outputs[0]
                 return True
@@ -209,14 +314,37 @@ class _Lowering(ByRole):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
             if isinstance(lowered, Lowering):
                 given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
-                if lowered.check is not None:
-                    self._add(Called(op, list(given), [], lowering=lowered.check))
-                self._add(Called(op, given, outputs, lowering=lowered))
+                check = self._check(op, given, lowered)
+                self._add(Called(op, given, outputs, after=set(check), lowering=lowered))
                 self.values.update(zip(op._outputs, outputs, strict=True))
                 return True
         if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:
             return self._pointwise(op, inputs, outputs[0], _scalar_of(op))
         return False
+
+    def _check(self, op: Operation, inputs: Sequence[Array | Tensor], lowering: Lowering) -> list[int]:
+        """Adds the node that looks whether the inputs of another one are good; its position, if there is one. It waits
+        for no write: what the run has written by then is nowhere to be seen yet."""
+        if lowering.check is None:
+            return []
+        looked_at = [inputs[i] for i in lowering.looks_at]
+        self._add(Called(op, looked_at, [], lowering=lowering.check, looks_at=lowering.looks_at))
+        check = self.nodes[-1]
+        makers = {position for array in check.reads for position in self.makers.get(array.memory, ())}
+        check.after = makers | self._risks_among(check.after - makers)
+        return [check.position]
+
+    def _risks_among(self, positions: set[int]) -> set[int]:
+        """The last of these nodes, and of those before them, at which a run may end."""
+        found, seen, pending = set(), set(positions), list(positions)
+        while pending:
+            node = self.nodes[pending.pop()]
+            if may_fail(node):
+                found.add(node.position)
+                continue
+            pending.extend(node.after - seen)
+            seen |= node.after
+        return found
 
     def _views(self, op: Operation, inputs: list[Array], views: tuple[View, ...]) -> bool:
         """Each output as a part of an input."""
@@ -287,10 +415,10 @@ class _Lowering(ByRole):
         """The array with its elements one after another: a copy if they are not, which all who need it share."""
         if array.contiguous:
             return array
-        if array in self.copies:
-            return self.copies[array]
-        copy = self._copied(op, array)
-        self.copies[array] = copy
+        for guard in ((), self.guard):
+            if (array, guard) in self.copies:
+                return self.copies[array, guard]
+        copy = self.copies[array, self.guard] = self._copied(op, array)
         return copy
 
     def _copied(self, op: Operation, array: Array) -> Array:
@@ -302,16 +430,18 @@ class _Lowering(ByRole):
     # -- order ---------------------------------------------------------------------------------------------------------
 
     def _add(self, node: Node) -> None:
-        """Appends a node, which comes after those that made its inputs."""
+        """Appends a node, which comes after those that made its inputs, and what decides whether it is done."""
         node.position = len(self.nodes)
+        node.guard = self.guard
+        for value in (*node.inputs, *[array for array, _ in node.guard]):
+            if node.op.opdef.role != "choose":
+                self._check_there(node.op, value, node.guard)
         self.nodes.append(node)
         if node.op.opdef.writes:
             numbers = [k for k, o in enumerate(node.outputs) if isinstance(o, Array) and o.memory in self.versions]
             node.replaces = dict(zip(numbers, node.op.opdef.written(node.op), strict=bool(numbers)))
-        for value in node.inputs:
-            key = value.memory if isinstance(value, Array) else value
-            if key in self.makers:
-                node.after.add(self.makers[key])
+        for value in (*node.inputs, *[array for array, _ in node.guard]):
+            node.after |= self.makers.get(value.memory if isinstance(value, Array) else value, set())
         if isinstance(node, Hosted):
             # What Python does may fail, or be seen from outside: it keeps its place among its like.
             earlier = next((n for n in reversed(self.nodes[:-1]) if isinstance(n, Hosted)), None)
@@ -322,13 +452,17 @@ class _Lowering(ByRole):
                 node.after.add(self.by_op[control])
         node.after.discard(node.position)
         for value in node.outputs:
-            self.makers[value.memory if isinstance(value, Array) else value] = node.position
+            self.makers.setdefault(value.memory if isinstance(value, Array) else value, set()).add(node.position)
+            if isinstance(value, Array):
+                self.conditions[value.memory] = node.guard
         self.by_op[node.op] = node.position
 
     # -- fetches -------------------------------------------------------------------------------------------------------
 
     def _fetched(self, tensor: Tensor) -> Array | Tensor:
         """The array that the caller gets: new memory, which nothing else uses."""
+        if self.program.guard(tensor.op):
+            raise CannotLower(f"'{tensor.name}' is fetched, and there only under a condition")
         value = self._input(tensor)
         if isinstance(value, Tensor):
             return value
@@ -339,6 +473,19 @@ class _Lowering(ByRole):
         copy = Array(memory, value.shape, contiguous_strides(value.shape), value.dtype)
         self._add(copying(tensor.op, value, copy))
         return copy
+
+
+def _taken(predicate: Any, if_false: Any, if_true: Any) -> Any:
+    return (if_true if predicate else if_false).copy()
+
+
+def _selected(tracer: Tracer, predicate: Any, if_false: Any, if_true: Any) -> Any:
+    return tracer.where(predicate, if_true, if_false)
+
+
+def _fits(side: Array | Tensor, output: Array) -> bool:
+    """True if native code can copy it to ``output``."""
+    return isinstance(side, Array) and side.shape == output.shape and side.dtype.char in ELEMENTS
 
 
 def _storable(dtype: np.dtype[Any]) -> bool:

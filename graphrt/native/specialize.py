@@ -15,6 +15,7 @@ from graphrt.opdef.signature import Slot
 from graphrt.opdef.static import static_value
 from graphrt.passes import PIPELINE, run_pipeline
 from graphrt.passes.base import Pass, PassReport
+from graphrt.passes.bound_rows import BoundRows
 from graphrt.passes.capture import capture
 from graphrt.passes.fuse_updates import FuseUpdates
 from graphrt.passes.hoist_invariants import HoistInvariants
@@ -94,6 +95,7 @@ def _captured(key: PlanKey, fetches: Sequence[Tensor | Operation], signature: Si
 def _rewritten(program: Program, key: PlanKey, memory_limit: int | None) -> tuple[Program, list[PassReport]]:
     # Native code updates every variable in its place: there is nothing to gather. And it computes in its own memory.
     pipeline: list[Pass] = [step for step in PIPELINE if not isinstance(step, (FuseUpdates, HoistInvariants))]
+    pipeline.append(BoundRows())
     if memory_limit is not None:
         pipeline.append(Recompute(memory_limit, in_place=True, warns=False))
     return run_pipeline(program, replace(key, options=replace(key.options, optimize=True)), pipeline)

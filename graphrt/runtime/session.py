@@ -27,6 +27,7 @@ from graphrt.native.mode import enabled, forced
 from graphrt.passes.key import PlanKey, PlanOptions
 from graphrt.plan.gate import Gate
 from graphrt.plan.plan import Plan, make_plan
+from graphrt.provided import provided
 from graphrt.runtime import composites as composites
 from graphrt.runtime.by_shapes import ByShapes, parsed
 from graphrt.runtime.devices import DeviceAttributes, check_devices, devices_of, log_placement
@@ -268,7 +269,7 @@ class BaseSession:
         plan.program.finish()
         held.charge(bytes_of(plan))
         whole = partial(self._made, key, held)
-        plan.call = Stacked(plan, part, below, held.charge, whole, self._gate, self._state_of)
+        plan.call = Stacked(plan, part, below, held.charge, whole, self._gate, self._state_of, self._cache.memo)
         return plan
 
     def _check_still_open(self) -> None:
@@ -447,7 +448,7 @@ class BaseSession:
         parts = [self._plan((element,), tuple(feeds)) for element in elements] if memory and len(elements) > 1 else []
         if all(value is not None for value in fed):
             plan, *parts = [_for_shapes(p, fed) for p in (plan, *parts)]
-        explanation = importlib.import_module("graphrt.view.explain").Explanation(plan, fed)
+        explanation = provided("explanation")(plan, fed)
         if memory:
             explanation.add_memory(parts)
         if roofline:

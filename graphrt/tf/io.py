@@ -2,17 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
-    from graphrt_ops.graph_util.write_graph import write_graph as write_graph
+    from graphrt_ops.library.graph_util.write_graph import write_graph as write_graph
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -20,9 +19,10 @@ from graphrt.passes.base import NearMiss, PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.rules import near_misses
 from graphrt.view import export
-from graphrt.view.kernel_table import counted, estimate_table, hosted_table, kernel_table, line_table
+from graphrt.view.kernel_table import estimate_table, hosted_table, kernel_table, line_table
 from graphrt.view.printable import printable_lines
 from graphrt.view.svg import to_svg
+from graphrt.wording import counted
 
 if TYPE_CHECKING:
     from graphrt.native.assemble import Native
@@ -179,7 +179,7 @@ class Explanation:
     def _repr_html_(self) -> str:
         picture = export.picture_of(self._before(), after=self._plan.program, title="before and after")
         # A notebook's page may be dark or light whatever the system says: the picture keeps to light.
-        drawing = re.sub(r"@media \(prefers-color-scheme: dark\)\{.*?\}\}", "", to_svg(picture))
+        drawing = to_svg(picture, dark=False)
         return (
             f"<pre>{escape(str(self))}</pre><details><summary>Before and after (removed ops are grey)</summary>"
             f'<div style="overflow:auto;max-height:700px">{drawing}</div></details>'
@@ -223,7 +223,7 @@ def pass_table(report: Explanation) -> list[str]:
     rows = [("pass", "ops", "ms", "what it did")]
     kept = report.ops_needed + len(report._fed)
     dropped = report.ops_in_graph - kept
-    found = f"{dropped} ops of the graph are not needed" if dropped else "every op of the graph is needed"
+    found = f"{counted(dropped, 'op')} of the graph not needed" if dropped else "every op of the graph is needed"
     rows.append(("Prune", f"{report.ops_in_graph} -> {kept}", "", found))
     for step in report.passes:
         counts = f"{step.nodes_before} -> {step.nodes_after}"

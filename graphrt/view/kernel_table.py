@@ -14,6 +14,7 @@ from graphrt.native.assemble import Native
 from graphrt.native.profile import KernelTimes
 from graphrt.native.region import Call, split
 from graphrt.native.roofline import Roofline
+from graphrt.wording import counted
 
 _FLOPS, _BYTES = 80e9, 10e9  # a second, of one core: a guess at machines that nobody has measured
 _MOST_PLACES = 3  # of the user's lines that are named for one kernel
@@ -118,11 +119,6 @@ def places(program: Program, ops: Sequence[Operation]) -> str:
 def place(program: Program, op: Operation) -> str:
     source = program.origin(op).source
     return "" if source is None else f"{Path(source.filename).name}:{source.lineno}"
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things in words: 1 kernel, 2 kernels."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def aligned(rows: Sequence[Sequence[Any]]) -> list[str]:

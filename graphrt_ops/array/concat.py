@@ -7,9 +7,9 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.opdef.static import static_dims as known_dims
 from graphrt.shapes import UNKNOWN, TensorShape
 

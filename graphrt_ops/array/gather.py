@@ -7,9 +7,10 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import colocate_with
 from graphrt.opdef import OpDef, export, static_value
+from graphrt.opdef.bounded import Bounds, Rows
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
@@ -104,6 +105,18 @@ def lower(op: Operation):
     from graphrt.native.kernels import gathers
 
     return gathers.gather(op)
+
+
+@opdef.bounded
+def bounded(op: Operation, bounds: Bounds):
+    """A row for each index: those beyond the count are as good as the first."""
+    params, indices, axis = op.inputs
+    known = bounds.rows.get(indices)
+    if known is None or {params, axis} & bounds.rows.keys() or static_value(axis) != 0 or op.attrs["batch_dims"]:
+        return None
+    if not params.shape.is_fully_defined():
+        return None
+    return [Rows(opdef(bounds.now(params), known.tensor, axis), known.count)]
 
 
 @opdef.gradient

@@ -6,8 +6,8 @@ import graphrt_ops as F
 from graphrt.bytestrings import zeros
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import OpDef, export
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.array.scattering import apply_at, assign_at

@@ -87,3 +87,19 @@ def _combined_at(xp: Any, ufunc: str, rows: Any, at: Any, values: Any) -> None:
         step *= 2
     first = xp.flatnonzero(rank == 0)
     rows[at[first]] = getattr(xp, ufunc)(rows[at[first]], values[first]).astype(rows.dtype, copy=False)
+
+
+def rounds(xp: Any, places: Any) -> list[Any]:
+    """The positions in the vector ``places`` in groups, each without a place that comes twice: one after the other they
+    meet each place in the order in which it comes. A single group is all of it, as a slice."""
+    if not places.size:
+        return []
+    order = xp.argsort(places, kind="stable")
+    at = places[order]
+    rank = xp.arange(at.size) - xp.searchsorted(at, at, side="left")
+    most = int(rank.max())
+    if not most:
+        return [slice(None)]
+    by_rank = xp.argsort(rank, kind="stable")
+    ends = [int(end) for end in xp.searchsorted(rank[by_rank], xp.arange(most + 1), side="right")]
+    return [order[by_rank[begin:end]] for begin, end in zip([0, *ends], ends, strict=False)]

@@ -11,8 +11,12 @@ from graphrt.dtypes import NUMBERS, REALS, as_dtype, bool_, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
+from graphrt.opdef.bounded import Bounds, Rows
 from graphrt.shapes import UNKNOWN, TensorShape
-from graphrt_ops.array.scattering import apply_at
+from graphrt_ops.array.scattering import apply_at, rounds
+from graphrt_ops.array.strided_slice import whose_length
+
+_MOST_ROUNDS = 32  # rows of one group; what has more is reduced by itself
 
 
 def _sorted_shape(op: Operation) -> TensorShape:
@@ -56,6 +60,23 @@ def _identity(kind: str, dtype: np.dtype):
     return _limit(kind, dtype)
 
 
+def _combine_rows(ufunc: np.ufunc, result, ids, rows) -> None:
+    """``ufunc.at`` for whole rows: much faster, and in the same order, one row after the other. (``reduceat`` adds in
+    another order, and so rounds otherwise than TF1 and native code.)"""
+    sizes = np.bincount(ids, minlength=len(result))
+    if sizes.max() > _MOST_ROUNDS:
+        order = np.argsort(ids, kind="stable")
+        ends = sizes.cumsum()
+        for i in np.flatnonzero(sizes > _MOST_ROUNDS):
+            group = rows[order[ends[i] - sizes[i] : ends[i]]]
+            result[i] = ufunc.reduce(group, axis=0, dtype=result.dtype, initial=result[i, 0])
+        few = sizes[ids] <= _MOST_ROUNDS
+        ids, rows = ids[few], rows[few]
+    for some in rounds(np, ids):
+        at = ids[some]
+        result[at] = ufunc(result[at], rows[some])
+
+
 def reduced(xp, kind: str, data, ids, count: int, empty):
     """``count`` rows: row i is the reduction (by the ufunc ``kind``) of the rows of ``data`` whose id is i."""
     tail = data.shape[ids.ndim :]
@@ -68,14 +89,12 @@ def reduced(xp, kind: str, data, ids, count: int, empty):
     if not kept.all():
         rows, ids = rows[kept], ids[kept]
     result = xp.full((count, rows.shape[1]), empty, data.dtype)
-    if xp is np and rows.shape[1] > 1 and len(ids):
-        # Many rows at once, in the order in which they come: much faster than ufunc.at.
-        order = np.argsort(ids, kind="stable")
-        present, starts = np.unique(ids[order], return_index=True)
-        result[present] = getattr(np, kind).reduceat(rows[order], starts, axis=0, dtype=data.dtype)
+    if not rows.size:
+        return result.reshape((count, *tail))
+    result[ids] = _identity(kind, data.dtype)
+    if xp is np and rows.shape[1] > 1:
+        _combine_rows(getattr(np, kind), result, ids, rows)
     else:
-        present = xp.unique(ids)
-        result[present] = _identity(kind, data.dtype)
         apply_at(xp, kind, result, ids, rows)
     return result.reshape((count, *tail))
 
@@ -159,6 +178,23 @@ def _lower_with(function: str):
 
     return lower
 
+
+def bounded(op: Operation, bounds: Bounds):
+    """One segment for each of the different numbers that ``unique`` finds: as many as there may be of those."""
+    data, ids, count = op.inputs
+    length = whose_length(count)
+    rows = None if length is None else bounds.rows.get(length)
+    if rows is None or data in bounds.rows or not data.shape.is_fully_defined():
+        return None
+    found = bounds.rows.get(ids.op.outputs[0]) if ids.op.type == "Unique" and ids.value_index == 1 else None
+    if found is None or found.count is not rows.count:
+        return None
+    most = F.constant(rows.tensor.shape.as_list()[0], count.dtype)
+    return [Rows(op.opdef(bounds.now(data), bounds.now(ids), most), rows.count)]
+
+
+for _unsorted_opdef in (unsorted_sum_opdef, unsorted_prod_opdef, unsorted_max_opdef, unsorted_min_opdef):
+    _unsorted_opdef.bounded(bounded)
 
 unsorted_sum_opdef.lower(_lower_with("segment_sum"))
 unsorted_prod_opdef.lower(_lower_with("segment_product"))

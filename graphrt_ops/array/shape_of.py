@@ -11,6 +11,7 @@ from graphrt.dtypes import as_dtype, int32
 from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, export
+from graphrt.opdef.bounded import Bounds
 from graphrt.opdef.convert import convert_to_tensor
 from graphrt.shapes import SCALAR, TensorShape
 from graphrt_ops.sparse.sparse_tensor import SparseTensor
@@ -75,6 +76,24 @@ def rank_kernel(xp, input):
 def static_shape(op: Operation):
     shape = op.inputs[0].shape
     return np.array(shape.values, op.attrs["out_type"].as_numpy_dtype) if shape.is_fully_defined() else None
+
+
+@shape_opdef.bounded
+def bounded_shape(op: Operation, bounds: Bounds):
+    """The length is the count of the rows, and all else is known."""
+    rows = bounds.rows.get(op.inputs[0])
+    if rows is None:
+        return None
+    kind = op.attrs["out_type"]
+    return [F.stack([F.cast(rows.count, kind), *rows.tensor.shape.as_list()[1:]])]
+
+
+@size_opdef.bounded
+def bounded_size(op: Operation, bounds: Bounds):
+    rows = bounds.rows.get(op.inputs[0])
+    if rows is None:
+        return None
+    return [F.cast(rows.count * math.prod(rows.tensor.shape.as_list()[1:]), op.attrs["out_type"])]
 
 
 @shape_n_opdef.static_dims

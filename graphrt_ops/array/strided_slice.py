@@ -45,6 +45,20 @@ def _remembered_index(begin: bytes, end: bytes, strides: bytes, kind: str, masks
     return index_of(*[np.frombuffer(part, kind).tolist() for part in (begin, end, strides)], masks)
 
 
+def whose_length(tensor: Tensor) -> Tensor | None:
+    """The tensor x if ``tensor`` is ``shape(x)[0]``, or the size of a vector x."""
+    op = tensor.op
+    if op.type == "Size":
+        return op.inputs[0] if op.inputs[0].shape.rank == 1 else None
+    if op.type != "StridedSlice" or op.inputs[0].op.type != "Shape":
+        return None
+    part = [static_value(bound) for bound in op.inputs[1:]]
+    if any(bound is None for bound in part):
+        return None
+    index = index_of(*[bound.tolist() for bound in part], tuple(_masks(op).values()))
+    return op.inputs[0].op.inputs[0] if index == (0, Ellipsis) else None
+
+
 def _masks(op: Operation) -> dict[str, int]:
     return {mask: op.attrs[mask] for mask in MASKS}
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from graphrt.dtypes import int32
+import numpy as np
+
+from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation
 from graphrt.opdef import OpDef, export
-from graphrt.shapes import TensorShape
+from graphrt.opdef.bounded import Bounds, Rows
+from graphrt.shapes import SCALAR, TensorShape
 
 _VECTOR = TensorShape.of((None,))
 
@@ -19,6 +22,15 @@ def _found(op: Operation):
 opdef = OpDef("Unique", "x", "y idx:out_idx", attrs={"out_idx": int32}, infer=_found, differentiable=False)
 counted = OpDef(
     "UniqueWithCounts", "x", "y idx:out_idx count:out_idx", attrs={"out_idx": int32}, infer=_found, differentiable=False
+)
+bounded_opdef = OpDef(
+    "_BoundedUnique",
+    "x",
+    "y idx:out_idx count:int64",
+    dtypes=(int32, int64),
+    attrs={"out_idx": int32},
+    infer=lambda op: [op.inputs[0].shape, op.inputs[0].shape, SCALAR],
+    differentiable=False,
 )
 difference = OpDef(
     "ListDiff",
@@ -73,6 +85,32 @@ def kernel(xp, x, out_idx):
 def counted_kernel(xp, x, out_idx):
     values, places, counts = _in_order_of_appearance(xp, x)
     return values, places.astype(out_idx.as_numpy_dtype), counts.astype(out_idx.as_numpy_dtype)
+
+
+@bounded_opdef.kernel
+def bounded_kernel(xp, x, out_idx):
+    """As many as ``x`` has, the first of them again after the last, and how many are different."""
+    values, places, _ = _in_order_of_appearance(xp, x)
+    y = xp.full(x.shape, values[0])
+    y[: len(values)] = values
+    return y, places.astype(out_idx.as_numpy_dtype), xp.asarray(len(values), np.int64)
+
+
+@bounded_opdef.lower
+def lower_bounded(op: Operation):
+    from graphrt.native.kernels import unique
+
+    return unique.first_occurrences(op)
+
+
+@opdef.bounded
+def bounded(op: Operation, bounds: Bounds):
+    """The different ones of 256 numbers are 256 at most."""
+    x = op.inputs[0]
+    if x in bounds.rows or not x.shape.num_elements() or x.dtype not in (int32, int64):
+        return None
+    y, places, count = bounded_opdef(bounds.now(x), out_idx=op.attrs["out_idx"])
+    return [Rows(y, count), places]
 
 
 @difference.kernel

@@ -5,11 +5,13 @@ from __future__ import annotations
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation
 from graphrt.opdef import OpDef, export
+from graphrt.opdef.bounded import counted
 from graphrt_ops.array.scattering import apply_at, assign_at
-from graphrt_ops.shapes import NUMBERS, REALS
+from graphrt_ops.shapes import FLOATS, NUMBERS
 from graphrt_ops.state.variable_ops import _reference
 
 INDEX_TYPES = (int32, int64)
+EXTREMES = (*FLOATS, int32, int64)  # what TF1's ScatterMin and ScatterMax take
 
 
 def _rows_shape(op: Operation):
@@ -75,7 +77,16 @@ def _scatter(type: str, ufunc: str | None, dtypes, check, infer, use_locking=Fal
     def lower(op: Operation):
         from graphrt.native.kernels import scatters
 
-        return scatters.scatter_slices(op) if type.startswith("ScatterNd") else scatters.scatter_rows(op)
+        return scatters.scatter_slices(op) if check is _checked_places else scatters.scatter_rows(op, type)
+
+    if check is _checked_rows:
+        form = counted(opdef, (1, 2))
+
+        @form.lower
+        def lower_counted(op: Operation):
+            from graphrt.native.kernels import scatters
+
+            return scatters.scatter_rows(op, type, counted=True)
 
     return opdef
 
@@ -93,8 +104,8 @@ add_opdef = _scatter("ScatterAdd", "add", NUMBERS, _checked_rows, _rows_shape)
 sub_opdef = _scatter("ScatterSub", "subtract", NUMBERS, _checked_rows, _rows_shape)
 mul_opdef = _scatter("ScatterMul", "multiply", NUMBERS, _checked_rows, _rows_shape)
 div_opdef = _scatter("ScatterDiv", "divide", NUMBERS, _checked_rows, _rows_shape)
-min_opdef = _scatter("ScatterMin", "minimum", REALS, _checked_rows, _rows_shape)
-max_opdef = _scatter("ScatterMax", "maximum", REALS, _checked_rows, _rows_shape)
+min_opdef = _scatter("ScatterMin", "minimum", EXTREMES, _checked_rows, _rows_shape)
+max_opdef = _scatter("ScatterMax", "maximum", EXTREMES, _checked_rows, _rows_shape)
 nd_update_opdef = _scatter("ScatterNdUpdate", None, None, _checked_places, _nd_shape, use_locking=True)
 nd_add_opdef = _scatter("ScatterNdAdd", "add", NUMBERS, _checked_places, _nd_shape)
 nd_sub_opdef = _scatter("ScatterNdSub", "subtract", NUMBERS, _checked_places, _nd_shape)

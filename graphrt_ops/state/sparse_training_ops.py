@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
+from functools import partial
 
+from graphrt.graph import Operation
+from graphrt.opdef import OpDef
+from graphrt.opdef.bounded import counted
 from graphrt.opdef.updates import unequal
+from graphrt_ops.array.scattering import rounds
 from graphrt_ops.state import training_ops as rules
 from graphrt_ops.state.training_ops import update_op
 
@@ -27,8 +33,42 @@ sparse_apply_adagrad_da = update_op(
 sparse_apply_proximal_adagrad = update_op("SparseApplyProximalAdagrad", f"var:&T accum:&T lr l1 l2 {_ROWS}")
 
 
-def _update_rows(arrays: tuple, indices, grad, rule: Callable):
-    """The arrays with their rows ``indices`` replaced by what ``rule`` makes of those rows; of one array, itself."""
+def _by_rows(opdef: OpDef, rule: Callable) -> None:
+    """Lets ``rule(xp, *inputs but the indices, attr=...)``, which is that of all rows, make the new rows. Of two rows
+    for one place the second finds what the first has left, as in TF1."""
+    names = [slot.name for slot in opdef.inputs]
+    of_indices, of_grad, written = names.index("indices"), names.index("grad"), opdef.writes
+
+    def kernel(xp, *inputs, **attrs):
+        indices, grad = inputs[of_indices], inputs[of_grad]
+        _check_rows([inputs[i] for i in written], indices, grad)
+        values = [inputs[i].copy() for i in written]
+        for some in rounds(xp, indices):
+            given = list(inputs)
+            for i, value in zip(written, values, strict=True):
+                given[i] = value[indices[some]]
+            given[of_grad] = grad[some]
+            del given[of_indices]
+            for value, rows in zip(values, rule(xp, *given, **attrs), strict=True):
+                value[indices[some]] = rows
+        return values if len(values) > 1 else values[0]
+
+    def lower(op: Operation):
+        from graphrt.native.kernels import sparse_updates
+
+        return sparse_updates.rows_updated(
+            op, partial(rule, **{name: op.attrs[name] for name in op.opdef.kernel_attrs})
+        )
+
+    opdef.kernel_function = kernel
+    opdef.kernel_attrs = tuple(inspect.signature(rule).parameters)[len(names) :]
+    opdef.lower(lower)
+    counted(opdef, (of_grad, of_indices))
+
+
+def _check_rows(arrays: Sequence, indices, grad) -> None:
+    """Raises ValueError unless variable and slots have one shape, ``grad`` has a row for each index, and the indices
+    are in range."""
     count, wanted = arrays[0].shape[0], arrays[0].shape
     for array in arrays:
         if array.shape != wanted:
@@ -40,77 +80,15 @@ def _update_rows(arrays: tuple, indices, grad, rule: Callable):
         )
     if indices.size and (indices.min() < 0 or indices.max() >= count):
         raise ValueError(f"indices {[int(i) for i in indices]} are not all in [0, {count})")
-    copies = [array.copy() for array in arrays]
-    for copy, new in zip(copies, rule(*[array[indices] for array in arrays]), strict=True):
-        copy[indices] = new
-    return copies if len(copies) > 1 else copies[0]
 
 
-@sparse_apply_momentum.kernel
-def _momentum(xp, var, accum, lr, grad, indices, momentum, use_nesterov):
-    return _update_rows(
-        (var, accum), indices, grad, lambda w, a: rules.momentum(xp, w, a, lr, grad, momentum, use_nesterov)
-    )
-
-
-@sparse_apply_adagrad.kernel
-def _adagrad(xp, var, accum, lr, grad, indices, update_slots):
-    return _update_rows((var, accum), indices, grad, lambda w, a: rules.adagrad(xp, w, a, lr, grad, update_slots))
-
-
-@sparse_apply_adadelta.kernel
-def _adadelta(xp, var, accum, accum_update, lr, rho, epsilon, grad, indices):
-    return _update_rows(
-        (var, accum, accum_update), indices, grad, lambda w, a, u: rules.adadelta(xp, w, a, u, lr, rho, epsilon, grad)
-    )
-
-
-@sparse_apply_rmsprop.kernel
-def _rmsprop(xp, var, ms, mom, lr, rho, momentum, epsilon, grad, indices):
-    return _update_rows(
-        (var, ms, mom), indices, grad, lambda w, s, m: rules.rmsprop(xp, w, s, m, lr, rho, momentum, epsilon, grad)
-    )
-
-
-@sparse_apply_centered_rmsprop.kernel
-def _centered_rmsprop(xp, var, mg, ms, mom, lr, rho, momentum, epsilon, grad, indices):
-    return _update_rows(
-        (var, mg, ms, mom),
-        indices,
-        grad,
-        lambda w, g, s, m: rules.centered_rmsprop(xp, w, g, s, m, lr, rho, momentum, epsilon, grad),
-    )
-
-
-@sparse_apply_ftrl.kernel
-def _ftrl(xp, var, accum, linear, grad, indices, lr, l1, l2, lr_power):
-    return _update_rows(
-        (var, accum, linear), indices, grad, lambda w, a, z: rules.ftrl(xp, w, a, z, grad, lr, l1, l2, lr_power)
-    )
-
-
-@sparse_apply_ftrl_v2.kernel
-def _ftrl_v2(xp, var, accum, linear, grad, indices, lr, l1, l2, l2_shrinkage, lr_power):
-    return _update_rows(
-        (var, accum, linear),
-        indices,
-        grad,
-        lambda w, a, z: rules.ftrl_v2(xp, w, a, z, grad, lr, l1, l2, l2_shrinkage, lr_power),
-    )
-
-
-@sparse_apply_proximal_gradient_descent.kernel
-def _proximal_gradient_descent(xp, var, alpha, l1, l2, grad, indices):
-    return _update_rows((var,), indices, grad, lambda w: rules.proximal_gradient_descent(xp, w, alpha, l1, l2, grad))
-
-
-@sparse_apply_proximal_adagrad.kernel
-def _proximal_adagrad(xp, var, accum, lr, l1, l2, grad, indices):
-    return _update_rows((var, accum), indices, grad, lambda w, a: rules.proximal_adagrad(xp, w, a, lr, l1, l2, grad))
-
-
-@sparse_apply_adagrad_da.kernel
-def _adagrad_da(xp, var, sum, squares, grad, indices, lr, l1, l2, global_step):
-    return _update_rows(
-        (var, sum, squares), indices, grad, lambda w, g, s: rules.adagrad_da(xp, w, g, s, grad, lr, l1, l2, global_step)
-    )
+_by_rows(sparse_apply_momentum, rules.momentum)
+_by_rows(sparse_apply_adagrad, rules.adagrad)
+_by_rows(sparse_apply_adadelta, rules.adadelta)
+_by_rows(sparse_apply_rmsprop, rules.rmsprop)
+_by_rows(sparse_apply_centered_rmsprop, rules.centered_rmsprop)
+_by_rows(sparse_apply_ftrl, rules.ftrl)
+_by_rows(sparse_apply_ftrl_v2, rules.ftrl_v2)
+_by_rows(sparse_apply_proximal_gradient_descent, rules.proximal_gradient_descent)
+_by_rows(sparse_apply_adagrad_da, rules.adagrad_da)
+_by_rows(sparse_apply_proximal_adagrad, rules.proximal_adagrad)

@@ -33,7 +33,10 @@ def script(tmp_path):
 
 def ops_of(path) -> set[str]:
     data = json.loads(re.search(r'type="application/json">(.*?)</script>', path.read_text(), re.S).group(1))
-    return {node["name"] for node in data["nodes"] if "children" not in node}
+    names: list[str] = []
+    for parent, goes_on, rest, *_ in data["nodes"]:
+        names.append((names[parent] if goes_on else "") + rest)
+    return {name for number, name in enumerate(names) if all(row[0] != number for row in data["nodes"][1:])}
 
 
 def test_training_runs_are_skipped_and_the_whole_graph_is_drawn(script, tmp_path):
@@ -118,3 +121,15 @@ def test_mistakes_are_said(script, tmp_path):
         2,
         f"graphrt: can't open file '{tmp_path}/none.py': [Errno 2] No such file or directory\n",
     )
+
+
+def test_what_draws_is_missed_before_the_script_has_run(script, tmp_path):
+    script("print('ran')")
+    (tmp_path / "empty").mkdir()
+    result = graphrt(tmp_path, "view", "model.py", "-o", "g.pdf", PATH=str(tmp_path / "empty"))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("graphrt: drawing a .pdf needs the program 'dot'")
+    (tmp_path / "resvg_py.py").write_text("raise ImportError('none')")
+    result = graphrt(tmp_path, "view", "model.py", "-o", "g.png")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "pip install 'graphrt[png]'" in result.stderr

@@ -18,6 +18,7 @@ import graphrt as tf
 from graphrt.native import dispatch, kinds
 from graphrt.native.expressions import CannotLower
 from graphrt.passes.key import PlanOptions
+from graphrt_ops.control.switch import merge, switch
 
 ROOT = Path(__file__).parents[2]
 
@@ -217,16 +218,18 @@ def test_bools_of_any_shape_are_no_conditions(calls):
             np.testing.assert_array_equal(sess.run(y, {chosen: value}), np.broadcast_to(~np.array(value), (50, 100)))
 
 
-def test_a_condition_that_is_computed_is_refused_with_a_reason(calls):
+def test_what_is_fetched_of_one_branch_only_is_refused_with_a_reason(calls):
     x = tf.placeholder(tf.float32, [50, 100])
-    y = work(tf.cond(tf.reduce_sum(x) > 0, lambda: tf.tanh(x) * 2.0, lambda: x - 1.0))
+    false_side, true_side = switch(x, tf.reduce_sum(x) > 0)
+    inside = tf.tanh(true_side, name="inside")
+    y = work(merge([false_side - 1.0, inside * 2.0])[0])
     with tf.Session() as sess:
         sess._options = PlanOptions(native="on", strict=True)
-        for sign in (1, -1):
-            result = sess.run(y, {x: np.full((50, 100), sign, np.float32)})
-            assert np.isfinite(result)
+        assert np.isfinite(sess.run([y, inside], {x: np.ones((50, 100))})[0])
+        with pytest.raises(tf.errors.InvalidArgumentError, match="inside:0"):
+            sess.run([y, inside], {x: -np.ones((50, 100))})
         (kind,) = only_plan(sess).kinds.values()
-    assert calls == [] and "under a condition" in kind.refused
+    assert calls == [] and "only under a condition" in kind.refused
 
 
 def test_variables_without_a_value_and_with_another_shape(calls):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,20 @@ def test_ops_are_looked_up_inside_functions_only(path: Path) -> None:
     """So that ops can name each other without import cycles."""
     lines = list(uses_outside_functions(ast.parse(path.read_text(encoding="utf-8"))))
     assert not lines, f"{path.name}: F is used at import time in lines {lines}"
+
+
+def test_ops_are_looked_up_by_names_that_exist() -> None:
+    """F has the functions of the ops only, so that no op reaches the library through it."""
+    functions = importlib.import_module("graphrt_ops").FUNCTIONS
+    assert not [name for name, module in functions.items() if module.startswith("graphrt_ops.library.")]
+    unknown = [
+        f"{path.relative_to(LIBRARY)}:{node.lineno}: F.{node.attr}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "F"
+        if node.attr not in functions
+    ]
+    assert not unknown, f"these are no functions of graphrt_ops: {unknown}"
 
 
 def test_the_rule_finds_what_it_is_for() -> None:

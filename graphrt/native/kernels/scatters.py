@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,10 +21,10 @@ from graphrt.native.kernels.strided import bits_of, copying, fill_run, whole_cop
 from graphrt.native.kernels.sweep import Piece, Row, checked_index, load_piece, store_piece, sweep, width_of
 
 if TYPE_CHECKING:
-    from graphrt.graph import Operation
+    from graphrt.graph import Operation, Tensor
 
-Place = Callable[[Builder, Sequence[Value], Value], tuple[Value, Value]]
-"""``place(b, pointers, row)``: whether the row goes anywhere, and the element of the target that it begins at."""
+Place = Callable[[Builder, Value, Value, Value], tuple[Value, Value]]
+"""``place(b, indices, row, flag)``: whether the row goes anywhere, and the element of the target that it begins at."""
 
 
 def _combine_run(b: Builder, element: Type, how: str, source: Value, target: Value, length: int, repeat: bool) -> None:
@@ -49,22 +49,22 @@ def _combine_run(b: Builder, element: Type, how: str, source: Value, target: Val
     b.store(update, target)
 
 
-def _rows_at(op: Operation, input: int, length: int, inner: int) -> Place:
+def rows_at(indices: Tensor, length: int, inner: int) -> Place:
     """Rows by their numbers; one out of range raises the flag."""
-    type = index_type_of(op.inputs[input])
+    type = index_type_of(indices)
 
-    def place(b: Builder, pointers: Sequence[Value], row: Value) -> tuple[Value, Value]:
-        index = load_index(b, type, pointers[input], row)
-        return checked_index(b, index, length, pointers[-1]), b.mul(index, constant(I64, inner))
+    def place(b: Builder, pointer: Value, row: Value, flag: Value) -> tuple[Value, Value]:
+        index = load_index(b, type, pointer, row)
+        return checked_index(b, index, length, flag), b.mul(index, constant(I64, inner))
 
     return place
 
 
-def _slices_at(op: Operation, input: int, shape: Sequence[int]) -> Place:
+def _slices_at(indices: Tensor, shape: Sequence[int]) -> Place:
     """Slices by their coordinates; ones out of range raise the flag."""
 
-    def place(b: Builder, pointers: Sequence[Value], row: Value) -> tuple[Value, Value]:
-        return coordinates(b, op.inputs[input], pointers[input], row, shape, pointers[-1])
+    def place(b: Builder, pointer: Value, row: Value, flag: Value) -> tuple[Value, Value]:
+        return coordinates(b, indices, pointer, row, shape, flag)
 
     return place
 
@@ -75,15 +75,15 @@ def _combined(
     element: Type,
     how: str,
     place: Place,
-    source_and_target: tuple[int, int],
-    rows: int,
+    operands: tuple[int, int, int],
+    rows: int | Value,
     inner: int,
     repeat: bool = False,
 ) -> None:
-    """The loop over the rows."""
-    source, target = source_and_target
+    """The loop over the rows; ``operands`` are the numbers of indices, source and target."""
+    indices, source, target = operands
     with b.loop(0, rows) as row:
-        valid, at = place(b, pointers, row.index)
+        valid, at = place(b, pointers[indices], row.index, pointers[-1])
         with b.when(valid):
             first = constant(I64, 0) if repeat else b.mul(row.index, constant(I64, inner))
             data = b.element(pointers[source], element, first)
@@ -124,13 +124,13 @@ def _segments(op: Operation, how: str) -> Lowering | None:
     start = {"add": 0, "mul": 1, "maximum": dtype.min, "minimum": dtype.max}[how]
     start = np.asarray(start).item()
 
-    def place(b: Builder, pointers: Sequence[Value], row: Value) -> tuple[Value, Value]:
-        index = load_index(b, index_type, pointers[1], row)
+    def place(b: Builder, indices: Value, row: Value, flag: Value) -> tuple[Value, Value]:
+        index = load_index(b, index_type, indices, row)
         with b.when(b.compare("ge", index, constant(I64, whole[0]))):
-            b.store(constant(I64, 1), pointers[-1])
+            b.store(constant(I64, 1), flag)
         return b.emit(I1, f"icmp ult {index}, {whole[0]}"), b.mul(index, constant(I64, inner))
 
-    return _filled(op, f"segment_{how}", element, how, start, place, (0, 3), (math.prod(places), inner))
+    return _filled(op, f"segment_{how}", element, how, start, place, (1, 0, 3), (math.prod(places), inner))
 
 
 def scatter_nd(op: Operation) -> Lowering | None:
@@ -140,7 +140,7 @@ def scatter_nd(op: Operation) -> Lowering | None:
     element = number_type(op.outputs[0])
     if element is None or fitting is None:
         return None
-    return _filled(op, "scatter_nd", element, "add", 0, _slices_at(op, 0, whole), (1, 3), fitting)
+    return _filled(op, "scatter_nd", element, "add", 0, _slices_at(op.inputs[0], whole), (0, 1, 3), fitting)
 
 
 def _fitting_slices(op: Operation, indices: int, updates: int, whole: list[int]) -> tuple[int, int] | None:
@@ -159,17 +159,17 @@ def _filled(
     how: str,
     start: float,
     place: Place,
-    source_and_target: tuple[int, int],
+    operands: tuple[int, int, int],
     rows_and_inner: tuple[int, int],
 ) -> Lowering:
     """One number everywhere, and the rows combined with it."""
-    source, target = source_and_target
+    _, source, target = operands
     size = math.prod(shape_of(op.outputs[0]))
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         with b.loop(begin, end):
             fill_run(b, constant(element, start), pointers[target], size)
-            _combined(b, pointers, element, how, place, source_and_target, *rows_and_inner)
+            _combined(b, pointers, element, how, place, operands, *rows_and_inner)
 
     return one(_kernel(op, kind, element, emit, source, rows_and_inner, size))
 
@@ -202,17 +202,18 @@ _COMBINE = {
 }
 
 
-def scatter_rows(op: Operation) -> Lowering | None:
-    """ScatterAdd and its kin: rows of a variable, by their numbers."""
+def scatter_rows(op: Operation, kind: str, counted: bool = False) -> Lowering | None:
+    """ScatterAdd and its kin: rows of a variable, by their numbers; of those that are ``counted``, the last input says
+    how many of the rows are meant."""
     element, whole = number_type(op.outputs[0]), shape_of(op.outputs[0])
     places, updates = shape_of(op.inputs[1]), shape_of(op.inputs[2])
     if element is None or 0 in whole or not whole or updates not in ([], places + whole[1:]):
         return None
-    if op.type == "ScatterDiv" and not element.is_float:
+    if kind == "ScatterDiv" and not element.is_float:
         return None
     rows, inner = math.prod(places), math.prod(whole[1:])
     repeat = not updates and places + whole[1:] != []
-    return _checked_first(op, element, _rows_at(op, 1, whole[0], inner), (rows, inner), repeat)
+    return _checked_first(op, kind, element, rows_at(op.inputs[1], whole[0], inner), (rows, inner), repeat, counted)
 
 
 def scatter_slices(op: Operation) -> Lowering | None:
@@ -221,7 +222,7 @@ def scatter_slices(op: Operation) -> Lowering | None:
     fitting = _fitting_slices(op, 1, 2, whole)
     if element is None or fitting is None:
         return None
-    return _checked_first(op, element, _slices_at(op, 1, whole), fitting)
+    return _checked_first(op, op.type, element, _slices_at(op.inputs[1], whole), fitting)
 
 
 def scatter_slices_of_a_copy(op: Operation) -> Lowering | None:
@@ -229,27 +230,50 @@ def scatter_slices_of_a_copy(op: Operation) -> Lowering | None:
     bits, lowering = bits_of(op.outputs[0].dtype), scatter_slices(op)
     if bits is None or lowering is None:
         return None
-    assert lowering.check is not None
-    shape = shape_of(op.outputs[0])
+    shape, places = shape_of(op.outputs[0]), shape_of(op.inputs[1])
+    looked = look_at_rows(op.type, _slices_at(op.inputs[1], shape), math.prod(places[:-1]), indices=1)
     copied = copying(title("copy", shape), bits, whole_copy(shape, 0, 3))
-    return Lowering((*lowering.check.kernels, *copied, *lowering.kernels), lowering.scratch)
+    return Lowering((looked, *copied, *lowering.kernels), lowering.scratch)
 
 
 def _checked_first(
-    op: Operation, element: Type, place: Place, rows_and_inner: tuple[int, int], repeat: bool = False
+    op: Operation,
+    kind: str,
+    element: Type,
+    place: Place,
+    rows_and_inner: tuple[int, int],
+    repeat: bool = False,
+    counted: bool = False,
 ) -> Lowering:
     """A kernel that only checks, and one that writes, when all is known to be well."""
     rows, inner = rows_and_inner
-
-    def check(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
-        with b.loop(begin, end), b.loop(0, rows) as row:
-            place(b, pointers, row.index)
+    of_output = len(op.inputs)
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        count = b.load(I64, pointers[3]) if counted else rows
         with b.loop(begin, end):
-            _combined(b, pointers, element, _COMBINE[op.type], place, (2, 3), rows, inner, repeat)
+            _combined(b, pointers, element, _COMBINE[kind], place, (1, 2, of_output), count, inner, repeat)
 
-    looked = _kernel(op, f"check {op.type}", element, check, 2, (rows, 1), 0)
-    written = replace(_kernel(op, op.type, element, emit, 2, rows_and_inner, 0), checks=False)
-    # ``place`` has a flag to raise in either kernel; that of the second one is a scratch buffer, which nobody reads.
-    return Lowering((written,), scratch=(8,), check=one(looked))
+    # ``place`` has a flag to raise here, too: a scratch buffer, which nobody reads.
+    written = replace(_kernel(op, kind, element, emit, 2, rows_and_inner, 0), checks=False)
+    return Lowering((written,), scratch=(8,), **checked_rows(kind, place, rows, 1, 3 if counted else None))
+
+
+def checked_rows(kind: str, place: Place, rows: int, indices: int, count: int | None) -> dict[str, Any]:
+    """What a Lowering says of its check: all indices (the input of that number) are looked at before anything is
+    written; with a ``count``, an input, too, as many as that says."""
+    if count is None:
+        return {"check": one(look_at_rows(kind, place, rows, indices=0)), "looks_at": (indices,)}
+    return {"check": one(look_at_rows(kind, place, rows, indices=0, count=1)), "looks_at": (indices, count)}
+
+
+def look_at_rows(kind: str, place: Place, rows: int, indices: int, count: int | None = None) -> Kernel:
+    """The kernel that raises the flag if one of the rows has no place; ``indices`` and ``count`` are the numbers of
+    pointers."""
+
+    def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        stop = rows if count is None else b.load(I64, pointers[count])
+        with b.loop(begin, end), b.loop(0, stop) as row:
+            place(b, pointers[indices], row.index, pointers[-1])
+
+    return Kernel(title(f"check {kind}", [rows]), emit, flops=float(rows), bytes=8.0 * rows, checks=True)
