@@ -102,16 +102,16 @@ class Tiered:
             signature += tuple([not fed[i].ndim and bool(fed[i]) for i in self.conditions])
         return signature
 
-    def specialization(self, fed: Sequence[Any]) -> Kind:
-        """That for values such as these, made now if nobody has asked for it yet."""
+    def specialization(self, fed: Sequence[Any]) -> Kind | None:
+        """That for values such as these, made now if nobody has asked for it yet; None if the plan is cut for them."""
         signature = self._signature(fed)
         kind = self.kinds.get(signature)
-        if kind is None:
+        if kind is None and signature[len(fed) :] not in self.segments:
             kind = self.kinds[signature] = Kind()
-        if kind.native is None and not kind.refused:
+        if kind is not None and kind.native is None and not kind.refused:
             self.kinds.ask(kind)
             self.make(signature, kind)
-        return kind
+        return self.kinds.get(signature)
 
     def _natively(self, native: Native, fed: Sequence[Any]) -> tuple[Any, ...] | None:
         """A run by native code; None if tier 1 must do it this time."""
@@ -179,6 +179,7 @@ class Tiered:
                 self.charge(kind.bytes)
         except (CannotLower, ImportError, NotImplementedError) as error:
             kind.refused = str(error)
+            kind.refused_at = getattr(error, "node", None)
         except Exception as error:
             # Tier 1 computes the same: a mistake of the compiler's must not end a user's run.
             kind.refused = "".join(traceback.format_exception_only(error)).strip()
@@ -209,7 +210,7 @@ class Tiered:
             return None
         slots = [self.state_of(op) for op in parts.reads]
         first, rest = [self._segment(key) for key in (parts.first, parts.rest)]
-        return Segments(parts, first, rest, self.gate, slots)
+        return Segments(parts, deciding, first, rest, self.gate, slots)
 
     def _segment(self, key: PlanKey) -> Tiered:
         assert self.part is not None

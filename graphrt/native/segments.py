@@ -45,10 +45,19 @@ def _is_unknown(tensor: Tensor) -> bool:
 
 
 class Segments:
-    """The two parts of a plan. ``first`` and ``rest`` are called as plans are; ``slots``: of the variables whose values
-    must not change between them."""
+    """The two parts of a plan. ``first`` and ``rest`` are called as plans are; ``openers`` are the user's nodes that
+    decide the shapes between them; ``slots``: of the variables whose values must not change meanwhile."""
 
-    def __init__(self, parts: Parts, first: Tiered, rest: Tiered, gate: Gate, slots: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        openers: Sequence[Operation],
+        first: Tiered,
+        rest: Tiered,
+        gate: Gate,
+        slots: Sequence[Any],
+    ) -> None:
+        self.openers = openers
         self.first = first
         self.rest = rest
         self.first_feeds = parts.first_feeds

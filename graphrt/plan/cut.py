@@ -84,7 +84,11 @@ class _Cutting:
             follows = all(tensor.op in known and tensor not in self.fed for tensor in op._inputs)
             if role == "variable" or (role == "identity" and not follows):
                 others.add(op)
-            elif role in ("constant", "placeholder", "identity") or (opdef.pure and opdef.static_rule is not None) or (follows and opdef.pure and not opdef.checks):
+            elif (
+                role in ("constant", "placeholder", "identity")
+                or (opdef.pure and opdef.static_rule is not None)
+                or (follows and opdef.pure and not opdef.checks)
+            ):
                 known.add(op)
         return known | others
 
