@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
+from graphrt.graph.accesses import needs_of
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.plan.cut import Parts, as_fed
@@ -23,21 +24,28 @@ _MOST_KINDS = 16  # of shapes that the rest has met beyond twice those of the fe
 
 
 def openers(program: Program) -> list[Operation]:
-    """The user's nodes that decide shapes, if many others would stay in Python for want of these."""
-    behind: dict[Tensor, frozenset[Operation]] = {}  # the openers that decide a tensor's shape
+    """The user's nodes that decide shapes, if many others would stay in Python for want of these. Those that use what
+    others of them make are left out: they are in the rest, which may be cut in its turn."""
+    nothing = frozenset[Operation]()
+    deciding: dict[Tensor, frozenset[Operation]] = {}  # of a tensor whose shape is unknown: what decides it
+    above: dict[Operation, frozenset[Operation]] = {}  # the deciding nodes that a node depends on in any way
     followers: dict[Operation, int] = {}
     for op in program.operations():
         computes = not op.opdef.role
-        deciding = frozenset[Operation]().union(*[behind[tensor] for tensor in op._inputs if tensor in behind])
-        unknown = [tensor for tensor in op._outputs if _is_unknown(tensor)]
-        for opener in deciding:
+        mine = nothing.union(*[deciding[tensor] for tensor in op._inputs if tensor in deciding])
+        above[op] = nothing.union(*[above[need] for need in needs_of(program, op)])
+        for opener in mine:
             followers[opener] += computes
-        if unknown and computes and not deciding:
+        unknown = [tensor for tensor in op._outputs if _is_unknown(tensor)]
+        if unknown and computes and not mine:
             followers[op] = 0
-            deciding = frozenset([op])
-        behind.update(dict.fromkeys(unknown, deciding))
-    chosen = [op for op, count in followers.items() if count >= _WORTHWHILE]
-    return [origin for op in chosen for origin in program.origins.get(op, ())]
+            mine = frozenset([op])
+        deciding.update(dict.fromkeys(unknown, mine))
+        if op in followers:
+            above[op] |= {op}
+    chosen = {op for op, count in followers.items() if count >= _WORTHWHILE}
+    first = [op for op in followers if op in chosen and above[op] & chosen == {op}]
+    return list(dict.fromkeys(origin for op in first for origin in program.origins.get(op, ())))
 
 
 def _is_unknown(tensor: Tensor) -> bool:
