@@ -165,7 +165,6 @@ def test_all_that_stays_in_python_is_in_one_table(monkeypatch):
         assert "define i64 @region0" in report.llvm_ir
         with pytest.raises(tf.errors.UnimplementedError, match="a plan that is cut"):
             sess.explain(fetches, fed, profile=True)
-        assert sess.run(fetches, fed)[1] == b"%f!" % sess.run(total, fed)
 
 
 def test_what_keeps_a_whole_plan_in_python_is_named(monkeypatch):
@@ -178,8 +177,8 @@ def test_what_keeps_a_whole_plan_in_python_is_named(monkeypatch):
         assert table(sess.explain(look, {})) == [
             "what stays in Python (1):",
             "node | line | why",
-            "PyFunc 'look' | test_explain_native.py:N | PyFunc may wait for another thread, which must see what has been "
-            "written; so the plan stays in Python",
+            "PyFunc 'look' | test_explain_native.py:N | PyFunc may wait for another thread, which must see what has "
+            "been written; so the plan stays in Python",
         ]
 
 
