@@ -40,6 +40,7 @@ _HEAVY = 1 << 22  # elements of variables from which on native code is made befo
 _MOMENT = 2e-4  # seconds
 _LARGEST = 5000  # nodes of a plan: compiling takes some milliseconds for each
 _NODES, _ELEMENTS = 5, 4096  # a plan of fewer nodes on fewer elements stays in Python, where calling costs less
+_MOST_HOSTED = 4  # times as many nodes in Python as in native code: more, and copying from one to the other is a loss
 _BYTES = 45_000  # that a step of native code takes: machine code, the lowered program, texts (by tracemalloc)
 
 
@@ -247,7 +248,7 @@ class Tiered:
             return None
         lowered = lower(program)
         hosted = sum(isinstance(node, Hosted) for node in lowered.nodes)
-        if 2 * hosted > len(lowered.nodes) and not self.at_once:
+        if hosted > _MOST_HOSTED * (len(lowered.nodes) - hosted) and not self.at_once:
             raise CannotLower(f"{hosted} of its {len(lowered.nodes)} nodes have no native code")
         native = assemble(lowered, host().lanes, self.state_of, self.gate)
         native.reports = reports

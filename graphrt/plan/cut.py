@@ -9,7 +9,7 @@ made for the shapes that were observed. What has run already (``PlanKey.done``) 
 
 The first part is what the nodes that decide shapes need, and what has an effect, or is there to check something, and
 would run before them: nothing is seen from outside in another order than without a cut. Constants, variables and
-what follows from shapes belong to both. See docs/decisions/0120-plans-are-cut-where-shapes-become-known.md.
+what follows from shapes belong to both. See docs/decisions/0180-plans-are-cut-where-shapes-become-known.md.
 """
 
 from __future__ import annotations
