@@ -356,7 +356,7 @@ class Generator:
             kinds += ["all_of_it", "some_of_it"]
         kind = rng.choice(kinds)
         if kind == "python_of_any_shape":
-            self._value(kind, [entry], {"rank": True})
+            self._value(kind, [entry], {"rank": len(entry.shape)})
         elif kind == "all_of_it":
             self._value(kind, [entry], {"row": row})
         else:

@@ -82,10 +82,9 @@ def _python(function):
 
 
 def _python_of_any_shape(tf, inputs, attrs):
-    """As ``_python``; nobody knows the shape before it runs, or all but the rank."""
+    """As ``_python``; nobody knows more than the rank before it runs."""
     result = tf.py_func(lambda array: array + array, list(inputs), inputs[0].dtype.base_dtype)
-    if attrs["rank"]:
-        result.set_shape([None] * inputs[0].shape.ndims)
+    result.set_shape([None] * attrs["rank"])
     return result
 
 
