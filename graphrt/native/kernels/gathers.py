@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graphrt.native.builder import I1, I64, Builder, Type, Value, constant
@@ -58,7 +59,31 @@ def gather(op: Operation) -> Lowering | None:
                     b, element, b.element(pointers[0], element, source), b.element(pointers[3], element, target), inner
                 )
 
-    return _items(op, "gather", emit, math.prod(shape[:at]) * count, inner * element.bytes)
+    lowering = _items(op, "gather", emit, math.prod(shape[:at]) * count, inner * element.bytes)
+    if _is_written(op.inputs[0]):
+        return _checked_before(lowering, math.prod(places), index_type, length)
+    return lowering
+
+
+def _is_written(tensor: Tensor) -> bool:
+    """True for what a run has made of a variable."""
+    while tensor.op.opdef.role == "identity":
+        tensor = tensor.op.inputs[0]
+    return bool(tensor.op.opdef.writes)
+
+
+def _checked_before(lowering: Lowering, count: int, index_type: Type, length: int) -> Lowering:
+    """The lowering with its check as one of its own, which waits for no write: else what is read here would have to be
+    written apart from its variable, since a run may end here."""
+
+    def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        with b.loop(begin, end), b.loop(0, count) as loop:
+            checked_index(b, load_index(b, index_type, pointers[0], loop.index), length, pointers[-1])
+
+    look = Kernel(title("check gather", [count]), emit, flops=float(count), bytes=8.0 * count, checks=True)
+    # The flag of the other kernel is a scratch buffer, which nobody reads.
+    kernels = tuple([replace(kernel, checks=False) for kernel in lowering.kernels])
+    return Lowering(kernels, scratch=(8,), check=one(look), looks_at=(1,))
 
 
 def gather_nd(op: Operation) -> Lowering | None:
