@@ -116,7 +116,7 @@ def bounded(op: Operation, bounds: Bounds):
         return None
     if not params.shape.is_fully_defined():
         return None
-    return [Rows(opdef(bounds.now(params), known.tensor, axis), known.count)]
+    return [Rows(opdef(bounds.now(params), known.tensor, axis, name=op.name), known.count)]
 
 
 @opdef.gradient

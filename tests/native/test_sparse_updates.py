@@ -35,7 +35,7 @@ def natives(sess):
 
 def started(native):
     sess = tf.Session()
-    sess._options = PlanOptions(native=native, strict=True)
+    sess._options = PlanOptions(native=native, strict=True, verify=True)
     sess.run(tf.global_variables_initializer())
     return sess
 
@@ -295,6 +295,21 @@ def test_partitioned_tables():
         rng = np.random.default_rng(0)
         feeds = [{ids: rng.integers(0, 50, 20), top: rng.normal(size=(20, 8))} for _ in range(3)]
         agree([step, found], feeds, whole=False)
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_a_step_under_a_condition_that_is_fed(trained):
+    v = table("v", (50, 8), "float32")
+    gradient, feeds = fed_gradient(50, 20, (8,), "float32")
+    training = tf.placeholder(tf.bool, [])
+    m = table("m", (50, 8), "float32", seed=1)
+    rows, places = tf.unique(gradient.indices)
+    summed = tf.unsorted_segment_sum(gradient.values, places, tf.shape(rows)[0])
+
+    def step():
+        return tf.identity(tf.scatter_add(m, rows, summed * 2)) + tf.scatter_sub(v, rows, summed)
+
+    agree([tf.cond(training, step, lambda: v + 1)], [feed | {training: trained} for feed in feeds])
 
 
 def test_what_is_fetched_has_its_own_length():
