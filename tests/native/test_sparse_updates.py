@@ -50,7 +50,7 @@ def played(native, fetches, feeds):
 
 def bits(value):
     """All bits, but those of one nan for every nan: its sign says nothing."""
-    return np.where(np.isnan(value), value.dtype.type(np.nan), value).tobytes()
+    return (value if value.dtype.kind != "f" else np.where(np.isnan(value), value.dtype.type(np.nan), value)).tobytes()
 
 
 def agree(fetches, feeds, whole=True):
