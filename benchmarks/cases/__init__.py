@@ -59,6 +59,7 @@ CASES = {
         f"embedding 100 k x 64, {name}": Case(embeddings.embedding(name), 200, small={"rows": 50, "batch": 4})
         for name in embeddings.OPTIMIZERS
     },
+    "word2vec, 50 k words, Adagrad": Case(embeddings.word2vec, 100, small={"words": 50, "batch": 4, "sampled": 3}),
     "Adam, 10 M parameters": Case(elements.adam, 10, small={"tensors": 2, "size": 20}),
 }
 

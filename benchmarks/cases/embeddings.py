@@ -27,3 +27,20 @@ def embedding(optimizer):
         return lambda: sess.run([train, loss], feed)
 
     return make
+
+
+def word2vec(tf, np, words=50_000, size=128, batch=128, sampled=64):
+    """Skip-grams with noise-contrastive estimation and Adagrad: three tables."""
+    x, y = tf.placeholder(tf.int32, [batch]), tf.placeholder(tf.int64, [batch, 1])
+    table = tf.Variable(tf.random_uniform([words, size], -1.0, 1.0))
+    weights = tf.Variable(tf.truncated_normal([words, size], stddev=size**-0.5))
+    found = tf.nn.embedding_lookup(table, x)
+    loss = tf.reduce_mean(
+        tf.nn.nce_loss(weights, tf.Variable(tf.zeros([words])), y, found, num_sampled=sampled, num_classes=words)
+    )
+    train = tf.train.AdagradOptimizer(0.1).minimize(loss)
+    sess = tf.Session()
+    sess.run(tf.global_variables_initializer())
+    drawn = np.random.RandomState(0).randint(0, words, (2, batch))
+    feed = {x: drawn[0], y: drawn[1].reshape(batch, 1)}
+    return lambda: sess.run([train, loss], feed)
