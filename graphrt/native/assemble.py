@@ -397,8 +397,8 @@ class _Assembly:
         beforehand, an axis say, is as it is.)"""
         name = f"stand_in{len(self.names)}"
         known = static_value(tensor)
-        zero = np.zeros((), tensor.dtype.base_dtype.numpy)
-        self.names[name] = np.broadcast_to(zero, tensor.shape.as_list()) if known is None else known
+        shape, zero = [d or 0 for d in tensor.shape.as_list()], np.zeros((), tensor.dtype.base_dtype.numpy)
+        self.names[name] = np.broadcast_to(zero, shape) if known is None else known
         return name
 
     def _kernels(self, position: int) -> list[tuple[Kernel, list[Pointer]]]:

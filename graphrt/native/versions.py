@@ -35,6 +35,7 @@ class _Placing:
         self.nodes = self._writes_last(lowered.nodes)
         self.makers = {o.memory: node for node in self.nodes for o in node.outputs if isinstance(o, Array)}
         self.readers: dict[Memory, list[Node]] = defaultdict(list)
+        self.followers: dict[Node, set[Node]] = defaultdict(set)  # who waits for a node
         for node in self.nodes:
             for value in node.inputs:
                 if isinstance(value, Array):
@@ -144,6 +145,9 @@ class _Placing:
         """A write in place comes after all who read what was there, and after everything that may fail."""
         risky = {node for node in self.nodes if may_fail(node)}
         for node in self.nodes:
+            for earlier in self.after[node]:
+                self.followers[earlier].add(node)
+        for node in self.nodes:
             for output in node.outputs:
                 if isinstance(output, Array) and output.memory.host is not None:
                     before = replaced(node, output.memory) if node.replaces else output.memory.host
@@ -164,7 +168,7 @@ class _Placing:
                 maker = self.makers.get(memory)
                 if not isinstance(maker, Pointwise) or maker.domain != write.domain or maker in found:
                     continue
-                if memory.kind == "arena" and set(self.readers[memory]) == {user}:
+                if memory.kind == "arena" and self.followers[maker] <= {user, write}:
                     found.append(maker)
                     users.append(maker)
         return found
