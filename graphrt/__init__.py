@@ -6,9 +6,12 @@ that the engine's own modules can be imported without the op library.
 
 from typing import TYPE_CHECKING
 
+from graphrt import imports
 from graphrt import wiring as wiring
 
 __version__ = "1.15.0"  # what scripts that ask for TensorFlow's version must see
+
+imports.install()
 
 if TYPE_CHECKING:
     from graphrt.tf import *  # noqa: F403
@@ -17,7 +20,9 @@ else:  # a type checker that saw __getattr__ would take every name for one that 
     def __getattr__(name):
         import importlib
 
-        if name.startswith("__") and name != "__all__":
+        if name in ("dtypes", "errors"):
+            return importlib.import_module(f"graphrt.{name}")
+        if name in imports.ENGINE or (name.startswith("__") and name != "__all__"):
             raise AttributeError(f"module 'graphrt' has no attribute {name!r}")
         value = getattr(importlib.import_module("graphrt.tf"), name)
         if name != "__all__":

@@ -271,10 +271,5 @@ for _dtype in _BY_ENUM.values():
 
 
 def __getattr__(name: str) -> Any:
-    """``tf.dtypes`` and this module share one attribute of the package ``graphrt``; the public names live there."""
-    if name.startswith("_"):
-        raise AttributeError(f"module 'graphrt.dtypes' has no attribute {name!r}")
-    try:
-        return provided("public_name")(f"dtypes.{name}")
-    except KeyError:
-        raise AttributeError(f"module 'graphrt.dtypes' has no attribute {name!r}") from None
+    """``tf.dtypes`` and this module share one attribute of the package ``graphrt``; other public names live there."""
+    return provided("public_lookup")("graphrt.tf.dtypes", globals(), (), name)

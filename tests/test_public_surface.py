@@ -26,7 +26,13 @@ DIFFERENT = {
 
 
 def _callables():
-    return [name for name in sorted(NAMES) if callable(resolve(name))]
+    """The functions and classes, except what absl defines: its parameters and its texts are those of its version."""
+    return [name for name in sorted(NAMES) if callable(resolve(name)) and not _is_absls(name)]
+
+
+def _is_absls(name) -> bool:
+    module, attribute = NAMES[name]
+    return module.startswith("absl.") or (module.endswith(".platform.flags") and attribute == "FLAGS")
 
 
 def _is_message(value) -> bool:

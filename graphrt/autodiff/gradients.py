@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from graphrt.autodiff.unconnected import remember
 from graphrt.dtypes import TRAINABLE
 from graphrt.export import export
 from graphrt.graph.graph import Graph, graph_of
@@ -93,7 +94,10 @@ def gradients(
         walk = _Walk(graph, colocate_gradients_with_ops, gate_gradients, aggregation_method)
         seeds = walk.seeds(targets, grad_ys)
         walk.run(targets, seeds, sources, [_source(s, i) for i, s in enumerate(stops)])
-    return [walk.gradient_of(x, unconnected) for x in sources]
+    found = [walk.gradient_of(x, unconnected) for x in sources]
+    if any(gradient is None for gradient in found):
+        remember(graph, targets, sources, found)
+    return found
 
 
 def _as_list(value: Any) -> list[Any]:

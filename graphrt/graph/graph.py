@@ -53,6 +53,7 @@ class Graph(Collections):
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Tensor | Operation] = set()
         self._records_source = True
+        self._missing_gradients: list[Any] = []  # what graphrt/autodiff/unconnected.py remembers
         self._static_bytes = 0
         self.seed: int | None = None
 
@@ -366,11 +367,17 @@ class Graph(Collections):
 
     def _check_mine(self, obj: Any, op: Operation) -> None:
         if op.graph is not self:
-            raise ValueError(
-                f"{obj!r} is not an element of this graph."
-                + (f" It was made at {op.source}, in another graph" if op.source else " It is of another graph")
-                + " (was tf.reset_default_graph() called in between, or is the session of another graph?)"
-            )
+            raise ValueError(f"{obj!r} is not an element of this graph. {self.of_another_graph(op)}")
+
+    def of_another_graph(self, op: Operation) -> str:
+        """What to say of a node of another graph that was looked for in this one."""
+        made = f"It was made at {op.source}, in another graph" if op.source else "It is of another graph"
+        if self._operations:
+            return f"{made} (was tf.reset_default_graph() called in between, or is the session of another graph?)"
+        return (
+            f"{made}, and the session's graph is empty: pass the tensor's graph, tf.Session(graph=...), or make the "
+            "session inside of `with graph.as_default():`"
+        )
 
     def _named(self, name: str, allow_tensor: bool, allow_operation: bool) -> Any:
         if ":" in name and allow_tensor:

@@ -223,11 +223,9 @@ class Tiered:
         return Tiered(plan, self.gate, self.state_of, "on" if self.at_once else "auto", self.charge, self.part)
 
     def _running(self) -> list[Operation]:
-        """The user's nodes that tier 1 runs whatever the conditions are."""
+        """The user's nodes that tier 1 runs, if their conditions hold."""
         program = self.plan.program
-        return [
-            origin for op in program.operations() if not program.guard(op) for origin in program.origins.get(op, ())
-        ]
+        return [origin for op in program.operations() for origin in program.origins.get(op, ())]
 
     def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native | None:
         try:

@@ -86,11 +86,15 @@ if TYPE_CHECKING:
     from graphrt.shapes import Dimension as Dimension
     from graphrt.shapes import TensorShape as TensorShape
     from graphrt.shapes import broadcast_static_shape as broadcast_static_shape
+    from graphrt.tf import app as app
     from graphrt.tf import bitwise as bitwise
+    from graphrt.tf import compat as compat
     from graphrt.tf import contrib as contrib
     from graphrt.tf import debugging as debugging
     from graphrt.tf import dtypes as dtypes
     from graphrt.tf import errors as errors
+    from graphrt.tf import flags as flags
+    from graphrt.tf import gfile as gfile
     from graphrt.tf import graph_util as graph_util
     from graphrt.tf import image as image
     from graphrt.tf import initializers as initializers
@@ -98,17 +102,21 @@ if TYPE_CHECKING:
     from graphrt.tf import keras as keras
     from graphrt.tf import layers as layers
     from graphrt.tf import linalg as linalg
+    from graphrt.tf import logging as logging
     from graphrt.tf import losses as losses
     from graphrt.tf import manip as manip
     from graphrt.tf import math as math
     from graphrt.tf import nest as nest
     from graphrt.tf import nn as nn
     from graphrt.tf import random as random
+    from graphrt.tf import resource_loader as resource_loader
     from graphrt.tf import sparse as sparse
     from graphrt.tf import strings as strings
     from graphrt.tf import summary as summary
+    from graphrt.tf import sysconfig as sysconfig
     from graphrt.tf import test as test
     from graphrt.tf import train as train
+    from graphrt.tf import version as version
     from graphrt_ops.array.concat import concat as concat
     from graphrt_ops.array.constant import constant as constant
     from graphrt_ops.array.counting import bincount as bincount
@@ -252,6 +260,32 @@ if TYPE_CHECKING:
     from graphrt_ops.library.initializers.variance_scaling import GlorotUniform as glorot_uniform_initializer
     from graphrt_ops.library.initializers.variance_scaling import UniformUnitScaling as uniform_unit_scaling_initializer
     from graphrt_ops.library.initializers.variance_scaling import VarianceScaling as variance_scaling_initializer
+    from graphrt_ops.library.platform.behavior import control_flow_v2_enabled as control_flow_v2_enabled
+    from graphrt_ops.library.platform.behavior import disable_control_flow_v2 as disable_control_flow_v2
+    from graphrt_ops.library.platform.behavior import disable_eager_execution as disable_eager_execution
+    from graphrt_ops.library.platform.behavior import disable_resource_variables as disable_resource_variables
+    from graphrt_ops.library.platform.behavior import disable_tensor_equality as disable_tensor_equality
+    from graphrt_ops.library.platform.behavior import disable_v2_behavior as disable_v2_behavior
+    from graphrt_ops.library.platform.behavior import disable_v2_tensorshape as disable_v2_tensorshape
+    from graphrt_ops.library.platform.behavior import enable_control_flow_v2 as enable_control_flow_v2
+    from graphrt_ops.library.platform.behavior import enable_eager_execution as enable_eager_execution
+    from graphrt_ops.library.platform.behavior import enable_resource_variables as enable_resource_variables
+    from graphrt_ops.library.platform.behavior import enable_tensor_equality as enable_tensor_equality
+    from graphrt_ops.library.platform.behavior import enable_v2_behavior as enable_v2_behavior
+    from graphrt_ops.library.platform.behavior import enable_v2_tensorshape as enable_v2_tensorshape
+    from graphrt_ops.library.platform.behavior import executing_eagerly as executing_eagerly
+    from graphrt_ops.library.platform.behavior import resource_variables_enabled as resource_variables_enabled
+    from graphrt_ops.library.platform.compat import dimension_at_index as dimension_at_index
+    from graphrt_ops.library.platform.compat import dimension_value as dimension_value
+    from graphrt_ops.library.platform.logging import get_logger as get_logger
+    from graphrt_ops.library.platform.versions import COMPILER_VERSION as COMPILER_VERSION
+    from graphrt_ops.library.platform.versions import CXX11_ABI_FLAG as CXX11_ABI_FLAG
+    from graphrt_ops.library.platform.versions import GIT_VERSION as GIT_VERSION
+    from graphrt_ops.library.platform.versions import GRAPH_DEF_VERSION as GRAPH_DEF_VERSION
+    from graphrt_ops.library.platform.versions import GRAPH_DEF_VERSION_MIN_CONSUMER as GRAPH_DEF_VERSION_MIN_CONSUMER
+    from graphrt_ops.library.platform.versions import GRAPH_DEF_VERSION_MIN_PRODUCER as GRAPH_DEF_VERSION_MIN_PRODUCER
+    from graphrt_ops.library.platform.versions import MONOLITHIC_BUILD as MONOLITHIC_BUILD
+    from graphrt_ops.library.platform.versions import VERSION as VERSION
     from graphrt_ops.library.variables.partitioned_variable import fixed_size_partitioner as fixed_size_partitioner
     from graphrt_ops.library.variables.partitioned_variable import min_max_variable_partitioner as min_max_variable_partitioner
     from graphrt_ops.library.variables.partitioned_variable import variable_axis_size_partitioner as variable_axis_size_partitioner
@@ -464,7 +498,7 @@ if TYPE_CHECKING:
 else:
     from graphrt.public import directory, lookup
 
-    _MODULES = ("bitwise", "contrib", "debugging", "dtypes", "errors", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "losses", "manip", "math", "nest", "nn", "random", "sparse", "strings", "summary", "test", "train", )
+    _MODULES = ("app", "bitwise", "compat", "contrib", "debugging", "dtypes", "errors", "flags", "gfile", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "losses", "manip", "math", "nest", "nn", "random", "resource_loader", "sparse", "strings", "summary", "sysconfig", "test", "train", "version", )
 
     def __getattr__(name):
         return lookup(__name__, globals(), _MODULES, name)

@@ -48,6 +48,7 @@ else:
     from graphrt.public import directory, lookup
 
     _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
     def __getattr__(name):
         return lookup(__name__, globals(), _MODULES, name)

@@ -19,6 +19,7 @@ from graphrt.passes.base import NearMiss, PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.rules import near_misses
 from graphrt.view import export
+from graphrt.view.kernel_table import confirmed_by
 from graphrt.view.printable import printable_lines
 from graphrt.view.svg import to_svg
 from graphrt.wording import counted
@@ -95,7 +96,6 @@ class Explanation:
 
         if self._fed_values is None:
             raise ValueError("explain(profile=True) runs the plan: feed_dict must have a value for each of its tensors")
-        self.add_roofline()
         native, *others = self._known_natives()
         assert self._tiered is not None
         if others or self._tiered.segments:
@@ -109,6 +109,7 @@ class Explanation:
         with gate.lock: self._times = None if gate.others(0) else measured(native, fed, runs=20)  # fmt: skip  # noqa: E701
         if self._times is None:
             raise ValueError("explain(profile=True): another thread is running this session")
+        self._machine = confirmed_by(self._times)
 
     # -- the native code -----------------------------------------------------------------------------------------------
 

@@ -82,10 +82,9 @@ def _python(function):
 
 
 def _python_of_any_shape(tf, inputs, attrs):
-    """As ``_python``; nobody knows the shape before it runs, or all but the rank."""
+    """As ``_python``; nobody knows more than the rank before it runs."""
     result = tf.py_func(lambda array: array + array, list(inputs), inputs[0].dtype.base_dtype)
-    if attrs["rank"]:
-        result.set_shape([None] * inputs[0].shape.ndims)
+    result.set_shape([None] * attrs["rank"])
     return result
 
 
@@ -264,10 +263,47 @@ VALUES = {
         _some,
         lambda bounds, arrays, attrs: (bounds[0] + 8) * max(1, arrays[0].size),
     ),
-    # not exact: for random reals only
+    # not exact, or of no interest to integers: for random reals only
+    "exp": _unary("exp", np.exp, lambda bounds, arrays, attrs: float(np.exp(bounds[0]))),
+    "sin": _unary("sin", np.sin, lambda bounds, arrays, attrs: 1),
+    "power": Value(
+        lambda tf, inputs, attrs: inputs[0] ** 2,
+        lambda inputs, attrs: inputs[0] ** 2,
+        lambda bounds, arrays, attrs: bounds[0] ** 2,
+    ),
+    "halve": Value(lambda tf, inputs, attrs: inputs[0] / 2.0, lambda inputs, attrs: inputs[0] / 2),
+    "one_minus": Value(
+        lambda tf, inputs, attrs: 1.0 - inputs[0],
+        lambda inputs, attrs: 1 - inputs[0],
+        lambda bounds, arrays, attrs: bounds[0] + 1,
+    ),
+    "zeros_like": _unary("zeros_like", np.zeros_like),
+    "ones_like": _unary("ones_like", np.ones_like, lambda bounds, arrays, attrs: 1),
+    "stop_gradient": _unary("stop_gradient", np.copy),
+    "as_its_shape": Value(
+        lambda tf, inputs, attrs: tf.reshape(inputs[0], tf.shape(inputs[0])), lambda inputs, attrs: inputs[0].copy()
+    ),
     "tanh": _unary("tanh", np.tanh, lambda bounds, arrays, attrs: 1),
     "sigmoid": _unary("sigmoid", lambda a: 1 / (1 + np.exp(-a)), lambda bounds, arrays, attrs: 1),
 }
+
+
+# -- how fed arrays lie in memory --------------------------------------------------------------------------------------
+
+LAYOUTS = ("plain", "plain", "fortran", "reversed", "spread")
+
+
+def laid_out(array, layout):
+    """The same array, laid out in memory in another way."""
+    if layout == "plain" or not array.ndim:
+        return array
+    if layout == "fortran":
+        return np.asfortranarray(array)
+    if layout == "reversed":
+        return np.ascontiguousarray(array[::-1])[::-1]
+    wide = np.zeros((2 * array.shape[0],) + array.shape[1:], array.dtype)
+    wide[::2] = array
+    return wide[::2]
 
 
 # -- writes ------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 import graphrt_ops as F
 from graphrt.autodiff.gradients import gradients
+from graphrt.autodiff.unconnected import why_none
 from graphrt.dtypes import bfloat16, complex64, complex128, float16, float32, float64
 from graphrt.graph import Graph, Operation, Tensor, get_default_graph
 from graphrt.graph.collections import GraphKeys
@@ -80,7 +81,8 @@ class Optimizer:
         if all(gradient is None for gradient, _ in pairs):
             raise ValueError(
                 "No gradients provided for any variable, check your graph for ops that do not support gradients, "
-                f"between variables {[str(v) for _, v in pairs]} and loss {loss}."
+                f"between variables {[str(v) for _, v in pairs]} and loss {loss}.\n"
+                f"  {why_none([loss], _target(pairs[0][1]))}"
             )
         train_op = self.apply_gradients(pairs, global_step=global_step, name=name)
         _warn_of_update_ops(train_op, loss)

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from graphrt.tf.io import gfile as gfile
     from graphrt_ops.library.graph_util.write_graph import write_graph as write_graph
 else:
     from graphrt.public import directory, lookup
 
-    _MODULES = ()
+    _MODULES = ("gfile", )
 
     def __getattr__(name):
         return lookup(__name__, globals(), _MODULES, name)
