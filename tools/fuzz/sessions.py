@@ -59,4 +59,8 @@ class Switching:
     def native_plans(self) -> int:
         """How many plans have native code."""
         calls = [held.plan.call for cache in self.caches.values() for held in cache.plans.values()]
-        return sum(bool(getattr(call, "native", None)) for call in calls)
+        return sum(_is_native(call) for call in calls)
+
+
+def _is_native(call: object) -> bool:
+    return any(kind.native is not None for kind in getattr(call, "kinds", {}).values())
