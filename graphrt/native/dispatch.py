@@ -173,11 +173,9 @@ class Tiered:
         return native
 
     def _running(self) -> list[Operation]:
-        """The user's nodes that tier 1 runs whatever the conditions are."""
+        """The user's nodes that tier 1 runs, if their conditions hold."""
         program = self.plan.program
-        return [
-            origin for op in program.operations() if not program.guard(op) for origin in program.origins.get(op, ())
-        ]
+        return [origin for op in program.operations() for origin in program.origins.get(op, ())]
 
     def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native:
         try:

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphrt.graph.operation import Operation
-from graphrt.native.kernel import contiguous_strides
+from graphrt.native.records import contiguous_strides
 from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, copying
 
 
@@ -80,12 +80,20 @@ class _Placing:
         self._number()
 
     def _writes_last(self, nodes: Sequence[Node]) -> list[Node]:
-        """What needs no write comes before all writes: it reads what was there."""
+        """What needs no write comes before all writes: it reads what was there. Writes that nothing waits for which may
+        fail come last of all."""
         later: set[Node] = set()
         for node in nodes:
             if node.replaces or not later.isdisjoint(self.after[node]):
                 later.add(node)
-        return [node for node in nodes if node not in later] + [node for node in nodes if node in later]
+        awaited: set[Node] = set()
+        for node in reversed(nodes):
+            if node in later and (node in awaited or may_fail(node)):
+                awaited |= {node, *self.after[node]}
+        parts: tuple[list[Node], list[Node], list[Node]] = ([], [], [])
+        for node in nodes:
+            parts[(node in later) * (1 if node in awaited else 2)].append(node)
+        return [*parts[0], *parts[1], *parts[2]]
 
     def _chain(self, home: Memory, last: Memory) -> list[_Link]:
         """The writes to a variable, one after another."""

@@ -100,6 +100,14 @@ class Built:
         """A row by an index that is a value of the graph: it fails where the index is out of range."""
         return self.tf.gather(inputs[0], inputs[1])
 
+    def _draw(self, node, inputs):
+        drawn = self.tf.random_uniform(node["attrs"]["shape"], 0, 8, self.tf.int32, seed=node["attrs"]["seed"])
+        return self.tf.cast(drawn, self.description["dtype"])
+
+    def _assert(self, node, inputs):
+        holds = self.tf.less(self.tf.reduce_sum(inputs[0]), node["attrs"]["number"])
+        return self.tf.Assert(holds, [inputs[0]])
+
     def _count_up_to(self, node, inputs):
         counted = self.tf.count_up_to(self.variables[node["variable"]], 10**6)
         return self.tf.cast(counted, self.description["dtype"])

@@ -105,6 +105,10 @@ class Generator:
         for _ in self.counters:
             self.variables.append({"shape": [], "initial": 0, "dtype": "int32"})
         self.reads: dict[int, Entry] = {}
+        # What a run that fails has drawn depends on the order of its nodes: a graph draws, or it may fail.
+        self.draws = rng.random() < 0.3
+        self.indices: list[Entry] = []
+        self.branching = rng.random() < 0.4  # many conditions; no Python, lest native code refuses the graph
 
     def run(self) -> Node:
         for _ in range(self.rng.randint(1, 2)):
@@ -113,8 +117,10 @@ class Generator:
             self._node("placeholder", [], {"dtype": "bool", "shape": []}, shape=[], dtype="bool")
         for i in range(len(self.variables) - len(self.counters)):
             self._read(i)
-        if not self.ordered and self.rng.random() < 0.06:
-            self._taken()
+        if not self.ordered and not self.draws and self.rng.random() < 0.1:
+            self.indices.append(self._node("placeholder", [], {"dtype": "int32", "shape": []}, shape=[], dtype="int32"))
+            if self.rng.random() < 0.6:
+                self._taken()
         for _ in range(self.rng.randint(4, 16)):
             self._something()
         description = {"dtype": self.dtype, "variables": self.variables, "nodes": self.block.nodes}
@@ -165,7 +171,9 @@ class Generator:
         chosen = self.rng.choice(writes if writes and self.rng.random() < 0.7 else nodes)
         return [] if chosen["op"] in ("placeholder", "constant") else [chosen["id"]]
 
-    def _value(self, kind: str, inputs: Sequence[Entry], attrs: Node | None = None) -> Entry:
+    def _value(
+        self, kind: str, inputs: Sequence[Entry], attrs: Node | None = None, control: Sequence[int] | None = None
+    ) -> Entry:
         """A node that computes a value; its inputs are kept so small that it is exact."""
         attrs = attrs or {}
         arrays = [np.zeros(e.shape) for e in inputs]
@@ -174,7 +182,7 @@ class Generator:
             inputs = [self._tamed(e, 16 if self.most == MOST else 4) for e in inputs]
             bound = VALUES[kind].bound([e.bound for e in inputs], arrays, attrs)
         shape = np.shape(VALUES[kind].evaluate(arrays, attrs))
-        return self._node(kind, inputs, attrs, shape=shape, bound=bound)
+        return self._node(kind, inputs, attrs, shape=shape, bound=bound, control=control)
 
     def _tamed(self, entry: Entry, limit: int) -> Entry:
         return entry if entry.bound <= limit else self._value("clip", [entry], {"limit": limit})
@@ -228,10 +236,11 @@ class Generator:
     def _something(self, *, deep: bool = False) -> None:
         kinds: list[tuple[float, Callable[[], Any]]] = [
             (3, self._unary), (4, self._binary), (6, self._view), (3, self._reduction), (7, self._write),
-            (2, self._another_read), ((1.3, 3.0, 0)[self.block.depth], self._condition),
-            (1, self._matmul), (0.7, self._python),
+            (2, self._another_read), (1, self._matmul), (0.0 if self.branching else 0.7, self._python),
+            (self._nesting()[self.block.depth], self._condition),
             (0.8 if not deep else 0, self._apply), (0.5, self._predicate), (1, self._identity),
-            (0.6 if self.counters else 0, self._count_up_to),
+            (0.6 if self.counters else 0, self._count_up_to), (0.5, self._assertion),
+            ((5 if deep else 1) * self.draws, self._draw), (1.0 if deep and self.indices else 0, self._taken),
             *self.more_kinds(deep),
         ]  # fmt: skip
         self.rng.choices([make for _, make in kinds], [weight for weight, _ in kinds])[0]()
@@ -358,8 +367,24 @@ class Generator:
         """A row by a fed index: some runs fail."""
         entry = self._any(lambda e: len(e.shape) > 0 and 0 < e.shape[0] < 20)
         if entry is not None:
-            index = self._node("placeholder", [], {"dtype": "int32", "shape": []}, shape=[], dtype="int32")
-            self._node("taken", [entry, index], {}, shape=entry.shape[1:], bound=entry.bound)
+            self._node("taken", [entry, self.indices[0]], {}, shape=entry.shape[1:], bound=entry.bound)
+
+    def _draw(self) -> None:
+        """Random numbers: each node has a stream of its own, which moves on only when the node runs."""
+        shape = self.rng.choice([shape for shape in SHAPES if np.prod(shape)])
+        self._node("draw", [], {"seed": self.count + 1, "shape": shape}, shape=shape, bound=8)
+
+    def _assertion(self) -> None:
+        """An assertion, and a value that waits for it. One that may fail waits for no write: others may have seen that
+        one by then."""
+        entry = self._any(lambda e: e.bound * max(1, np.prod(e.shape)) <= MOST)
+        waiting = self._any()
+        if entry is None or waiting is None:
+            return
+        certain = self.draws or self.block.inside or self.ordered or entry.node["op"] != "placeholder"
+        attrs = {"number": float(4 * MOST) if certain else 9.0}
+        made = self._node("assert", [entry], attrs, shape=[], dtype="none", control=None if certain else [])
+        self._value("plus", [waiting], {"number": 0.0}, control=[made.id])
 
     # -- writes --------------------------------------------------------------------------------------------------------
 
@@ -486,6 +511,10 @@ class Generator:
     def gradients_for(self, variables: list[int]) -> list[Entry]:
         return [self._tamed(self._of_shape(self.variables[v]["shape"], v), 8) for v in variables]
 
+    def _nesting(self) -> tuple[float, ...]:
+        """How often there is a condition, by how many it is inside of."""
+        return (6.0, 0.6, 0.6, 0.0) if self.branching else (1.3, 3.0, 0.0)
+
     # -- conditions ----------------------------------------------------------------------------------------------------
 
     def _condition(self) -> None:
@@ -506,7 +535,7 @@ class Generator:
         for _ in range(2):
             self.block = Block(
                 pool=list(outer.pool),
-                predicates=list(outer.predicates),
+                predicates=list(outer.predicates) if self.rng.random() < 0.5 else [],
                 depth=outer.depth + 1,
                 last_write=dict(outer.last_write),
             )
@@ -597,6 +626,9 @@ class Generator:
                 found.append(["variable", rng.randrange(len(self.variables))])
             elif values:
                 found.append(["value", rng.choice(values)])
+        choices = [n["id"] for n in self.block.nodes if n["op"] == "cond"]
+        if choices and self.branching:
+            found += [["value", i] for i in rng.sample(choices, rng.randint(1, len(choices)))]
         if found and rng.random() < 0.2:
             found.append(rng.choice(found))
         return found or [["operation", self.block.nodes[-1]["id"]]]
