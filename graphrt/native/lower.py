@@ -55,7 +55,9 @@ def lower(program: Program, kernels: Kernels = cpu_kernels) -> Lowered:
     lowered = placed(_Lowering(program, kernels).run())
     waiting = next((node.op for node in lowered.nodes if node.op.opdef.blocking), None)
     if waiting is not None and lowered.exclusive:
-        raise CannotLower(f"{waiting.type} may wait for another thread, and the run would have to hold the lock")
+        error = CannotLower(f"{waiting.type} may wait for another thread, and the run would have to hold the lock")
+        error.node = program.origin(waiting)
+        raise error
     return lowered
 
 
@@ -78,10 +80,14 @@ class _Lowering(Branches):
             self.values[tensor] = self._array(tensor, Memory("feed", self._bytes(tensor), i))
         written = after_writes(program, self.order)
         for op in self.order:
-            if op.opdef.blocking and op in written:
-                raise CannotLower(f"{op.type} may wait for another thread, which must see what has been written")
-            self.guard = self._guard_of(op)
-            self.visit(op)
+            try:
+                if op.opdef.blocking and op in written:
+                    raise CannotLower(f"{op.type} may wait for another thread, which must see what has been written")
+                self.guard = self._guard_of(op)
+                self.visit(op)
+            except CannotLower as error:
+                error.node = program.origin(op)
+                raise
         self.guard = ()
         commits = {variable: self._version(version) for variable, version in program.commits.items()}
         fetches = [
@@ -180,7 +186,7 @@ class _Lowering(Branches):
 
     def compute(self, op: Operation) -> None:
         inputs = [self._input(tensor) for tensor in op._inputs]
-        why = "it has no lowering"
+        why = _why_hosted(op, inputs)
         try:
             if self._asserts(op, inputs):
                 return
@@ -401,6 +407,18 @@ class _Lowering(Branches):
         copy = Array(memory, value.shape, contiguous_strides(value.shape), value.dtype)
         self._add(copying(tensor.op, value, copy))
         return copy
+
+
+def _why_hosted(op: Operation, inputs: Sequence[Array | Tensor]) -> str:
+    """Why Python does a node that nothing else is said of."""
+    held = [value for value in inputs if isinstance(value, Tensor)]
+    if any(_storable(tensor.dtype.base_dtype.numpy) for tensor in held):
+        return "only a run tells the shape of what it is given"
+    if any(not _storable(t.dtype.base_dtype.numpy) for t in (*held, *op._outputs)):
+        return "native code knows numbers and bools only"
+    if any(not tensor.shape.is_fully_defined() for tensor in op._outputs):
+        return "only a run tells the shape of what it makes"
+    return "it may wait for another thread" if op.opdef.blocking else "it has no lowering"
 
 
 def _storable(dtype: np.dtype[Any]) -> bool:

@@ -96,7 +96,7 @@ def _captured(key: PlanKey, fetches: Sequence[Tensor | Operation], signature: Si
     feeds = key.feeds
     given = zip(conditions(feeds), signature[len(feeds) :], strict=True)
     values = {i: np.array(value) for i, value in given if signature[i] == ()}
-    return capture(fetches, feeds, signature[: len(feeds)], values)
+    return capture(fetches, feeds, signature[: len(feeds)], values, key.done)
 
 
 def _rewritten(program: Program, key: PlanKey, memory_limit: int | None) -> tuple[Program, list[PassReport]]:

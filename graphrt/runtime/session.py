@@ -321,9 +321,18 @@ class BaseSession:
         mode, target = self._options.native, self._backend.target
         if target is None or not self._options.optimize or mode == "off" or not enabled():
             return
+        limited = plan.key.shapes is not None  # (what the parts of a plan need together is not counted)
         small = len(plan.lines) < _LEAST_LINES and mode == "auto" and not forced()
         if plan.variables or not small:
-            plan.call = tier_for(target)(plan, self._gate, self._state_of, mode, held.charge)
+            part = None if limited else partial(self._part, held)
+            plan.call = tier_for(target)(plan, self._gate, self._state_of, mode, held.charge, part)
+
+    def _part(self, held: HeldPlan, key: PlanKey) -> Plan:
+        """The plan of a part of another one."""
+        plan = make_plan(key.fetches, key.feeds, self._backend, key, self._state_of, self._gate)
+        plan.program.finish()
+        held.charge(bytes_of(plan))
+        return plan
 
     # -- state ---------------------------------------------------------------------------------------------------------
 

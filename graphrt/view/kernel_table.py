@@ -82,18 +82,6 @@ def line_table(native: Native, times: KernelTimes) -> list[str]:
     return aligned(rows)
 
 
-def hosted_table(native: Native) -> list[str]:
-    """What stays in Python, and why."""
-    program = native.lowered.program
-    hosted = [step.hosted for step in native.steps if step.hosted is not None]
-    if not hosted:
-        return ["nothing stays in Python"]
-    lines = [f"in Python, {counted(len(hosted), 'node')}:"]
-    for node in hosted:
-        lines.append(f"  {node.op.type} '{program.origin(node.op).name}'  {place(program, node.op)}: {node.why}")
-    return lines
-
-
 def _cut(call: Call) -> str:
     """Into how many ranges it is cut for the threads; nothing if it is done at once."""
     ranges = split(call.kernel)
@@ -124,7 +112,12 @@ def places(program: Program, ops: Sequence[Operation]) -> str:
 
 
 def place(program: Program, op: Operation) -> str:
-    source = program.origin(op).source
+    return line_of(program.origin(op))
+
+
+def line_of(user: Operation) -> str:
+    """The line of the user's that declared a node: "model.py:3"; "" if nobody knows it."""
+    source = user.source
     return "" if source is None else f"{Path(source.filename).name}:{source.lineno}"
 
 

@@ -28,7 +28,7 @@ HISTORY = ([200], [200, 1], [200, 2])
 # These make arrays of their own in TensorFlow; all others may pass on a part of their input's memory.
 OWN_MEMORY = {
     *("negative", "abs", "square", "sign", "plus", "times", "clip", "through_int", "add", "subtract", "multiply"),
-    *("maximum", "minimum", "squared_difference", "select", "add_n", "matmul", "cond"),
+    *("maximum", "minimum", "squared_difference", "select", "add_n", "matmul", "cond", "some_of_it"),
 }
 UNARY = ("negative", "abs", "square", "relu", "sign", "plus", "times", "clip", "through_int")
 BINARY = ("add", "subtract", "multiply", "maximum", "minimum", "squared_difference", "select", "add_n")
@@ -238,6 +238,7 @@ class Generator:
             (3, self._unary), (4, self._binary), (6, self._view), (3, self._reduction), (7, self._write),
             (2, self._another_read), (1, self._matmul), (0.0 if self.branching else 0.7, self._python),
             (self._nesting()[self.block.depth], self._condition),
+            (2.5, self._of_unknown_shape),
             (0.8 if not deep else 0, self._apply), (0.5, self._predicate), (1, self._identity),
             (0.6 if self.counters else 0, self._count_up_to), (0.5, self._assertion),
             ((5 if deep else 1) * self.draws, self._draw), (1.0 if deep and self.indices else 0, self._taken),
@@ -343,6 +344,23 @@ class Generator:
         if entry is not None and entry.bound < self.most / 2:
             in_place = not self.ordered and self.rng.random() < 0.3
             self._value("python_in_place" if in_place else "python", [entry])
+
+    def _of_unknown_shape(self) -> None:
+        """What comes after it can be made for its shape only when that has been seen."""
+        entry, rng = self._any(), self.rng
+        if entry is None or entry.bound >= MOST / 2:
+            return
+        row = entry.shape[1:]
+        kinds = ["python_of_any_shape"]
+        if entry.shape and np.prod(row):
+            kinds += ["all_of_it", "some_of_it"]
+        kind = rng.choice(kinds)
+        if kind == "python_of_any_shape":
+            self._value(kind, [entry], {"rank": True})
+        elif kind == "all_of_it":
+            self._value(kind, [entry], {"row": row})
+        else:
+            self._value(kind, [entry])
 
     def _identity(self) -> None:
         entry = self._any(lambda e: e.node["op"] not in WRITES)

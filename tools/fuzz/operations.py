@@ -81,6 +81,32 @@ def _python(function):
     return build
 
 
+def _python_of_any_shape(tf, inputs, attrs):
+    """As ``_python``; nobody knows the shape before it runs, or all but the rank."""
+    result = tf.py_func(lambda array: array + array, list(inputs), inputs[0].dtype.base_dtype)
+    if attrs["rank"]:
+        result.set_shape([None] * inputs[0].shape.ndims)
+    return result
+
+
+def _all_of_it(tf, inputs, attrs):
+    """All rows; how many these are follows from the values."""
+    values = inputs[0]
+    chosen = tf.boolean_mask(values, tf.equal(values, values))
+    return tf.reshape(chosen, [-1] + attrs["row"])
+
+
+def _some_of_it(tf, inputs, attrs):
+    """A sum over elements whose number changes with the values."""
+    chosen = tf.boolean_mask(inputs[0], inputs[0] > 0.0)
+    return tf.reduce_sum(tf.abs(tf.maximum(tf.minimum(chosen, 3.0) * 2.0 + 1.0, chosen) - 1.0))
+
+
+def _some(inputs, attrs):
+    chosen = inputs[0][inputs[0] > 0]
+    return np.sum(np.abs(np.maximum(np.minimum(chosen, 3) * 2 + 1, chosen) - 1), dtype=inputs[0].dtype)
+
+
 def _double_its_argument(array):
     array *= 2
     return array
@@ -226,8 +252,20 @@ VALUES = {
         lambda inputs, attrs: inputs[0] * 2,
         lambda bounds, arrays, attrs: 2 * bounds[0],
     ),
+    # shapes that are known only when it runs
+    "python_of_any_shape": Value(
+        _python_of_any_shape,
+        lambda inputs, attrs: inputs[0] * 2,
+        lambda bounds, arrays, attrs: 2 * bounds[0],
+    ),
+    "all_of_it": Value(_all_of_it, lambda inputs, attrs: inputs[0].copy()),
+    "some_of_it": Value(
+        _some_of_it,
+        _some,
+        lambda bounds, arrays, attrs: (bounds[0] + 8) * max(1, arrays[0].size),
+    ),
     # not exact, or of no interest to integers: for random reals only
-    "exp": _unary("exp", np.exp, lambda bounds, arrays, attrs: float(np.exp(bounds[0]))),
+    "exp": _unary("exp", np.exp, lambda bounds, arrays, attrs: float(np.exp(min(bounds[0], 80)))),
     "sin": _unary("sin", np.sin, lambda bounds, arrays, attrs: 1),
     "power": Value(
         lambda tf, inputs, attrs: inputs[0] ** 2,

@@ -61,6 +61,13 @@ class Switching:
         calls = [held.plan.call for cache in self.caches.values() for held in cache.plans.values()]
         return sum(_is_native(call) for call in calls)
 
+    def cut_plans(self) -> int:
+        """How many plans have been cut where shapes become known."""
+        calls = [held.plan.call for cache in self.caches.values() for held in cache.plans.values()]
+        return sum(bool(getattr(call, "segments", None)) for call in calls)
+
 
 def _is_native(call: object) -> bool:
+    if getattr(call, "segments", None):
+        return True
     return any(kind.native is not None for kind in getattr(call, "kinds", {}).values())

@@ -30,6 +30,7 @@ import numpy as np
 
 import graphrt as tf
 from graphrt import passes
+from graphrt.native import segments
 from graphrt.plan import codegen, inplace
 from tools.fuzz.build import Built
 from tools.fuzz.generate import MODES, generate
@@ -64,14 +65,14 @@ class Difference:
 
 
 @contextmanager
-def small_arrays_are_reused() -> Iterator[None]:
-    """Lets plans write into the memory of arrays of any size, not of large ones only."""
-    before = inplace._WORTHWHILE
-    inplace._WORTHWHILE = 1
+def small_things_count() -> Iterator[None]:
+    """Lets plans write into the memory of arrays of any size, not of large ones only, and be cut for one node."""
+    before = inplace._WORTHWHILE, segments._WORTHWHILE
+    inplace._WORTHWHILE = segments._WORTHWHILE = 1
     try:
         yield
     finally:
-        inplace._WORTHWHILE = before
+        inplace._WORTHWHILE, segments._WORTHWHILE = before
 
 
 @contextmanager
@@ -142,6 +143,7 @@ def differences(
                 difference = _played(player, description, expected)
                 if counts is not None:
                     counts[f"native plans by {tier}"] += player.switching.native_plans()
+                counts[f"plans cut by {tier}"] += player.switching.cut_plans()
             if difference is not None:
                 found.append(difference)
     return found
@@ -280,7 +282,7 @@ def attack(seeds: Sequence[int], how: Attack) -> tuple[Counter[str], list[Found]
     oracle = None
     if how.python and how.mode == "ordered":
         oracle = _oracles.get(how.python) or _oracles.setdefault(how.python, Oracle(how.python))
-    with small_arrays_are_reused():
+    with small_things_count():
         for seed in seeds:
             description = generate(seed, how.mode)
             if any(node["op"] in how.without for node in every_node(description["nodes"])):
