@@ -20,7 +20,7 @@ from tools.fuzz.build import Built
 from tools.fuzz.generate import MODES, generate
 from tools.fuzz.script import script
 from tools.fuzz.sessions import NATIVE, PLAIN, REWRITTEN, Switching
-from tools.fuzz.tiers import Attack, Player, attack, small_arrays_are_reused
+from tools.fuzz.tiers import Attack, Player, attack, small_things_count
 
 GRAPHS = {"exact": 1000, "ordered": 500, "real": 500, "derived": 400, "hard": 200}
 EACH = 50
@@ -49,7 +49,7 @@ def test_any_tensor_may_be_fed(seed):
     """Also those inside of what a function builds, such as shapes and indices."""
     description = generate(seed, "derived")
     draw = random.Random(seed)
-    with tf.Graph().as_default() as graph, small_arrays_are_reused():
+    with tf.Graph().as_default() as graph, small_things_count():
         built = Built(tf, description)
         run = description["runs"][0]
         fetches, feeds = built.fetches(run), built.feeds(run)
