@@ -91,6 +91,12 @@ def _outcomes(options, start, fetches, feeds):
             return [[None] * len(fetches)] * 2
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_every_graph_can_be_written_as_a_script(mode):
+    for seed in range(150):
+        compile(script(generate(seed, mode)), "a script", "exec")
+
+
 # -- mistakes are found ------------------------------------------------------------------------------------------------
 
 
