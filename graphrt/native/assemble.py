@@ -35,6 +35,7 @@ from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.records import SEEDS
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
 from graphrt.native.work import Array, Hosted, Lowered, Memory, Seeded
+from graphrt.opdef.static import static_value
 from graphrt.passes.base import PassReport
 from graphrt.plan.gate import Gate, commit, overwritten, value_of
 from graphrt.plan.generated import comment_on, identifier
@@ -416,10 +417,12 @@ class _Assembly:
         self.lines[len(self.text)] = called.op
 
     def _stand_in(self, tensor: Tensor) -> str:
-        """The name of an array for an input of which only the shape and type decide whether a node refuses it."""
+        """The name of an array for an input that a check does not look at: of the same shape and type. (What is known
+        beforehand, an axis say, is as it is.)"""
         name = f"stand_in{len(self.names)}"
-        dtype = tensor.dtype.base_dtype.numpy
-        self.names[name] = np.broadcast_to(np.zeros((), dtype), [d or 0 for d in tensor.shape.as_list()])
+        known = static_value(tensor)
+        shape, zero = [d or 0 for d in tensor.shape.as_list()], np.zeros((), tensor.dtype.base_dtype.numpy)
+        self.names[name] = np.broadcast_to(zero, shape) if known is None else known
         return name
 
     def _kernels(self, position: int) -> list[tuple[Kernel, list[Pointer]]]:

@@ -189,7 +189,7 @@ def bounded(op: Operation, bounds: Bounds):
     if found is None or found.count is not rows.count:
         return None
     most = F.constant(rows.tensor.shape.as_list()[0], count.dtype)
-    return [Rows(op.opdef(bounds.now(data), bounds.now(ids), most), rows.count)]
+    return [Rows(op.opdef(bounds.now(data), bounds.now(ids), most, name=op.name), rows.count)]
 
 
 for _unsorted_opdef in (unsorted_sum_opdef, unsorted_prod_opdef, unsorted_max_opdef, unsorted_min_opdef):

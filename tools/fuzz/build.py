@@ -7,7 +7,8 @@ A description is plain data, as JSON can hold it:
     node  {"id", "op", "in": [ids], "attrs", "control": [ids]}; ids grow in the order of building
           a write has "variable", and "on" where it writes through what another write hands on
           "cond" has "branches": [nodes and "out" of the true one, of the false one]; its input is the predicate
-          "apply" has "variables": an optimizer's step with its inputs as gradients
+          "apply" has "variables": an optimizer's step with its inputs as gradients; with the attribute "rows" the
+          last input says of which rows
           "gradient" is that of its first input's sum, with respect to its second input or its "variable"
     run   {"fetches": [[what, number]...], "feeds": {id: value}, "layout": how the fed arrays lie in memory},
           what: "value", "operation" or "variable"
@@ -138,4 +139,8 @@ class Built:
 
     def _apply(self, node, inputs):
         variables = [self.variables[i] for i in node["variables"]]
-        return optimizer(self.tf, node["attrs"]["kind"]).apply_gradients(list(zip(inputs, variables)))
+        gradients = inputs
+        if node["attrs"].get("rows"):
+            *whole, rows = inputs
+            gradients = [self.tf.IndexedSlices(self.tf.gather(one, rows), rows) for one in whole]
+        return optimizer(self.tf, node["attrs"]["kind"]).apply_gradients(list(zip(gradients, variables)))

@@ -77,7 +77,7 @@ def generate(seed: int, mode: str = "exact") -> Node:
     from tools.fuzz.derive import Derived, Hard
 
     kind = {"derived": Derived, "hard": Hard}.get(mode, Generator)
-    return kind(random.Random(f"{mode} {seed}"), mode).run()
+    return kind(random.Random(f"{mode} {seed}"), mode, random.Random(f"rows {mode} {seed}")).run()
 
 
 class Generator:
@@ -87,8 +87,9 @@ class Generator:
     of_variable = OF_VARIABLE
     unary: tuple[str, ...] = UNARY
 
-    def __init__(self, rng: random.Random, mode: str) -> None:
+    def __init__(self, rng: random.Random, mode: str, rows_rng: random.Random) -> None:
         self.rng = rng
+        self.rows_rng = rows_rng  # of gradients of some rows, so that graphs without them are what they always were
         self.mode = mode
         self.ordered = mode == "ordered"
         self.dtype = rng.choice(["float32", "float32", "float64"])
@@ -356,7 +357,7 @@ class Generator:
             kinds += ["all_of_it", "some_of_it"]
         kind = rng.choice(kinds)
         if kind == "python_of_any_shape":
-            self._value(kind, [entry], {"rank": True})
+            self._value(kind, [entry], {"rank": len(entry.shape)})
         elif kind == "all_of_it":
             self._value(kind, [entry], {"row": row})
         else:
@@ -522,8 +523,14 @@ class Generator:
         gradients = self.gradients_for(variables)
         gradients = [self._value("plus", [g], {"number": 0.0}) if self.ordered and g.shares else g for g in gradients]
         kind = self.rng.choice(["descent", "momentum"] + ["adam"] * 2 * (self.mode in ("real", "derived")))
+        attrs: Node = {"kind": kind}
+        least = min([(self.variables[v]["shape"] or [0])[0] for v in variables])
+        if least and self.rows_rng.random() < 0.4:
+            of_rows = {"dtype": "int32", "shape": [self.rows_rng.randint(1, 6)], "below": least}
+            gradients.append(self._node("placeholder", [], of_rows, shape=of_rows["shape"], dtype="int32"))
+            attrs["rows"] = True
         control = self._write_control(variables)
-        made = self._node("apply", gradients, {"kind": kind}, shape=[], variables=variables, control=control)
+        made = self._node("apply", gradients, attrs, shape=[], variables=variables, control=control)
         self._written(variables, made.node)
 
     def gradients_for(self, variables: list[int]) -> list[Entry]:
@@ -667,6 +674,10 @@ class Generator:
     def _feed(self, node: Node) -> Any:
         if node["dtype"] == "bool":
             return self.rng.random() < 0.5
+        if "below" in node["attrs"]:
+            wrong = not self.ordered and self.rows_rng.random() < 0.1
+            limit = 99 if wrong else node["attrs"]["below"]
+            return [self.rows_rng.randrange(limit) for _ in range(node["shape"][0])]
         if node["dtype"] == "int32":
             return self.rng.choice([0, 0, 0, 0, 99])
         return np.reshape(self._numbers(node["shape"]), node["shape"]).tolist()

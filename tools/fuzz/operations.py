@@ -82,10 +82,9 @@ def _python(function):
 
 
 def _python_of_any_shape(tf, inputs, attrs):
-    """As ``_python``; nobody knows the shape before it runs, or all but the rank."""
+    """As ``_python``; nobody knows more than the rank before it runs."""
     result = tf.py_func(lambda array: array + array, list(inputs), inputs[0].dtype.base_dtype)
-    if attrs["rank"]:
-        result.set_shape([None] * inputs[0].shape.ndims)
+    result.set_shape([None] * attrs["rank"])
     return result
 
 
@@ -402,14 +401,21 @@ def optimizer(tf, kind):
     return tf.train.AdamOptimizer(0.125)
 
 
-def applied(kind, values, gradients, slots):
-    """The new values; ``slots`` is what the optimizer keeps between steps, {} before the first, changed here."""
+def applied(kind, values, gradients, slots, rows=None):
+    """The new values; ``slots`` is what the optimizer keeps between steps, {} before the first, changed here. With
+    ``rows`` the gradients are those rows of what is given: as often as they come, and no others."""
+    touched = [np.ones_like(value) for value in values]
+    if rows is not None:
+        given, gradients = gradients, [np.zeros_like(value) for value in values]
+        for one, whole, mark in zip(given, gradients, touched):
+            np.add.at(whole, rows, one[rows])
+            mark[np.setdiff1d(np.arange(len(mark)), rows)] = 0
     if kind == "descent":
         return [value - gradient for value, gradient in zip(values, gradients)]
     if kind == "momentum":
         sums = slots.get("sums") or [np.zeros_like(value) for value in values]
         slots["sums"] = [total + gradient for total, gradient in zip(sums, gradients)]
-        return [value - total for value, total in zip(values, slots["sums"])]
+        return [value - total * mark for value, total, mark in zip(values, slots["sums"], touched)]
     number = values[0].dtype.type
     first, second = slots.get("moments") or ([np.zeros_like(v) for v in values], [np.zeros_like(v) for v in values])
     powers = slots.get("powers") or (0.9, 0.999)

@@ -218,7 +218,12 @@ class _Run:
         variables = variables_written(node)
         if node["op"] == "apply":
             slots = self.slots.setdefault(node["id"], {})
-            news = applied(node["attrs"]["kind"], [self._latest(v) for v in variables], inputs, slots)
+            rows = None
+            if node["attrs"].get("rows"):
+                *inputs, rows = inputs
+                if any(((rows < 0) | (rows >= len(one))).any() for one in inputs):
+                    raise Failed(f"node {node['id']}: not all rows {rows}")
+            news = applied(node["attrs"]["kind"], [self._latest(v) for v in variables], inputs, slots, rows)
         elif node["op"] == "count_up_to":
             old = self._latest(variables[0])
             self.made[node["id"]] = np.asarray(old, node["dtype"])

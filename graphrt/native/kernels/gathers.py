@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from graphrt.native.builder import I1, I64, Builder, Type, Value, constant
 from graphrt.native.kernel import Emit, Kernel, Lowering, one
@@ -45,7 +46,24 @@ def gather(record: Gather, inputs: Operands, outputs: Operands) -> Lowering | No
                     b, element, b.element(pointers[0], element, source), b.element(pointers[3], element, target), inner
                 )
 
-    return _items(inputs, outputs, "gather", emit, math.prod(shape[:at]) * count, inner * element.bytes)
+    lowering = _items(inputs, outputs, "gather", emit, math.prod(shape[:at]) * count, inner * element.bytes)
+    if record.written:
+        return _checked_before(lowering, math.prod(places), integer, length)
+    return lowering
+
+
+def _checked_before(lowering: Lowering, count: int, integer: Type, length: int) -> Lowering:
+    """The lowering with its check as one of its own, which waits for no write: else what is read here would have to be
+    written apart from its variable, since a run may end here."""
+
+    def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+        with b.loop(begin, end), b.loop(0, count) as loop:
+            checked_index(b, load_index(b, integer, pointers[0], loop.index), length, pointers[-1])
+
+    look = Kernel(title("check gather", [count]), emit, flops=float(count), bytes=8.0 * count, checks=True)
+    # The flag of the other kernel is a scratch buffer, which nobody reads.
+    kernels = tuple([replace(kernel, checks=False) for kernel in lowering.kernels])
+    return Lowering(kernels, scratch=(8,), check=one(look), looks_at=(1,))
 
 
 def gather_slices(record: GatherSlices, inputs: Operands, outputs: Operands) -> Lowering | None:
