@@ -349,7 +349,7 @@ class Generator:
     def _of_unknown_shape(self) -> None:
         """What comes after it can be made for its shape only when that has been seen."""
         entry, rng = self._any(), self.rng
-        if entry is None or entry.bound >= MOST / 2:
+        if entry is None or entry.bound >= self.most / 2:
             return
         row = entry.shape[1:]
         kinds = ["python_of_any_shape"]

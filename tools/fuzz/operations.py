@@ -264,7 +264,7 @@ VALUES = {
         lambda bounds, arrays, attrs: (bounds[0] + 8) * max(1, arrays[0].size),
     ),
     # not exact, or of no interest to integers: for random reals only
-    "exp": _unary("exp", np.exp, lambda bounds, arrays, attrs: float(np.exp(bounds[0]))),
+    "exp": _unary("exp", np.exp, lambda bounds, arrays, attrs: float(np.exp(min(bounds[0], 80)))),
     "sin": _unary("sin", np.sin, lambda bounds, arrays, attrs: 1),
     "power": Value(
         lambda tf, inputs, attrs: inputs[0] ** 2,
