@@ -228,10 +228,10 @@ def __dir__() -> list[str]:
     return [
         name
         for name in globals()
-        if not name.startswith("_") and name not in ("annotations", "export", "export_values")
+        if not name.startswith("_") and name not in ("annotations", "export", "export_values", "provided")
     ]
 
 
 def __getattr__(name: str) -> Any:
-    """``tf.errors`` and this module share one attribute of the package ``graphrt``; other public names live there."""
+    """This module is what ``tf.errors`` finds, too, which has names from elsewhere."""
     return provided("public_lookup")("graphrt.tf.errors", globals(), (), name)

@@ -61,14 +61,14 @@ def test_every_document_is_in_the_index() -> None:
 
 def test_the_table_of_environment_variables_has_each_that_the_code_reads() -> None:
     variable = re.compile(r"\bGRAPHRT_[A-Z][A-Z0-9_]*\b")
-    read = {
-        name
-        for folder in ("graphrt", "graphrt_ops", "tests", "tools", "benchmarks")
-        for path in (ROOT / folder).rglob("*.py")
-        for name in variable.findall(path.read_text(encoding="utf-8"))
-    }
+    read = set()
+    for folder in ("graphrt", "graphrt_ops", "tests", "tools", "benchmarks"):
+        # Tests also name variables that they make up.
+        used = re.compile(r'(?<=os\.environ\.get\(")\w+') if folder == "tests" else variable
+        for path in (ROOT / folder).rglob("*.py"):
+            read |= set(used.findall(path.read_text(encoding="utf-8")))
     page = (ROOT / "docs" / "environment-variables.md").read_text(encoding="utf-8")
-    assert set(variable.findall(page)) == read
+    assert set(variable.findall(page)) == {name for name in read if variable.fullmatch(name)}
 
 
 # What docs/bring-your-script.md says that you see, and what makes it.

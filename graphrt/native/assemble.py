@@ -32,6 +32,7 @@ from graphrt.native.accumulate import accumulated
 from graphrt.native.compiler import Code, compiled
 from graphrt.native.fuse import Step, fused
 from graphrt.native.kernel import Kernel, Lowering
+from graphrt.native.records import SEEDS
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
 from graphrt.native.work import Array, Hosted, Lowered, Memory, Seeded
 from graphrt.passes.base import PassReport
@@ -147,7 +148,7 @@ class Instance:
         self.memory = np.empty(native.arena_size + 64, np.uint8)
         self.base = -(-self.memory.ctypes.data // 64) * 64
         self.flag = np.zeros(1, np.int64)
-        self.seeds = [np.zeros(drawn.words, np.uint64) for _, drawn in native.lowered.draws]
+        self.seeds = [np.zeros(SEEDS, np.uint64) for _ in native.lowered.draws]
         self.table = np.zeros(max(1, len(native.module.table)), np.int64)
         self.values: list[Any] = [_UNBOUND] * len(native.slots)
         self.arrays: list[Any] = [None] * len(native.slots)  # of ``values``: what the table points to

@@ -20,8 +20,9 @@ from graphrt.graph.program import Program
 from graphrt.graph.roles import ByRole, decided
 from graphrt.native.choices import Choice, chosen_in_place
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
-from graphrt.native.kernel import Assertion, Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
-from graphrt.native.kernels.assertion import holds
+from graphrt.native.kernel import Lowering
+from graphrt.native.kernels.table import kernels as cpu_kernels
+from graphrt.native.records import SEEDS, Assertion, Draw, Map, Operand, Reduce, Update, View, contiguous_strides
 from graphrt.native.versions import may_fail, placed
 from graphrt.native.work import (
     Array,
@@ -41,17 +42,20 @@ from graphrt.native.work import (
 from graphrt.opdef.updates import gradient_index
 from graphrt.plan.schedule import after_writes, scheduled
 
+Kernels = Callable[[Any, Sequence[Operand], Sequence[Operand]], "Lowering | None"]
+"""A target: the kernels for a record, given the shapes and types of its inputs and outputs; None if it has none."""
+
 _LARGEST_REPEATED = 1 << 26  # bytes: one value that fills more is not written out for native code
 
 
-def lower(program: Program) -> Lowered:
-    """What the nodes of ``program`` become.
+def lower(program: Program, kernels: Kernels = cpu_kernels) -> Lowered:
+    """What the nodes of ``program`` become, for a target that has these ``kernels``.
 
     Raises:
       CannotLower: if the program as a whole must stay in Python: it may wait for other threads when it has written
         variables already, say.
     """
-    lowered = placed(_Lowering(program).run())
+    lowered = placed(_Lowering(program, kernels).run())
     waiting = next((node.op for node in lowered.nodes if node.op.opdef.blocking), None)
     if waiting is not None and lowered.exclusive:
         raise CannotLower(f"{waiting.type} may wait for another thread, and the run would have to hold the lock")
@@ -59,15 +63,16 @@ def lower(program: Program) -> Lowered:
 
 
 class _Lowering(ByRole):
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, kernels: Kernels) -> None:
         self.program = program
+        self.kernels = kernels
         self.values: dict[Tensor, Array | Tensor] = {}
         self.nodes: list[Node] = []
         self.variables: list[Operation] = []
         self.homes: dict[Operation, Array] = {}
         self.versions: set[Memory] = set()
         self.constants: list[np.ndarray[Any, Any]] = []
-        self.draws: list[tuple[Operation, Drawn]] = []
+        self.draws: list[tuple[Operation, Draw]] = []
         self.makers: dict[Memory | Tensor, set[int]] = {}
         self.by_op: dict[Operation, int] = {}
         self.copies: dict[tuple[Array, Guard], Array] = {}  # of arrays whose elements do not lie one after another
@@ -279,8 +284,11 @@ class _Lowering(ByRole):
         condition = inputs[assertion.condition]
         if not isinstance(condition, Array) or condition.shape:
             return False
-        pointer = sum(isinstance(i, Array) for i in inputs[: assertion.condition])
-        self._add(Called(op, list(inputs), [], lowering=Lowering((holds(pointer),))))
+        arrays = [i for i in inputs if isinstance(i, Array)]
+        asserting = self.kernels(Assertion(arrays.index(condition)), arrays, [])
+        if asserting is None:
+            return False
+        self._add(Called(op, list(inputs), [], lowering=asserting))
         return True
 
     def _natively(self, op: Operation, inputs: list[Array]) -> bool:
@@ -293,29 +301,31 @@ class _Lowering(ByRole):
             if isinstance(lowered, Update):
                 return self._update(op, inputs, lowered.rule)
             if isinstance(lowered, View):
-                lowered = (lowered,)
-            if isinstance(lowered, tuple):
+                return self._views(op, inputs, (lowered,))
+            if type(lowered) is tuple:  # of Views, one an output; records are tuples, too
                 return self._views(op, inputs, lowered)
-            if isinstance(lowered, Drawn):
-                seeds = Memory("seeds", 8 * lowered.words, len(self.draws))
+            if isinstance(lowered, Draw):
+                drawing = self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
+                if drawing is None:
+                    return False
+                seeds = Memory("seeds", 8 * SEEDS, len(self.draws))
                 self.draws.append((op, lowered))
-                block = Array(seeds, (lowered.words,), (1,), np.dtype(np.uint64))
+                block = Array(seeds, (SEEDS,), (1,), np.dtype(np.uint64))
                 if self.guard:
                     why = "its stream moves on only if the condition holds"
                     self._add(Seeded(op, [], [block], why=why, draw=seeds.number))
-                self._add(Called(op, [block], list(outputs), lowering=lowered.lowering))
+                self._add(Called(op, [block], list(outputs), lowering=drawing))
                 self.values[op._outputs[0]] = outputs[0]
                 return True
             if isinstance(lowered, Map):
                 return self._pointwise(op, inputs, outputs[0], lowered.expression)
-            if isinstance(lowered, Kernel):
-                lowered = Lowering((lowered,))
             if isinstance(lowered, Reduce):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
-            if isinstance(lowered, Lowering):
+            lowering = None if lowered is None else self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
+            if lowering is not None:
                 given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
-                check = self._check(op, given, lowered)
-                self._add(Called(op, given, outputs, after=set(check), lowering=lowered))
+                check = self._check(op, given, lowering)
+                self._add(Called(op, given, outputs, after=set(check), lowering=lowering))
                 self.values.update(zip(op._outputs, outputs, strict=True))
                 return True
         if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:

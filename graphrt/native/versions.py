@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphrt.graph.operation import Operation
-from graphrt.native.kernel import contiguous_strides
+from graphrt.native.records import contiguous_strides
 from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, copying
 
 

@@ -19,7 +19,7 @@ from graphrt.passes.base import NearMiss, PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.rules import near_misses
 from graphrt.view import export
-from graphrt.view.kernel_table import estimate_table, hosted_table, kernel_table, line_table
+from graphrt.view.kernel_table import confirmed_by, estimate_table, hosted_table, kernel_table, line_table
 from graphrt.view.printable import printable_lines
 from graphrt.view.svg import to_svg
 from graphrt.wording import counted
@@ -95,13 +95,13 @@ class Explanation:
 
         if self._fed_values is None:
             raise ValueError("explain(profile=True) runs the plan: feed_dict must have a value for each of its tensors")
-        self.add_roofline()
         native = self._native()
         assert self._tiered is not None
         gate, fed = self._tiered.gate, self._fed_values
         with gate.lock: self._times = None if gate.others(0) else measured(native, fed, runs=20)  # fmt: skip  # noqa: E701
         if self._times is None:
             raise ValueError("explain(profile=True): another thread is running this session")
+        self._machine = confirmed_by(self._times)
 
     # -- the native code -----------------------------------------------------------------------------------------------
 

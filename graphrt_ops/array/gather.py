@@ -102,9 +102,14 @@ def _outside(indices, length: int) -> str:
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import gathers
+    from graphrt.native.records import Gather
 
-    return gathers.gather(op)
+    axis, (shape, places) = static_value(op.inputs[2]), (tensor.shape.values for tensor in op.inputs[:2])
+    batch = op.attrs["batch_dims"]
+    batch = batch + len(places) if batch < 0 else batch
+    if axis is None or shape[:batch] != places[:batch]:
+        return None  # the kernel says what is wrong
+    return Gather(int(axis) % len(shape), batch)
 
 
 @opdef.bounded
