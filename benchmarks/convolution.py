@@ -94,7 +94,7 @@ class Case:
         except ImportError:
             return ()
         from graphrt.native.builder import F32
-        from graphrt.native.kernels.windows import Windows
+        from graphrt.native.records import Windows
         from graphrt.native.target import host
 
         origin = (-self.before, -self.before)

@@ -23,8 +23,7 @@ from benchmarks.__main__ import NAMES
 from benchmarks.cases import CASES, Step
 from graphrt.native import dispatch
 from graphrt.native.profile import measured
-from graphrt.native.roofline import roofline
-from graphrt.view.kernel_table import kernel_table
+from graphrt.view.kernel_table import confirmed_by, kernel_table
 
 
 def selected(word: str) -> str:
@@ -131,7 +130,8 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"{name} ({CASES[name].unit})")
     natives = [] if given.python else list(native_plans(step))
     for native, fed in natives:
-        print(*kernel_table(native, measured(native, fed, given.runs), roofline(), given.top), sep="\n")
+        times = measured(native, fed, given.runs)
+        print(*kernel_table(native, times, confirmed_by(times), given.top), sep="\n")
     for why in refusals():
         print(f"a plan has no native code: {why}")
     if not natives:

@@ -5,10 +5,10 @@ Declaring a graph raises ``ValueError`` and ``TypeError``; running one raises th
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphrt.export import export, export_values
+from graphrt.provided import provided
 
 if TYPE_CHECKING:
     from graphrt.graph.operation import Operation
@@ -228,10 +228,10 @@ def __dir__() -> list[str]:
     return [
         name
         for name in globals()
-        if not name.startswith("_") and name not in ("annotations", "export", "export_values")
+        if not name.startswith("_") and name not in ("annotations", "export", "export_values", "provided")
     ]
 
 
 def __getattr__(name: str) -> Any:
     """This module is what ``tf.errors`` finds, too, which has names from elsewhere."""
-    return importlib.import_module("graphrt.public").lookup("graphrt.tf.errors", globals(), (), name)
+    return provided("public_lookup")("graphrt.tf.errors", globals(), (), name)

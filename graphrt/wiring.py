@@ -19,7 +19,7 @@ PLACES = {
     "networkx_graph": "graphrt.view.networkx_export:to_networkx",  # (graph) -> networkx.MultiDiGraph
     "notebook_picture": "graphrt.view.export:frame",  # (graph) -> HTML
     "explanation": "graphrt.view.explain:Explanation",  # (plan, fed values) -> what Session.explain returns
-    # ``tf.dtypes`` and the engine's module of types share one attribute of the package.
+    # ``tf.dtypes`` and the engine's module of types share one attribute of the package; so do the two called errors.
     "public_lookup": "graphrt.public:lookup",  # (module, namespace, submodules, name) -> the attribute
 }
 

@@ -177,7 +177,8 @@ def _ops(exports: dict[str, Any]) -> str:
         if functions.setdefault(exported.attribute, exported.module) != exported.module:
             raise SystemExit(f"two ops have the Python name {exported.attribute}")
     opdefs = importlib.import_module("graphrt.opdef.registry")._OPDEFS
-    types_of = {name: _defining(opdef) for name, opdef in opdefs.items()}
+    # (Types that begin with _ are those that passes make nodes of: not for graphs.)
+    types_of = {name: _defining(opdef) for name, opdef in opdefs.items() if not name.startswith("_")}
     imports = [f"    from {module} import {name} as {name}\n" for name, module in sorted(functions.items())]
     return (
         HEADER

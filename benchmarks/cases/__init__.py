@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.cases import building, elements, networks, notes
+from benchmarks.cases import building, conditions, cuts, elements, embeddings, networks, notes
 from benchmarks.data import CHAIN_SIZES
 
 Step = Callable[[], Any]
@@ -40,6 +40,8 @@ CASES = {
     "notes regression, plain": Case(notes.regression("plain"), 300),
     "notes regression, dropout": Case(notes.regression("dropout"), 300),
     "notes regression, batch norm": Case(notes.regression("batch norm"), 300),
+    **{f"notes regression, with {node}": Case(conditions.regression(node), 300) for node in conditions.NODES},
+    **{f"notes regression, with {what}": Case(cuts.regression(what), 300) for what in cuts.KINDS},
     "graph building": Case(building.graph_building, 3, "graph"),
     "digits MLP": Case(networks.digits_mlp, 200),
     "digits CNN": Case(networks.digits_cnn, 50),
@@ -55,6 +57,11 @@ CASES = {
     "elementwise chain, 4 M, with tanh": Case(elements.tanh_chain, 20, "run", small={"count": 1000}),
     "elementwise chain, 4 M, fed and fetched": Case(elements.fetched_chain, 20, "run", small={"count": 1000}),
     "softmax cross-entropy, 50 k classes": Case(elements.softmax_cross_entropy, 20, small={"batch": 2, "classes": 100}),
+    **{
+        f"embedding 100 k x 64, {name}": Case(embeddings.embedding(name), 200, small={"rows": 50, "batch": 4})
+        for name in embeddings.OPTIMIZERS
+    },
+    "word2vec, 50 k words, Adagrad": Case(embeddings.word2vec, 100, small={"words": 50, "batch": 4, "sampled": 3}),
     "Adam, 10 M parameters": Case(elements.adam, 10, small={"tensors": 2, "size": 20}),
 }
 

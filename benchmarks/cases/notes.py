@@ -14,8 +14,8 @@ def session_floor(tf, np):
     return lambda: sess.run(y, feed)
 
 
-def graph(tf, variant="plain"):
-    """The course notes' regression network: four hidden layers of sigmoids."""
+def graph(tf, variant="plain", prepared=lambda x: x):
+    """The course notes' regression network: four hidden layers of sigmoids, on what ``prepared`` makes of its input."""
     x = tf.placeholder(tf.float32, [None, 1])
     y = tf.placeholder(tf.float32, [None, 1])
     weights = [
@@ -24,7 +24,7 @@ def graph(tf, variant="plain"):
     biases = [tf.Variable(tf.random_normal([b], stddev=0.1)) for b in data.WIDTHS[1:]]
     training = tf.placeholder(tf.bool, [])
     rate = tf.placeholder(tf.float32, [])
-    updates, hidden = [], x
+    updates, hidden = [], prepared(x)
     for w, b in zip(weights[:-1], biases[:-1], strict=True):
         hidden = tf.add(tf.matmul(hidden, w), b)
         if variant == "batch norm":

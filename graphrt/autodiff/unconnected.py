@@ -76,6 +76,8 @@ def why_none(ys: Sequence[Tensor], x: Tensor) -> str:
     if not between:
         return f"{y_names} does not depend on {x.name!r}{_made(x.op)}{_computed_from(ys, x)}"
     ends = list(_ends([y.op for y in ys if y.op in between], between, x.op))
+    # What comes of x's shape alone, as the axes of a sum over all of them do, is not what anybody looks for.
+    ends = [end for end in ends if any(_is_trainable(tensor) for tensor in end[0].inputs)] or ends
     if not ends:
         return f"the nodes between {x.name!r}{_made(x.op)} and {y_names} give no gradient for what they make of it"
     lines = [f"no path from {x.name!r}{_made(x.op)} to {y_names} lets a gradient through:"]
@@ -125,13 +127,17 @@ def _ends(ops: Iterable[Operation], between: set[Operation], x: Operation) -> It
 
 def _reason(op: Operation) -> str | None:
     """Why no gradient comes through a node; None if one does, as far as its definition tells."""
-    if op.outputs and not any(tensor.dtype.base_dtype in TRAINABLE for tensor in op.outputs):
+    if op.outputs and not any(_is_trainable(tensor) for tensor in op.outputs):
         return f"whose result is {op.outputs[0].dtype.base_dtype.name}: only floating point numbers have gradients"
     try:
         function = gradient_function(op)
     except LookupError:
         function = None
     return "which has no gradient" if function is None else None
+
+
+def _is_trainable(tensor: Tensor) -> bool:
+    return tensor.dtype.base_dtype in TRAINABLE
 
 
 def _computed_from(ys: Sequence[Tensor], x: Tensor) -> str:

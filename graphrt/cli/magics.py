@@ -209,6 +209,12 @@ def _accepted(shell: Shell, line: str) -> None:
     """Settings of things that a run without a person has not: where figures open, when modules are loaded anew."""
 
 
+def _tensorflow_version(shell: Shell, line: str) -> None:
+    """Colab's choice between TensorFlow 1 and 2."""
+    if not line.strip().startswith("1"):
+        raise UnknownUseError("graphrt is TensorFlow 1")
+
+
 def _no_extension(shell: Shell, line: str) -> None:
     raise UnknownUseError("extensions of IPython do not run here")
 
@@ -231,7 +237,7 @@ def _script(shell: Shell, command: list[str], cell: str) -> None:
     # (For `%%python` cells `import tensorflow` means what it means here.)
     paths = [FOR_CHILDREN, *filter(None, [os.environ.get("PYTHONPATH")])]
     own = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)} if command[0] == sys.executable else None
-    done = subprocess.run(command, input=cell, capture_output=True, text=True, check=False, env=own)
+    done = subprocess.run(command, input=cell, capture_output=True, text=True, errors="replace", env=own, check=False)
     sys.stdout.write(done.stdout)
     sys.stderr.write(done.stderr)
     if done.returncode:
@@ -292,6 +298,7 @@ LINE_MAGICS: dict[str, Callable[[Shell, str], Any]] = {
     "pwd": _pwd,
     "pip": _pip,
     "pylab": _pylab,
+    "tensorflow_version": _tensorflow_version,
     "load_ext": _no_extension,
     "reload_ext": _no_extension,
     "sx": lambda shell, line: shell.getoutput(line),

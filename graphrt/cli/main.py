@@ -22,7 +22,10 @@ Run a script without training and write the picture of the graph that it builds.
 
 Runs that train are skipped: fetched operations give None as always, fetched values are computed without the update.
 The script is stopped where a value cannot be had without training, or after --limit seconds; whatever graph there is
-then is drawn. --full trains. Several graphs give several files (graph.svg, graph-2.svg). Arguments for the script
+then is drawn. Python code is stopped at once; a script that catches everything, or waits in a call that cannot be
+interrupted, or has threads that go on, ends with the process 3 seconds later (finally blocks and atexit functions do
+not run then). --full trains,
+as long as it takes. Several graphs give several files (graph.svg, graph-2.svg). Arguments for the script
 follow after two dashes: graphrt view script.py -o graph.html -- --epochs 3
 """
 
@@ -84,7 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     view.add_argument("--full", action="store_true", help="run the script as it is, training included")
     view.add_argument(
-        "--limit", type=float, default=30.0, metavar="SECONDS", help="stop the script after this time (default: 30)"
+        "--limit",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="stop the script after this time (default: 30; not with --full)",
     )
     for command in (run, view):
         command.add_argument("script", help="a .py or .ipynb file, a folder or zip file with a __main__.py, or -")

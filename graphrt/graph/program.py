@@ -6,7 +6,7 @@ public ops on it; each of its nodes remembers the nodes of the user that it stan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -264,8 +264,11 @@ class Program:
         return printed(self)
 
 
-def needed(fetches: Iterable[Tensor | Operation], fed: set[Tensor]) -> list[Operation]:
-    """The user's nodes that must run to get ``fetches`` when ``fed`` are given, each after the nodes that it needs."""
+def needed(
+    fetches: Iterable[Tensor | Operation], fed: Collection[Tensor], done: Collection[Operation] = ()
+) -> list[Operation]:
+    """The user's nodes that must run to get ``fetches`` when ``fed`` are given, each after the nodes that it needs.
+    Nobody waits for those that are ``done``; what they have made is fed."""
     order: list[Operation] = []
     state: dict[Operation, bool] = {}
     stack: list[Operation] = []
@@ -281,7 +284,7 @@ def needed(fetches: Iterable[Tensor | Operation], fed: set[Tensor]) -> list[Oper
         if placed is None:
             state[op] = False
             for control in reversed(op._control_inputs):
-                if control not in state:
+                if control not in state and control not in done:
                     stack.append(control)
             for tensor in reversed(op._inputs):
                 if tensor not in fed and tensor.op not in state:

@@ -173,6 +173,47 @@ TABLE = (
     ),
     # Keras and contrib.
     Row("keras contrib.keras layers.experimental", "Keras", "keras", _LAYERS),
+    Row("contrib.layers.flatten contrib.slim.flatten", "a layer of contrib", "keras", "tf.layers.flatten"),
+    Row(
+        "contrib.layers.fully_connected contrib.slim.fully_connected",
+        "a layer of contrib",
+        "keras",
+        "tf.layers.dense with activation=tf.nn.relu (the default there) and "
+        "kernel_initializer=tf.contrib.layers.xavier_initializer()",
+    ),
+    Row(
+        "contrib.layers.conv2d contrib.layers.convolution2d contrib.slim.conv2d contrib.slim.convolution2d",
+        "a layer of contrib",
+        "keras",
+        "tf.layers.conv2d with padding='same', activation=tf.nn.relu (the defaults there) and "
+        "kernel_initializer=tf.contrib.layers.xavier_initializer()",
+    ),
+    Row(
+        "contrib.layers.max_pool2d contrib.slim.max_pool2d",
+        "a layer of contrib",
+        "keras",
+        "tf.layers.max_pooling2d with strides=2 (the default there)",
+    ),
+    Row(
+        "contrib.layers.batch_norm contrib.slim.batch_norm",
+        "a layer of contrib",
+        "keras",
+        "tf.layers.batch_normalization with momentum=0.999 (the decay there) and scale=False",
+    ),
+    Row(
+        "contrib.layers.dropout contrib.slim.dropout",
+        "a layer of contrib",
+        "keras",
+        "tf.layers.dropout, which takes the rate, 1 - keep_prob, and is off unless training=True",
+    ),
+    Row(
+        "contrib.framework.get_global_step contrib.framework.get_or_create_global_step "
+        "contrib.framework.create_global_step contrib.slim.get_global_step contrib.slim.get_or_create_global_step "
+        "contrib.slim.create_global_step",
+        "the variable that counts steps",
+        "keras",
+        "tf.train.get_or_create_global_step",
+    ),
     Row(
         "contrib.layers contrib.slim contrib.framework",
         "layers, arguments by scope, and helpers of contrib",

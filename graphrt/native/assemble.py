@@ -32,8 +32,10 @@ from graphrt.native.accumulate import accumulated
 from graphrt.native.compiler import Code, compiled
 from graphrt.native.fuse import Step, fused
 from graphrt.native.kernel import Kernel, Lowering
+from graphrt.native.records import SEEDS
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
 from graphrt.native.work import Array, Hosted, Lowered, Memory, Seeded
+from graphrt.opdef.static import static_value
 from graphrt.passes.base import PassReport
 from graphrt.plan.gate import Gate, commit, overwritten, value_of
 from graphrt.plan.generated import comment_on, identifier
@@ -109,7 +111,9 @@ class Native:
         if self.slots:
             with self.gate.lock: _here = self.gate.presence  # fmt: skip  # noqa: E701
         if self.lowered.exclusive:  # what it leaves follows from what it finds at its beginning
-            with self.gate.lock: return self._called(fed)  # fmt: skip  # noqa: E701
+            # (``return`` within the block would leave the lock held, if an exception came between the two.)
+            with self.gate.lock: result = self._called(fed)  # fmt: skip  # noqa: E701
+            return result  # noqa: RET504
         return self._called(fed)
 
     def _called(self, fed: Sequence[Any]) -> tuple[Any, ...]:
@@ -147,7 +151,7 @@ class Instance:
         self.memory = np.empty(native.arena_size + 64, np.uint8)
         self.base = -(-self.memory.ctypes.data // 64) * 64
         self.flag = np.zeros(1, np.int64)
-        self.seeds = [np.zeros(drawn.words, np.uint64) for _, drawn in native.lowered.draws]
+        self.seeds = [np.zeros(SEEDS, np.uint64) for _ in native.lowered.draws]
         self.table = np.zeros(max(1, len(native.module.table)), np.int64)
         self.values: list[Any] = [_UNBOUND] * len(native.slots)
         self.arrays: list[Any] = [None] * len(native.slots)  # of ``values``: what the table points to
@@ -413,10 +417,12 @@ class _Assembly:
         self.lines[len(self.text)] = called.op
 
     def _stand_in(self, tensor: Tensor) -> str:
-        """The name of an array for an input of which only the shape and type decide whether a node refuses it."""
+        """The name of an array for an input that a check does not look at: of the same shape and type. (What is known
+        beforehand, an axis say, is as it is.)"""
         name = f"stand_in{len(self.names)}"
-        dtype = tensor.dtype.base_dtype.numpy
-        self.names[name] = np.broadcast_to(np.zeros((), dtype), [d or 0 for d in tensor.shape.as_list()])
+        known = static_value(tensor)
+        shape, zero = [d or 0 for d in tensor.shape.as_list()], np.zeros((), tensor.dtype.base_dtype.numpy)
+        self.names[name] = np.broadcast_to(zero, shape) if known is None else known
         return name
 
     def _kernels(self, position: int) -> list[tuple[Kernel, list[Pointer]]]:

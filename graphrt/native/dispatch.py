@@ -2,7 +2,8 @@
 
 A plan starts on tier 1, its generated Python. When it has been run twice with values of the same shapes, native code
 for these shapes is made in the background; once it is ready, runs with such values use it (which shapes keep theirs
-where there are many: kinds.py). A plan on large variables is compiled before its first run. ``GRAPHRT_NATIVE`` may say otherwise:
+where there are many: kinds.py). A plan on large variables is compiled before its first run. A plan whose nodes decide
+shapes, which are known only when these have run, is cut there (segments.py). ``GRAPHRT_NATIVE`` may say otherwise:
 
     0       no native code            1, or not set    as above
     force   native code is made before the first run, and whatever goes wrong with it is an error: for tests
@@ -17,6 +18,7 @@ from typing import Any
 
 from graphrt.backends.blas import BLAS_THREADS
 from graphrt.graph.operation import Operation
+from graphrt.graph.program import Program
 from graphrt.native.assemble import Native, Unbound, assemble
 from graphrt.native.background import COMPILER
 from graphrt.native.background import idle as idle
@@ -24,9 +26,12 @@ from graphrt.native.expressions import CannotLower
 from graphrt.native.kinds import Kind, Kinds
 from graphrt.native.lower import lower
 from graphrt.native.mode import forced
+from graphrt.native.segments import Segments, openers
 from graphrt.native.specialize import Signature, conditions, operations_of, specialized
 from graphrt.native.target import host, installed_memory
 from graphrt.native.work import Hosted
+from graphrt.passes.key import PlanKey
+from graphrt.plan.cut import cut
 from graphrt.plan.gate import Gate
 from graphrt.plan.live_bytes import nbytes
 from graphrt.plan.plan import Plan
@@ -35,6 +40,7 @@ _HEAVY = 1 << 22  # elements of variables from which on native code is made befo
 _MOMENT = 2e-4  # seconds
 _LARGEST = 5000  # nodes of a plan: compiling takes some milliseconds for each
 _NODES, _ELEMENTS = 5, 4096  # a plan of fewer nodes on fewer elements stays in Python, where calling costs less
+_MOST_HOSTED = 4  # times as many nodes in Python as in native code: more, and copying from one to the other is a loss
 _BYTES = 45_000  # that a step of native code takes: machine code, the lowered program, texts (by tracemalloc)
 
 
@@ -51,28 +57,44 @@ class Tiered:
         state_of: Callable[[Operation], Any],
         mode: str,
         charge: Callable[[int], None] = lambda more: None,
+        part: Callable[[PlanKey], Plan] | None = None,
     ) -> None:
         self.plan = plan
+        self.part = part  # makes the plan of a part of this one
         self.charge = charge  # is told how many bytes more it holds
         self.gate = gate
         self.state_of = state_of
         self.at_once = mode == "on" or forced()
         self.kinds = Kinds(self._give_back)
+        self.segments: dict[Signature, Segments] = {}  # by the values of the conditions, if the plan is cut
         self.conditions = conditions(plan.key.feeds)
 
     def __call__(self, *fed: Any) -> tuple[Any, ...]:
         signature = self._signature(fed)
         kind = self.kinds.get(signature)
-        if kind is not None and kind.native is not None:
-            kind.lately += 1
-            native: Native | None = kind.native
-        else:
-            native = self._missing(signature)
+        native = kind.native if kind is not None else None
         if native is not None:
+            kind.lately += 1  # type: ignore[union-attr]
             result = self._natively(native, fed)
-            if result is not None:
-                return result
-        return self.plan.run(*fed)
+        else:
+            result = self._not_yet(signature, fed)
+        return self.plan.run(*fed) if result is None else result
+
+    def _not_yet(self, signature: Signature, fed: Sequence[Any]) -> tuple[Any, ...] | None:
+        """A run for which there is no native code as a whole; None if tier 1 must do it."""
+        values = signature[len(fed) :]
+        if values not in self.segments:
+            native = self._missing(signature)
+            if native is not None:
+                return self._natively(native, fed)
+        segments = self.segments.get(values)
+        if segments is None:
+            return None
+        if not segments.pays and self.segments.pop(values, None) is segments:
+            self.part = None
+            segments.forget()
+            return None
+        return segments.call(fed)
 
     def _signature(self, fed: Sequence[Any]) -> Signature:
         """What decides whether native code fits these values. A condition that is fed as no scalar decides nothing."""
@@ -81,16 +103,16 @@ class Tiered:
             signature += tuple([not fed[i].ndim and bool(fed[i]) for i in self.conditions])
         return signature
 
-    def specialization(self, fed: Sequence[Any]) -> Kind:
-        """That for values such as these, made now if nobody has asked for it yet."""
+    def specialization(self, fed: Sequence[Any]) -> Kind | None:
+        """That for values such as these, made now if nobody has asked for it yet; None if the plan is cut for them."""
         signature = self._signature(fed)
         kind = self.kinds.get(signature)
-        if kind is None:
+        if kind is None and signature[len(fed) :] not in self.segments:
             kind = self.kinds[signature] = Kind()
-        if kind.native is None and not kind.refused:
+        if kind is not None and kind.native is None and not kind.refused:
             self.kinds.ask(kind)
             self.make(signature, kind)
-        return kind
+        return self.kinds.get(signature)
 
     def _natively(self, native: Native, fed: Sequence[Any]) -> tuple[Any, ...] | None:
         """A run by native code; None if tier 1 must do it this time."""
@@ -136,6 +158,9 @@ class Tiered:
         for kind in kinds.values():
             if kind.native is not None:
                 kind.native.give_back()
+        segments, self.segments = self.segments, {}
+        for parts in segments.values():
+            parts.forget()
 
     def make(self, signature: Signature, kind: Kind) -> None:
         """Makes the native code, if there can be any, and nobody has forgotten meanwhile that it was wanted."""
@@ -144,6 +169,9 @@ class Tiered:
         started = time.perf_counter()
         try:
             native = self._made(signature)
+            if native is None:
+                self.kinds.pop(signature, None)
+                return
             assert native.code is not None
             self.plan.add_lines(native.code, native.lowered.program, native.lines, as_long_as=native)
             kind.bytes = native.arena_size + _BYTES * len(native.steps)
@@ -152,6 +180,7 @@ class Tiered:
                 self.charge(kind.bytes)
         except (CannotLower, ImportError, NotImplementedError) as error:
             kind.refused = str(error)
+            kind.refused_at = getattr(error, "node", None)
         except Exception as error:
             # Tier 1 computes the same: a mistake of the compiler's must not end a user's run.
             kind.refused = "".join(traceback.format_exception_only(error)).strip()
@@ -159,27 +188,43 @@ class Tiered:
                 raise
         kind.seconds = time.perf_counter() - started
 
-    def _made(self, signature: Signature) -> Native:
+    def _made(self, signature: Signature) -> Native | None:
+        """Native code; None if the plan has been cut instead."""
         native = self._assembled(signature)
         limit = self.plan.key.options.memory_limit
-        if limit is not None and native.bytes > limit:
+        if native is not None and limit is not None and native.bytes > limit:
             smaller = self._assembled(signature, limit)
-            if smaller.bytes < native.bytes:
+            if smaller is not None and smaller.bytes < native.bytes:
                 native = smaller
         if COMPILER.stopping:
             raise CannotLower("the process is ending")
         COMPILER.needs_python = False
-        native.compile()
+        if native is not None:
+            native.compile()
         return native
 
-    def _running(self) -> list[Operation]:
-        """The user's nodes that tier 1 runs whatever the conditions are."""
-        program = self.plan.program
-        return [
-            origin for op in program.operations() if not program.guard(op) for origin in program.origins.get(op, ())
-        ]
+    def _cut(self, program: Program) -> Segments | None:
+        """The plan in parts, if it has nodes that decide the shapes of many others."""
+        deciding = openers(program) if self.part is not None else []
+        parts = cut(self.plan.key, self.plan.program, deciding) if deciding else None
+        if parts is None or self.part is None:
+            return None
+        slots = [self.state_of(op) for op in parts.reads]
+        first, rest = [self._segment(key) for key in (parts.first, parts.rest)]
+        return Segments(parts, deciding, first, rest, self.gate, slots)
 
-    def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native:
+    def _segment(self, key: PlanKey) -> Tiered:
+        assert self.part is not None
+        plan = self.part(key)
+        plan.share_lines(self.plan)
+        return Tiered(plan, self.gate, self.state_of, "on" if self.at_once else "auto", self.charge, self.part)
+
+    def _running(self) -> list[Operation]:
+        """The user's nodes that tier 1 runs, if their conditions hold."""
+        program = self.plan.program
+        return [origin for op in program.operations() for origin in program.origins.get(op, ())]
+
+    def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native | None:
         try:
             program, reports = specialized(self.plan.key, signature, memory_limit, self._running())
         except ValueError as error:
@@ -195,9 +240,13 @@ class Tiered:
         if largest > installed_memory():
             # Native code may do without the array, and be busy for hours: tier 1 says at once that it does not fit.
             raise CannotLower("one of its values is larger than this machine's memory")
+        segments = self._cut(program)
+        if segments is not None:
+            self.segments[signature[len(self.plan.key.feeds) :]] = segments
+            return None
         lowered = lower(program)
         hosted = sum(isinstance(node, Hosted) for node in lowered.nodes)
-        if 2 * hosted > len(lowered.nodes) and not self.at_once:
+        if hosted > _MOST_HOSTED * (len(lowered.nodes) - hosted) and not self.at_once:
             raise CannotLower(f"{hosted} of its {len(lowered.nodes)} nodes have no native code")
         native = assemble(lowered, host().lanes, self.state_of, self.gate)
         native.reports = reports

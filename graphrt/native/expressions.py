@@ -24,7 +24,10 @@ ELEMENTS: dict[str, Type] = {
 
 
 class CannotLower(Exception):
-    """Something has no native code; the message says what and why."""
+    """Something has no native code; the message says what and why. ``node`` is the user's node that it is about, if
+    it keeps the whole plan in Python."""
+
+    node: Any = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphrt.graph.operation import Operation
     from graphrt.native.assemble import Native
 
 _RUNS = 2  # of one kind, after which it gets native code
@@ -35,11 +36,11 @@ class Kind:
 
     Attributes:
       runs: how often it came. lately: the same, with what is long ago counting less.
-      asked: native code is being made, or has been. refused: why there is none. seconds: what making it took.
-      bytes: what it takes.
+      asked: native code is being made, or has been. seconds: what making it took. bytes: what it takes.
+      refused: why there is none. refused_at: the user's node for whose sake, if it is one.
     """
 
-    __slots__ = ("asked", "bytes", "lately", "native", "refused", "runs", "seconds")
+    __slots__ = ("asked", "bytes", "lately", "native", "refused", "refused_at", "runs", "seconds")
 
     def __init__(self) -> None:
         self.runs = 0
@@ -47,6 +48,7 @@ class Kind:
         self.asked = False
         self.native: Native | None = None
         self.refused = ""
+        self.refused_at: Operation | None = None
         self.seconds = 0.0
         self.bytes = 0
 
@@ -57,6 +59,7 @@ class Kinds(dict[Any, Kind]):
     def __init__(self, drop: Callable[[Kind], None]) -> None:
         super().__init__()
         self._drop = drop
+        self.met = 0  # how many kinds have come for the first time (or for the first time in long)
         self._misses = 0
         self._made = 0
 
@@ -66,6 +69,7 @@ class Kinds(dict[Any, Kind]):
         if kind is None:
             self._make_room_to_count()
             kind = self[signature] = Kind()
+            self.met += 1
         kind.runs += 1
         kind.lately += 1
         if not kind.refused:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,11 @@ import numpy as np
 from graphrt.graph.accesses import variable_of, versions_made
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.graph.roles import ByRole, decided
-from graphrt.native.choices import Choice, chosen_in_place
+from graphrt.native.branches import Branches, chosen_in_place
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
-from graphrt.native.kernel import Assertion, Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
-from graphrt.native.kernels.assertion import holds
+from graphrt.native.kernel import Lowering
+from graphrt.native.kernels.table import kernels as cpu_kernels
+from graphrt.native.records import SEEDS, Assertion, Draw, Map, Operand, Reduce, Update, View, contiguous_strides
 from graphrt.native.versions import may_fail, placed
 from graphrt.native.work import (
     Array,
@@ -29,7 +28,6 @@ from graphrt.native.work import (
     Changed,
     Guard,
     Hosted,
-    Join,
     Lowered,
     Memory,
     Node,
@@ -41,42 +39,40 @@ from graphrt.native.work import (
 from graphrt.opdef.updates import gradient_index
 from graphrt.plan.schedule import after_writes, scheduled
 
+Kernels = Callable[[Any, Sequence[Operand], Sequence[Operand]], "Lowering | None"]
+"""A target: the kernels for a record, given the shapes and types of its inputs and outputs; None if it has none."""
+
 _LARGEST_REPEATED = 1 << 26  # bytes: one value that fills more is not written out for native code
 
 
-def lower(program: Program) -> Lowered:
-    """What the nodes of ``program`` become.
+def lower(program: Program, kernels: Kernels = cpu_kernels) -> Lowered:
+    """What the nodes of ``program`` become, for a target that has these ``kernels``.
 
     Raises:
       CannotLower: if the program as a whole must stay in Python: it may wait for other threads when it has written
         variables already, say.
     """
-    lowered = placed(_Lowering(program).run())
+    lowered = placed(_Lowering(program, kernels).run())
     waiting = next((node.op for node in lowered.nodes if node.op.opdef.blocking), None)
     if waiting is not None and lowered.exclusive:
-        raise CannotLower(f"{waiting.type} may wait for another thread, and the run would have to hold the lock")
+        error = CannotLower(f"{waiting.type} may wait for another thread, and the run would have to hold the lock")
+        error.node = program.origin(waiting)
+        raise error
     return lowered
 
 
-class _Lowering(ByRole):
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.values: dict[Tensor, Array | Tensor] = {}
+class _Lowering(Branches):
+    def __init__(self, program: Program, kernels: Kernels) -> None:
+        super().__init__(program)
+        self.kernels = kernels
         self.nodes: list[Node] = []
         self.variables: list[Operation] = []
         self.homes: dict[Operation, Array] = {}
-        self.versions: set[Memory] = set()
         self.constants: list[np.ndarray[Any, Any]] = []
-        self.draws: list[tuple[Operation, Drawn]] = []
-        self.makers: dict[Memory | Tensor, set[int]] = {}
+        self.draws: list[tuple[Operation, Draw]] = []
         self.by_op: dict[Operation, int] = {}
         self.copies: dict[tuple[Array, Guard], Array] = {}  # of arrays whose elements do not lie one after another
         self.order = scheduled(program)
-        self.guard: Guard = ()  # of the nodes that are being made
-        self.conditions: dict[Memory, Guard] = {}  # under which what is in a memory is there
-        self.decided: dict[Tensor, Array] = {}
-        self.choices: list[Choice] = []
-        self.joins: dict[Memory, Join] = {}
 
     def run(self) -> Lowered:
         program = self.program
@@ -84,10 +80,14 @@ class _Lowering(ByRole):
             self.values[tensor] = self._array(tensor, Memory("feed", self._bytes(tensor), i))
         written = after_writes(program, self.order)
         for op in self.order:
-            if op.opdef.blocking and op in written:
-                raise CannotLower(f"{op.type} may wait for another thread, which must see what has been written")
-            self.guard = self._guard_of(op)
-            self.visit(op)
+            try:
+                if op.opdef.blocking and op in written:
+                    raise CannotLower(f"{op.type} may wait for another thread, which must see what has been written")
+                self.guard = self._guard_of(op)
+                self.visit(op)
+            except CannotLower as error:
+                error.node = program.origin(op)
+                raise
         self.guard = ()
         commits = {variable: self._version(version) for variable, version in program.commits.items()}
         fetches = [
@@ -154,77 +154,6 @@ class _Lowering(ByRole):
         source = self._input(op._inputs[0])
         self.values[op._outputs[0]] = source if isinstance(source, Array) else op._inputs[0]
 
-    def choose(self, op: Operation) -> None:
-        predicate = self._decided(op._inputs[0])
-        sides = [self._input(tensor) for tensor in op._inputs[1:]]
-        for side, taken in zip(sides, (False, True), strict=True):
-            self._check_there(op, side, (*self.guard, (predicate, taken)))
-        output = self._fresh(op._outputs[0])
-        self.values[op._outputs[0]] = output
-        arrays = [side for side in sides if isinstance(side, Array)]
-        if not isinstance(output, Array) or any(not _fits(side, output) for side in sides):
-            why = "its branches have different shapes, or no numbers that native code knows"
-            self._add(Hosted(op, [predicate, *sides], [output], why=why, function=_taken))
-        elif all(set(self._conditions_of(side)) <= set(self.guard) for side in sides):
-            self._add(Pointwise(op, [predicate, *arrays], [output], expression=_selected, domain=output.shape))
-        else:
-            self._chosen(op, predicate, arrays, output)
-
-    def _chosen(self, op: Operation, predicate: Array, sides: Sequence[Array], output: Array) -> None:
-        """Each side is copied where its condition holds; or made in the right place at once."""
-        outer = self.guard
-        for side, taken in zip(sides, (False, True), strict=True):
-            self.guard = (*outer, (predicate, taken))
-            copy = copying(op, side, output)
-            self._add(copy)
-            if self._conditions_of(side) == self.guard:
-                self.choices.append(Choice(copy, side, output))
-        self.guard = outer
-        self.conditions[output.memory] = outer
-
-    def join(self, op: Operation) -> None:
-        before, written = [self._version(tensor) for tensor in op._inputs]
-        memory = Memory("arena", before.memory.size)
-        joined = replace(before, memory=memory)
-        kept, changed = copying(op, before, joined), copying(op, written, joined)
-        self._add(kept)
-        self.guard = self._guard_of(op._inputs[1].op)
-        self._add(changed)
-        changed.after.add(kept.position)
-        self.guard = ()
-        self.conditions[memory] = ()
-        self.makers[memory] = {kept.position, changed.position}
-        self.joins[memory] = Join(before.memory, written.memory, (kept, changed))
-        self.versions.add(memory)
-        self.values[op._outputs[0]] = joined
-
-    # -- conditions ----------------------------------------------------------------------------------------------------
-
-    def _guard_of(self, op: Operation) -> Guard:
-        return tuple([(self._decided(predicate), taken) for predicate, taken in self.program.guard(op)])
-
-    def _decided(self, predicate: Tensor) -> Array:
-        """The bool that decides."""
-        value = self._input(predicate)
-        if isinstance(value, Array):
-            if value.shape:
-                raise CannotLower(f"a condition has the shape {value.shape}, and must be a scalar")
-            return value
-        if value not in self.decided:
-            array = self.decided[value] = Array(Memory("arena", 1), (), (), np.dtype(bool))
-            before, self.guard = self.guard, self._guard_of(value.op)
-            self._add(Hosted(value.op, [value], [array], why="only a run tells its shape", function=decided))
-            self.guard = before
-        return self.decided[value]
-
-    def _conditions_of(self, value: Array | Tensor) -> Guard:
-        """Under which the value is there."""
-        return self._guard_of(value.op) if isinstance(value, Tensor) else self.conditions.get(value.memory, ())
-
-    def _check_there(self, op: Operation, value: Array | Tensor, guard: Guard) -> None:
-        if not set(self._conditions_of(value)) <= set(guard):
-            raise CannotLower(f"{op.type} takes what is there only under another condition than its own")
-
     def _input(self, tensor: Tensor) -> Array | Tensor:
         if tensor.dtype.is_ref:
             return self._version(tensor)
@@ -257,7 +186,7 @@ class _Lowering(ByRole):
 
     def compute(self, op: Operation) -> None:
         inputs = [self._input(tensor) for tensor in op._inputs]
-        why = "it has no lowering"
+        why = _why_hosted(op, inputs)
         try:
             if self._asserts(op, inputs):
                 return
@@ -279,8 +208,11 @@ class _Lowering(ByRole):
         condition = inputs[assertion.condition]
         if not isinstance(condition, Array) or condition.shape:
             return False
-        pointer = sum(isinstance(i, Array) for i in inputs[: assertion.condition])
-        self._add(Called(op, list(inputs), [], lowering=Lowering((holds(pointer),))))
+        arrays = [i for i in inputs if isinstance(i, Array)]
+        asserting = self.kernels(Assertion(arrays.index(condition)), arrays, [])
+        if asserting is None:
+            return False
+        self._add(Called(op, list(inputs), [], lowering=asserting))
         return True
 
     def _natively(self, op: Operation, inputs: list[Array]) -> bool:
@@ -293,29 +225,31 @@ class _Lowering(ByRole):
             if isinstance(lowered, Update):
                 return self._update(op, inputs, lowered.rule)
             if isinstance(lowered, View):
-                lowered = (lowered,)
-            if isinstance(lowered, tuple):
+                return self._views(op, inputs, (lowered,))
+            if type(lowered) is tuple:  # of Views, one an output; records are tuples, too
                 return self._views(op, inputs, lowered)
-            if isinstance(lowered, Drawn):
-                seeds = Memory("seeds", 8 * lowered.words, len(self.draws))
+            if isinstance(lowered, Draw):
+                drawing = self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
+                if drawing is None:
+                    return False
+                seeds = Memory("seeds", 8 * SEEDS, len(self.draws))
                 self.draws.append((op, lowered))
-                block = Array(seeds, (lowered.words,), (1,), np.dtype(np.uint64))
+                block = Array(seeds, (SEEDS,), (1,), np.dtype(np.uint64))
                 if self.guard:
                     why = "its stream moves on only if the condition holds"
                     self._add(Seeded(op, [], [block], why=why, draw=seeds.number))
-                self._add(Called(op, [block], list(outputs), lowering=lowered.lowering))
+                self._add(Called(op, [block], list(outputs), lowering=drawing))
                 self.values[op._outputs[0]] = outputs[0]
                 return True
             if isinstance(lowered, Map):
                 return self._pointwise(op, inputs, outputs[0], lowered.expression)
-            if isinstance(lowered, Kernel):
-                lowered = Lowering((lowered,))
             if isinstance(lowered, Reduce):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
-            if isinstance(lowered, Lowering):
+            lowering = None if lowered is None else self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
+            if lowering is not None:
                 given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
-                check = self._check(op, given, lowered)
-                self._add(Called(op, given, outputs, after=set(check), lowering=lowered))
+                check = self._check(op, given, lowering)
+                self._add(Called(op, given, outputs, after=set(check), lowering=lowering))
                 self.values.update(zip(op._outputs, outputs, strict=True))
                 return True
         if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:
@@ -475,17 +409,16 @@ class _Lowering(ByRole):
         return copy
 
 
-def _taken(predicate: Any, if_false: Any, if_true: Any) -> Any:
-    return (if_true if predicate else if_false).copy()
-
-
-def _selected(tracer: Tracer, predicate: Any, if_false: Any, if_true: Any) -> Any:
-    return tracer.where(predicate, if_true, if_false)
-
-
-def _fits(side: Array | Tensor, output: Array) -> bool:
-    """True if native code can copy it to ``output``."""
-    return isinstance(side, Array) and side.shape == output.shape and side.dtype.char in ELEMENTS
+def _why_hosted(op: Operation, inputs: Sequence[Array | Tensor]) -> str:
+    """Why Python does a node that nothing else is said of."""
+    held = [value for value in inputs if isinstance(value, Tensor)]
+    if any(_storable(tensor.dtype.base_dtype.numpy) for tensor in held):
+        return "only a run tells the shape of what it is given"
+    if any(not _storable(t.dtype.base_dtype.numpy) for t in (*held, *op._outputs)):
+        return "native code knows numbers and bools only"
+    if any(not tensor.shape.is_fully_defined() for tensor in op._outputs):
+        return "only a run tells the shape of what it makes"
+    return "it may wait for another thread" if op.opdef.blocking else "it has no lowering"
 
 
 def _storable(dtype: np.dtype[Any]) -> bool:

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graphrt.graph.operation import Operation
-from graphrt.native.kernel import contiguous_strides
+from graphrt.native.records import contiguous_strides
 from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, copying
 
 
@@ -80,12 +80,20 @@ class _Placing:
         self._number()
 
     def _writes_last(self, nodes: Sequence[Node]) -> list[Node]:
-        """What needs no write comes before all writes: it reads what was there."""
+        """What needs no write comes before all writes: it reads what was there. Writes that nothing waits for which may
+        fail come last of all."""
         later: set[Node] = set()
         for node in nodes:
             if node.replaces or not later.isdisjoint(self.after[node]):
                 later.add(node)
-        return [node for node in nodes if node not in later] + [node for node in nodes if node in later]
+        awaited: set[Node] = set()
+        for node in reversed(nodes):
+            if node in later and (node in awaited or may_fail(node)):
+                awaited |= {node, *self.after[node]}
+        parts: tuple[list[Node], list[Node], list[Node]] = ([], [], [])
+        for node in nodes:
+            parts[(node in later) * (1 if node in awaited else 2)].append(node)
+        return [*parts[0], *parts[1], *parts[2]]
 
     def _chain(self, home: Memory, last: Memory) -> list[_Link]:
         """The writes to a variable, one after another."""
@@ -201,7 +209,7 @@ class _Placing:
     def _order_writes(self) -> None:
         """A write in place comes after all who read what was there, and after everything that may fail."""
         risky = {node for node in self.nodes if may_fail(node)}
-        before_risks = self._before(risky)
+        writes = []
         for node in self.nodes:
             for output in node.outputs:
                 if isinstance(output, Array) and output.memory.host is not None:
@@ -209,37 +217,34 @@ class _Placing:
                     self.after[node] |= risky
                     for memory in self.states.get(before, [before]):
                         self.after[node].update(reader for reader in self.readers[memory] if reader is not node)
-                    for maker in self._only_for(node):
-                        if maker not in before_risks:
-                            self.after[maker] |= risky
+                    writes.append(node)
+        followers: dict[Node, set[Node]] = defaultdict(set)  # who waits for a node
+        for node in self.nodes:
+            for earlier in self.after[node]:
+                followers[earlier].add(node)
+        for write in dict.fromkeys(writes):
+            for maker, user in self._only_for(write, followers):
+                self.after[maker] |= risky
+                self.nodes.remove(maker)
+                self.nodes.insert(self.nodes.index(user), maker)
 
-    def _before(self, nodes: set[Node]) -> set[Node]:
-        """What must be done before these, directly or not."""
-        found: set[Node] = set()
-        pending = list(nodes)
-        while pending:
-            more = self.after[pending.pop()] - found
-            found |= more
-            pending.extend(more)
-        return found
-
-    def _only_for(self, write: Node) -> list[Pointwise]:
-        """The elementwise nodes that compute nothing but what a write stores: they wait with it, to share its loop."""
-        found: list[Pointwise] = []
+    def _only_for(self, write: Node, followers: Mapping[Node, set[Node]]) -> list[tuple[Node, Node]]:
+        """The elementwise nodes that compute nothing but what a write stores, each with the node that uses it, users
+        first: they wait with the write, to share its loop."""
+        found: dict[Node, Node] = {}
         if not isinstance(write, Changed) or math.prod(write.domain) == 1:  # (Numbers are computed together.)
-            return found
+            return []
         users: list[Node] = [write]
         while users:
             user = users.pop()
             for memory in [value.memory for value in user.inputs if isinstance(value, Array)]:
-                makers = self.makers.get(memory, set())
-                maker = next(iter(makers), None)
+                maker = next(iter(self.makers.get(memory, ())), None)
                 if not isinstance(maker, Pointwise) or maker.domain != write.domain or maker in found:
                     continue
-                if memory.kind == "arena" and makers == {maker} and set(self.readers[memory]) == {user}:
-                    found.append(maker)
+                if memory.kind == "arena" and self.makers[memory] == {maker} and followers[maker] <= {user, write}:
+                    found[maker] = user
                     users.append(maker)
-        return found
+        return list(found.items())
 
     def _number(self) -> None:
         for position, node in enumerate(self.nodes):

@@ -5,7 +5,7 @@ A node of the program becomes one of
     Pointwise   an expression for each element of its output (ops with a scalar expression)
     Reduction   the end of a loop over its input
     Changed     new values of a variable and its slots, element by element, in their place
-    Called      kernels of its own (what ``@opdef.lower`` returned)
+    Called      kernels of its own (what the target has for the record that ``@opdef.lower`` returned)
     Hosted      a call of its ordinary kernel, from Python, between two regions of native code
 
 Any of them may be under a condition: its *guard*.
@@ -22,7 +22,8 @@ import numpy as np
 
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.native.kernel import Drawn, Lowering, Reduce, contiguous_strides
+from graphrt.native.kernel import Lowering
+from graphrt.native.records import Draw, Reduce, contiguous_strides
 
 
 @dataclass(eq=False)
@@ -166,7 +167,7 @@ class Lowered:
     variables: list[Operation]
     constants: list[np.ndarray[Any, Any]]
     fetches: list[Array | Tensor | int]  # an int: the feed of that number, as it is
-    draws: list[tuple[Operation, Drawn]]  # whose seeds are filled in before each run, or where a Seeded node is
+    draws: list[tuple[Operation, Draw]]  # whose seeds are filled in before each run, or where a Seeded node is
     homes: dict[Operation, Array]  # the arrays of the variables
     commits: dict[Operation, Array]  # of each variable that is written: the version that the run leaves
     joins: dict[Memory, Join] = field(default_factory=dict)  # by the memory of the version that they make

@@ -178,8 +178,8 @@ class OpDef:
         return function
 
     def lower(self, function: F) -> F:
-        """``lower(op)`` returns the Lowering or View of a node whose shapes are all known (None: there is none); see
-        graphrt/native/kernel.py."""
+        """``lower(op)`` returns a record of the work of a node whose shapes are all known (None: nothing is said of
+        it); see graphrt/native/records.py."""
         self.lowering = function
         return function
 

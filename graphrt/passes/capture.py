@@ -9,7 +9,7 @@ and a Merge becomes a choice by the predicate. See docs/decisions/0005-cond-as-g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -29,13 +29,23 @@ def capture(
     feeds: Sequence[Tensor],
     shapes: Sequence[tuple[int, ...]] | None = None,
     values: Mapping[int, np.ndarray] | None = None,
+    done: Collection[Operation] = (),
 ) -> Program:
     """The program that computes ``fetches`` (tensors, and operations to run) when ``feeds`` are given.
 
     ``shapes``, if given, are those of the fed values: what follows from them is inferred, too. ``values`` are those of
-    some of the feeds, by their number: the program is for these values only.
+    some of the feeds, by their number: the program is for these values only. Nothing waits for nodes that are ``done``.
     """
-    return _Capture(feeds, shapes, values or {}).run(fetches)
+    return _Capture(feeds, shapes, values or {}, done).run(fetches)
+
+
+def conditional(
+    fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], done: Collection[Operation] = ()
+) -> set[Operation]:
+    """The user's nodes that run, or have a value, under a condition only."""
+    captured = _Capture(feeds, None, {}, done)
+    captured.run(fetches)
+    return {*captured.operation_guards, *(tensor.op for tensor in captured.guards)}
 
 
 class _Capture:
@@ -44,8 +54,10 @@ class _Capture:
         feeds: Sequence[Tensor],
         shapes: Sequence[tuple[int, ...]] | None,
         values: Mapping[int, np.ndarray],
+        done: Collection[Operation],
     ) -> None:
         self.program = Program()
+        self.done = done
         self.twins: dict[Tensor, Tensor] = {}
         self.guards: dict[Tensor, Guard] = {}  # of the user's tensors, where there are any
         self.operation_guards: dict[Operation, Guard] = {}
@@ -67,7 +79,7 @@ class _Capture:
     def run(self, fetches: Sequence[Tensor | Operation]) -> Program:
         program = self.program
         self.wanted.update(fetch for fetch in fetches if isinstance(fetch, Tensor))
-        for op in needed(fetches, set(self.twins)):
+        for op in needed(fetches, set(self.twins), self.done):
             self._copy(op)
         for fetch in fetches:
             if isinstance(fetch, Operation):

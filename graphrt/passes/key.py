@@ -42,10 +42,12 @@ class PlanOptions:
 @dataclass(frozen=True)
 class PlanKey:
     """What a plan is for. It holds no feed shapes (a new batch size is no new plan) and no graph version (what a node
-    needs never changes). ``shapes`` are those of what is fed, for plans that must know them: with a memory limit."""
+    needs never changes). ``shapes`` are those of what is fed, for plans that must know them: with a memory limit.
+    ``done`` are nodes that have run already, for a plan that goes on where another one has ended (plan/cut.py)."""
 
     fetches: tuple[Tensor | Operation, ...]
     feeds: tuple[Tensor, ...]
     backend: str = "numpy"
     options: PlanOptions = field(default_factory=PlanOptions)
     shapes: tuple[tuple[int, ...], ...] | None = None
+    done: frozenset[Operation] = frozenset()

@@ -160,6 +160,8 @@ class _Numbering:
         if op not in self.before:
             return
         for index, tensor in enumerate(op._inputs):
+            if index == 0 and op.opdef.role == "choose":
+                continue  # what ran has been decided: a branch that clears its own flag has been taken all the same
             read = _read_behind(tensor)
             if read is None or read is op:
                 continue

@@ -7,8 +7,8 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import CodeType, TracebackType
-from typing import Any
+from types import CodeType, FrameType, TracebackType
+from typing import Any, NamedTuple
 
 from graphrt.backends.base import Backend
 from graphrt.graph.operation import Operation, Tensor
@@ -22,6 +22,15 @@ from graphrt.plan.failure import Failure, shapes_given
 from graphrt.plan.gate import Gate
 from graphrt.plan.generated import Generated
 from graphrt.plan.recompute import Recompute
+
+
+class Lines(NamedTuple):
+    """A function that a plan runs: which node each line is, and how the values in one of its frames are found."""
+
+    code: CodeType
+    program: Program
+    lines: dict[int, Operation]
+    value_in: Callable[[FrameType], Callable[[Tensor], Any]]
 
 
 @dataclass
@@ -46,29 +55,39 @@ class Plan:
     def __post_init__(self) -> None:
         self.call: Callable[..., tuple[Any, ...]] = self.run  # what a session calls; a faster tier may take over
         # By the identity of code, which the entry keeps alive: equal code may have been made of other nodes.
-        self.sources: dict[int, tuple[CodeType, Program, dict[int, Operation]]] = {}
-        self.add_lines(self.function.__code__, self.program, self.lines)
+        self.sources: dict[int, Lines] = {}
+        self.add_lines(self.function.__code__, self.program, self.lines, self.generated.value_in)
 
     def add_lines(
-        self, code: CodeType, program: Program, lines: dict[int, Operation], as_long_as: object = None
+        self,
+        code: CodeType,
+        program: Program,
+        lines: dict[int, Operation],
+        value_in: Callable[[FrameType], Callable[[Tensor], Any]] = lambda frame: _no_value,
+        as_long_as: object = None,
     ) -> None:
         """Says which node each line of a function is: for good, or as long as an object lives that all who may still
         ask keep alive."""
-        self.sources[id(code)] = (code, program, lines)
+        self.sources[id(code)] = Lines(code, program, lines, value_in)
         if as_long_as is not None:
             weakref.finalize(as_long_as, self.sources.pop, id(code), None).atexit = False
+
+    def share_lines(self, whole: Plan) -> None:
+        """Errors of this plan are looked up in another one, which runs it as a part of itself."""
+        whole.sources.update(self.sources)
+        self.sources = whole.sources
 
     def failure(self, traceback: TracebackType | None) -> Failure | None:
         """The node in whose line an exception was raised."""
         found = None
         while traceback is not None:
             frame = traceback.tb_frame
-            _, program, lines = self.sources.get(id(frame.f_code), (None, self.program, {}))
-            # (A stepwise plan has the number of the line that runs in a variable.)
-            node = lines.get(frame.f_locals.get("line_number", traceback.tb_lineno))
-            if node is not None:
-                values = self.generated.value_in(frame) if frame.f_code is self.function.__code__ else _no_value
-                found = Failure(program.origin(node), node, shapes_given(node, values))
+            known = self.sources.get(id(frame.f_code))
+            if known is not None:
+                # (A stepwise plan has the number of the line that runs in a variable.)
+                node = known.lines.get(frame.f_locals.get("line_number", traceback.tb_lineno))
+                if node is not None:
+                    found = Failure(known.program.origin(node), node, shapes_given(node, known.value_in(frame)))
             traceback = traceback.tb_next
         return found
 
@@ -101,8 +120,8 @@ def collection_paused() -> Iterator[None]:
 def _rewritten(
     fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], key: PlanKey
 ) -> tuple[Program, list[PassReport]]:
-    program = capture(fetches, feeds, key.shapes)
-    return run_pipeline(program, key, again=lambda: capture(fetches, feeds, key.shapes))
+    program = capture(fetches, feeds, key.shapes, done=key.done)
+    return run_pipeline(program, key, again=lambda: capture(fetches, feeds, key.shapes, done=key.done))
 
 
 def make_plan(

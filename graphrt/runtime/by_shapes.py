@@ -51,8 +51,7 @@ class ByShapes:
             except ValueError:
                 return self.plan  # the shapes do not fit each other: the run says so, at the node
             # Errors are looked up in the plan that the session knows; native code that is made later is added there.
-            self.plan.sources.update(plan.sources)
-            plan.sources = self.plan.sources
+            plan.share_lines(self.plan)
             self.plans[shapes] = plan
         return plan
 

@@ -24,6 +24,7 @@ from graphrt.graph.program import needed
 from graphrt.graph.stacks import default_sessions, get_default_graph
 from graphrt.locking import locked
 from graphrt.native.mode import enabled, forced
+from graphrt.native.tiers import tier_for
 from graphrt.passes.key import PlanKey, PlanOptions
 from graphrt.plan.gate import Gate
 from graphrt.plan.plan import Plan, make_plan
@@ -257,7 +258,7 @@ class BaseSession:
     def _may_stack(self) -> bool:
         options = self._options
         plain = options.optimize and options.memory_limit is None and options.verify != "compare"
-        return plain and options.native == "auto" and not forced() and self._backend.name == "numpy"
+        return plain and options.native == "auto" and not forced() and self._backend.on_host
 
     def _stacked(self, key: PlanKey, held: HeldPlan) -> Plan | None:
         """The plan of what is new, on top of one that was made before; None if an ordinary plan is as good."""
@@ -298,7 +299,7 @@ class BaseSession:
         self._cache.clear()
 
     def _compare(self, plan: Plan) -> None:
-        if self._backend.name != "numpy":
+        if not self._backend.on_host:
             raise UnimplementedError(None, None, 'verify="compare" is for the NumPy backend; hide the GPUs')
         if plan.key.options.optimize:
             plan.call = importlib.import_module("graphrt.runtime.compare").Compared(plan, self._state_of, self._gate)
@@ -317,14 +318,21 @@ class BaseSession:
 
     def _add_tiers(self, plan: Plan, held: HeldPlan) -> None:
         """Lets native code take over what it can do faster; plans on variables must know of each other then."""
-        mode = self._options.native
-        if self._backend.name != "numpy" or not self._options.optimize or mode == "off" or not enabled():
+        mode, target = self._options.native, self._backend.target
+        if target is None or not self._options.optimize or mode == "off" or not enabled():
             return
+        limited = plan.key.shapes is not None  # (what the parts of a plan need together is not counted)
         small = len(plan.lines) < _LEAST_LINES and mode == "auto" and not forced()
         if plan.variables or not small:
-            plan.call = importlib.import_module("graphrt.native.dispatch").Tiered(
-                plan, self._gate, self._state_of, mode, held.charge
-            )
+            part = None if limited else partial(self._part, held)
+            plan.call = tier_for(target)(plan, self._gate, self._state_of, mode, held.charge, part)
+
+    def _part(self, held: HeldPlan, key: PlanKey) -> Plan:
+        """The plan of a part of another one."""
+        plan = make_plan(key.fetches, key.feeds, self._backend, key, self._state_of, self._gate)
+        plan.program.finish()
+        held.charge(bytes_of(plan))
+        return plan
 
     # -- state ---------------------------------------------------------------------------------------------------------
 
@@ -424,7 +432,8 @@ class BaseSession:
           feed_dict: as for ``run``, or only a list of the tensors that are fed. Where all values are given, the native
             code for their shapes is explained (and made, if it does not exist yet).
           memory: predict the memory of each step, for each fetch. Calls each kind of kernel once, on zeros.
-          roofline: measure how fast this machine multiplies and copies (0.2 s), and estimate times by that.
+          roofline: measure how fast this machine multiplies and moves memory, in half a second; estimates are by
+            that.
           profile: measure each kernel: runs 20 times with the values of feed_dict. Variables keep their values; random
             generators, and whatever else nodes change, go on.
 

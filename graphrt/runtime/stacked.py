@@ -16,10 +16,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.passes.key import PlanKey
+from graphrt.plan.cut import as_fed
 from graphrt.plan.gate import Gate, value_of
 from graphrt.plan.plan import Plan
 
@@ -193,7 +192,7 @@ class Stacked:
         }
         first, made = (0, ()) if fed else self.memo.found(self.stages, values, count)
         for number, stage in enumerate(self.stages[first:], first + 1):
-            made = stage.function(*fed, *[values[read] for read in stage.reads], *map(_as_array, made))
+            made = stage.function(*fed, *[values[read] for read in stage.reads], *map(as_fed, made))
             if number == self.closed and values and not fed:
                 below = {read: values[read] for read in self.read_below}
                 self.memo.keep(Made(stage, below, count, _own(made)))
@@ -220,13 +219,4 @@ def _reads(stages: Iterable[Stage]) -> dict[Tensor, None]:
 
 def _own(made: Iterable[Any]) -> tuple[Any, ...]:
     """What a stage has made, as arrays that nobody else has."""
-    return tuple([_as_array(value).copy() for value in made])
-
-
-def _as_array(value: Any) -> Any:
-    """What a stage has made, as it is fed to the next one: scalars come as NumPy's, or as bytes."""
-    if type(value) is not bytes:
-        return np.asarray(value)
-    array = np.empty((), object)
-    array[()] = value
-    return array
+    return tuple([as_fed(value).copy() for value in made])

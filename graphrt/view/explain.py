@@ -19,7 +19,7 @@ from graphrt.passes.base import NearMiss, PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.rules import near_misses
 from graphrt.view import export
-from graphrt.view.kernel_table import estimate_table, hosted_table, kernel_table, line_table
+from graphrt.view.kernel_table import confirmed_by
 from graphrt.view.printable import printable_lines
 from graphrt.view.svg import to_svg
 from graphrt.wording import counted
@@ -27,11 +27,11 @@ from graphrt.wording import counted
 if TYPE_CHECKING:
     from graphrt.native.assemble import Native
     from graphrt.native.dispatch import Tiered
-    from graphrt.native.kinds import Kind
     from graphrt.native.profile import KernelTimes
     from graphrt.native.roofline import Roofline
     from graphrt.plan.plan import Plan
     from graphrt.view.memory import MemoryTimeline
+    from graphrt.view.native_report import Section
 
 _MOST_PLACES = 5  # of each rule that are listed
 
@@ -77,9 +77,10 @@ class Explanation:
         known = DryRuns()
         shapes = [None] * len(self._plan.key.feeds) if self._fed_values is None else [v.shape for v in self._fed_values]
         self.memory.append(memory.of_plan(self._plan, shapes, "the plan in Python", known))
-        native = self._native_or_none()
-        if native is not None:
-            self.memory.append(memory.of_native(native, "the native plan"))
+        natives = self._natives()
+        for number, native in enumerate(natives, 1):
+            which = f", part {number} of {len(natives)}" if len(natives) > 1 else ""
+            self.memory.append(memory.of_native(native, f"the native plan{which}"))
         for part in parts:
             self.memory.append(memory.of_plan(part, shapes, f"{_names(part.key.fetches)} alone, in Python", known))
 
@@ -95,54 +96,63 @@ class Explanation:
 
         if self._fed_values is None:
             raise ValueError("explain(profile=True) runs the plan: feed_dict must have a value for each of its tensors")
-        self.add_roofline()
-        native = self._native()
+        native, *others = self._known_natives()
         assert self._tiered is not None
+        if others or self._tiered.segments:
+            raise UnimplementedError(
+                None,
+                None,
+                "explain(profile=True) cannot measure a plan that is cut where shapes become known; "
+                "tf.RunMetadata and `graphrt view` show the times of its nodes",
+            )
         gate, fed = self._tiered.gate, self._fed_values
         with gate.lock: self._times = None if gate.others(0) else measured(native, fed, runs=20)  # fmt: skip  # noqa: E701
         if self._times is None:
             raise ValueError("explain(profile=True): another thread is running this session")
+        self._machine = confirmed_by(self._times)
 
     # -- the native code -----------------------------------------------------------------------------------------------
 
     @property
     def native_source(self) -> str:
         """The Python text that calls the native regions."""
-        return self._native().source
+        return "\n".join(native.source for native in self._known_natives())
 
     @property
     def llvm_ir(self) -> str:
         """The regions and kernels as LLVM's textual IR."""
-        return self._native().module.text()
+        return "\n".join(native.module.text() for native in self._known_natives())
 
     @property
     def assembly(self) -> str:
         """The same for the processor at hand. Needs llvmlite."""
         from graphrt.native.compiler import assembly
 
-        return assembly(self.llvm_ir)
+        return "\n".join(assembly(native.module.text()) for native in self._known_natives())
 
-    def _kinds(self) -> list[tuple[Any, Kind]]:
-        """The native code that there is; that for the fed values comes first."""
+    def _sections(self) -> list[Section]:
+        """The native code that there is, and why there is none; that for the fed values comes first."""
         if self._tiered is None:
             return []
-        kinds = [(signature, kind) for signature, kind in self._tiered.kinds.items() if kind.native or kind.refused]
-        if self._fed_values is not None:
-            wanted = self._tiered.specialization(self._fed_values)
-            kinds.sort(key=lambda item: item[1] is not wanted)
-        return kinds
+        from graphrt.view import native_report
 
-    def _native_or_none(self) -> Native | None:
-        kinds = self._kinds()
-        return kinds[0][1].native if kinds else None
+        return native_report.sections(self._tiered, self._fed_values)
 
-    def _native(self) -> Native:
-        native = self._native_or_none()
-        if native is None:
-            refused = next((kind.refused for _, kind in self._kinds()), "")
+    def _natives(self) -> list[Native]:
+        """The native code for the fed values: of all parts, if the plan is cut."""
+        found: dict[str, Native | None] = {}
+        for section in self._sections():
+            if section.kind is not None:
+                found.setdefault(section.what, section.kind.native)
+        return [native for native in found.values() if native is not None]
+
+    def _known_natives(self) -> list[Native]:
+        natives = self._natives()
+        if not natives:
+            refused = next((s.kind.refused for s in self._sections() if s.kind is not None), "")
             why = refused or "give values for all of feed_dict, so that it is made for their shapes"
             raise UnimplementedError(None, None, f"there is no native code for this plan: {self._untiered() or why}")
-        return native
+        return natives
 
     def _untiered(self) -> str:
         return "" if self._tiered is not None else "it is turned off, or the plan is too short to gain by it"
@@ -282,41 +292,13 @@ def _counted(places: Counter[str]) -> list[str]:
 
 
 def native_lines(report: Explanation) -> list[str]:
-    """The native code for each kind of shapes, or why there is none."""
-    kinds = report._kinds()
-    if not kinds:
+    """The native code for each kind of shapes, or why there is none; then what stays in Python."""
+    found = report._sections()
+    if not found:
         return [f"native code: none{' yet' if report._tiered is not None else ': ' + report._untiered()}"]
-    lines: list[str] = []
-    for number, (signature, kind) in enumerate(kinds):
-        lines += [f"native code for {_shapes(report._plan, signature)}:"]
-        if kind.native is None:
-            lines += [f"  none: {kind.refused}"]
-            continue
-        times = report._times if number == 0 else None
-        lines += ["  " + line for line in _native_table(kind.native, kind.seconds, report._machine, times)]
-    return lines
+    from graphrt.view import native_report
 
-
-def _native_table(native: Native, seconds: float, machine: Roofline | None, times: KernelTimes | None) -> list[str]:
-    """What a native plan does: its regions and kernels, and what stays in Python."""
-    regions = native.module.calls
-    code = native.machine_code
-    how = "found in the cache" if code is not None and code.cached else "compiled"
-    kernels = counted(sum(map(len, regions)), "kernel")
-    lines = [f"{kernels} in {counted(len(regions), 'region')}; {how}, made in {seconds:.2f} s"]
-    if times is None or machine is None:
-        lines += estimate_table(native, machine)
-    else:
-        lines += kernel_table(native, times, machine)
-        lines += ["by the user's lines:", *line_table(native, times)]
-    return lines + hosted_table(native)
-
-
-def _shapes(plan: Plan, signature: Sequence[Any]) -> str:
-    feeds = plan.key.feeds
-    shapes = [f"{t.name} {t.dtype.name}{list(shape)}" for t, shape in zip(feeds, signature, strict=False)]
-    values = [str(value) for value in signature[len(feeds) :]]
-    return ", ".join([*shapes, *values]) or "no feeds"
+    return native_report.native_lines(found, report._machine, report._times)
 
 
 def _names(elements: tuple[Tensor | Operation, ...] | tuple[Tensor, ...]) -> str:

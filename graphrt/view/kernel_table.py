@@ -13,7 +13,7 @@ from graphrt.native import threads
 from graphrt.native.assemble import Native
 from graphrt.native.profile import KernelTimes
 from graphrt.native.region import Call, split
-from graphrt.native.roofline import Roofline
+from graphrt.native.roofline import BRIEF, Roofline, confirmed
 from graphrt.wording import counted
 
 _FLOPS, _BYTES = 80e9, 10e9  # a second, of one core: a guess at machines that nobody has measured
@@ -37,10 +37,15 @@ def kernel_table(native: Native, times: KernelTimes, machine: Roofline, top: int
     return [
         *aligned(rows),
         f"{counted(len(times.kernels), 'kernel')} {1e6 * inside:.1f} us, Python {1e6 * outside:.1f} us; a step takes "
-        f"{1e6 * times.step:.1f} us; {flops / 1e6:.4g} MFLOP, {moved / 1e6:.4g} MB, "
-        f"at the roofline {1e6 * least:.1f} us",
+        f"{1e6 * times.step:.1f} us; {flops / 1e6:.4g} MFLOP, {moved / 1e6:.4g} MB"
+        + ("" if machine.exceeded else f", at the roofline {1e6 * least:.1f} us"),
         f"roofline: {machine}",
     ]
+
+
+def confirmed_by(times: KernelTimes) -> Roofline:
+    """The machine's roofline, measured again where these kernels exceed it."""
+    return confirmed((call.kernel.flops, call.kernel.bytes, seconds) for call, seconds in times.kernels)
 
 
 def estimate_table(native: Native, machine: Roofline | None) -> list[str]:
@@ -77,18 +82,6 @@ def line_table(native: Native, times: KernelTimes) -> list[str]:
     return aligned(rows)
 
 
-def hosted_table(native: Native) -> list[str]:
-    """What stays in Python, and why."""
-    program = native.lowered.program
-    hosted = [step.hosted for step in native.steps if step.hosted is not None]
-    if not hosted:
-        return ["nothing stays in Python"]
-    lines = [f"in Python, {counted(len(hosted), 'node')}:"]
-    for node in hosted:
-        lines.append(f"  {node.op.type} '{program.origin(node.op).name}'  {place(program, node.op)}: {node.why}")
-    return lines
-
-
 def _cut(call: Call) -> str:
     """Into how many ranges it is cut for the threads; nothing if it is done at once."""
     ranges = split(call.kernel)
@@ -96,7 +89,8 @@ def _cut(call: Call) -> str:
 
 
 def _named(program: Program, call: Call) -> str:
-    return f"{call.kernel.name}  {places(program, [node.op for node in call.step.nodes])}".rstrip()
+    condition = "  under a condition" if call.step.guard else ""
+    return f"{call.kernel.name}  {places(program, [node.op for node in call.step.nodes])}".rstrip() + condition
 
 
 def _row(program: Program, call: Call, seconds: float, whole: float, machine: Roofline) -> tuple[str, ...]:
@@ -104,8 +98,9 @@ def _row(program: Program, call: Call, seconds: float, whole: float, machine: Ro
     if not seconds:
         speeds = ("", "", "")
     else:
-        least = machine.seconds(kernel.flops, kernel.bytes)
-        speeds = (f"{kernel.flops / seconds / 1e9:.1f}", f"{kernel.bytes / seconds / 1e9:.1f}", _share(least, seconds))
+        part = machine.share(kernel.flops, kernel.bytes, seconds)
+        near = f"{100 * part:.1f}%" if part is not None else "" if seconds < BRIEF else "?"
+        speeds = (f"{kernel.flops / seconds / 1e9:.1f}", f"{kernel.bytes / seconds / 1e9:.1f}", near)
     return (f"{1e6 * seconds:.2f}", _share(seconds, whole), *speeds, _cut(call), _named(program, call))
 
 
@@ -117,7 +112,12 @@ def places(program: Program, ops: Sequence[Operation]) -> str:
 
 
 def place(program: Program, op: Operation) -> str:
-    source = program.origin(op).source
+    return line_of(program.origin(op))
+
+
+def line_of(user: Operation) -> str:
+    """The line of the user's that declared a node: "model.py:3"; "" if nobody knows it."""
+    source = user.source
     return "" if source is None else f"{Path(source.filename).name}:{source.lineno}"
 
 

@@ -10,12 +10,11 @@ PLACEHOLDER, VARIABLE, CONSTANT, OP = "placeholder", "variable", "constant", "op
 GRADIENT, UPDATE, CONTROL, SCOPE = "gradient", "update", "control", "scope"
 
 GRADIENTS = re.compile(r"(^|/)gradients(_\d+)?(/|$)")
-_UPDATE_TYPE = re.compile(r"^(Resource)?(Sparse)?Apply[A-Z]|^Assign|^(Resource)?Scatter(?!Nd$)")
 
 
 def is_variable(op: OpRecord) -> bool:
-    """Whether the op holds state: TF1's reference variables, or a resource handle."""
-    return op.type == "VarHandleOp" or (not op.inputs and bool(op.outputs) and op.outputs[0].is_reference)
+    """Whether the op holds a variable's value."""
+    return op.role == "variable"
 
 
 def kind_of(op: OpRecord) -> str:
@@ -28,6 +27,6 @@ def kind_of(op: OpRecord) -> str:
         return VARIABLE
     if GRADIENTS.search(op.name.rpartition("/")[0]):
         return GRADIENT
-    if _UPDATE_TYPE.match(op.type):
+    if op.writes:
         return UPDATE
     return OP if op.outputs else CONTROL

@@ -61,7 +61,7 @@ class OpRecord:
     All texts are printable (see printable.py): exporters quote them as their format asks, and nothing more.
 
     `role` is what the op's definition says it is for ('placeholder', 'constant', ...; '' for most); a `stateful` op
-    gives other values each time (it draws, reads or calls).
+    gives other values each time (it draws, reads or calls); one that `writes` changes variables.
     """
 
     name: str
@@ -76,6 +76,7 @@ class OpRecord:
     value: str = ""
     state: str = KEPT
     stateful: bool = False
+    writes: bool = False
 
 
 def records_of(graph: Any) -> list[OpRecord]:
@@ -122,6 +123,7 @@ def _record(op: Any) -> OpRecord:
         role=role,
         value="" if value is None else _constant_text(value),
         stateful=bool(op.opdef.stateful),
+        writes=bool(op.opdef.writes),
     )
 
 

@@ -78,9 +78,18 @@ def kernel(xp, values, axis):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import copies
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
-    return copies.concat(op)
+    axis, whole = static_value(op.inputs[-1]), op.outputs[0].shape.values
+    if axis is None:
+        return None
+    at, strides = int(axis) % len(whole), contiguous_strides(whole)
+    parts, first = [], 0
+    for i, tensor in enumerate(op.inputs[:-1]):
+        shape = tensor.shape.values
+        parts.append(Part(axes_of(shape, contiguous_strides(shape), strides), i, 0, first * strides[at]))
+        first += shape[at]
+    return Copies(title("concat", whole), tuple(parts))
 
 
 @opdef.static_dims

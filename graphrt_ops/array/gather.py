@@ -100,11 +100,23 @@ def _outside(indices, length: int) -> str:
     return f"indices[{','.join(map(str, where))}] = {value} is not in [0, {length})"
 
 
+def _is_written(tensor: Tensor) -> bool:
+    """True for what a run has made of a variable."""
+    while tensor.op.opdef.role == "identity":
+        tensor = tensor.op.inputs[0]
+    return bool(tensor.op.opdef.writes)
+
+
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import gathers
+    from graphrt.native.records import Gather
 
-    return gathers.gather(op)
+    axis, (shape, places) = static_value(op.inputs[2]), (tensor.shape.values for tensor in op.inputs[:2])
+    batch = op.attrs["batch_dims"]
+    batch = batch + len(places) if batch < 0 else batch
+    if axis is None or shape[:batch] != places[:batch]:
+        return None  # the kernel says what is wrong
+    return Gather(int(axis) % len(shape), batch, _is_written(op.inputs[0]))
 
 
 @opdef.bounded
@@ -116,7 +128,7 @@ def bounded(op: Operation, bounds: Bounds):
         return None
     if not params.shape.is_fully_defined():
         return None
-    return [Rows(opdef(bounds.now(params), known.tensor, axis), known.count)]
+    return [Rows(opdef(bounds.now(params), known.tensor, axis, name=op.name), known.count)]
 
 
 @opdef.gradient

@@ -98,9 +98,9 @@ def bounded_kernel(xp, x, out_idx):
 
 @bounded_opdef.lower
 def lower_bounded(op: Operation):
-    from graphrt.native.kernels import unique
+    from graphrt.native.records import Unique
 
-    return unique.first_occurrences(op)
+    return Unique()
 
 
 @opdef.bounded
@@ -109,7 +109,7 @@ def bounded(op: Operation, bounds: Bounds):
     x = op.inputs[0]
     if x in bounds.rows or not x.shape.num_elements() or x.dtype not in (int32, int64):
         return None
-    y, places, count = bounded_opdef(bounds.now(x), out_idx=op.attrs["out_idx"])
+    y, places, count = bounded_opdef(bounds.now(x), out_idx=op.attrs["out_idx"], name=op.name)
     return [Rows(y, count), places]
 
 

@@ -21,7 +21,7 @@ def kernel(xp, condition, data, summarize):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernel import Assertion
+    from graphrt.native.records import Assertion
 
     return Assertion(condition=0)
 

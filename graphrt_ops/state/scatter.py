@@ -6,6 +6,7 @@ from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation
 from graphrt.opdef import OpDef, export
 from graphrt.opdef.bounded import counted
+from graphrt_ops.array.gather_nd import slices_fit
 from graphrt_ops.array.scattering import apply_at, assign_at
 from graphrt_ops.shapes import FLOATS, NUMBERS
 from graphrt_ops.state.variable_ops import _reference
@@ -75,20 +76,30 @@ def _scatter(type: str, ufunc: str | None, dtypes, check, infer, use_locking=Fal
 
     @opdef.lower
     def lower(op: Operation):
-        from graphrt.native.kernels import scatters
-
-        return scatters.scatter_slices(op) if check is _checked_places else scatters.scatter_rows(op, type)
+        return _lowered(op, type, ufunc, coordinates=check is _checked_places)
 
     if check is _checked_rows:
         form = counted(opdef, (1, 2))
 
         @form.lower
         def lower_counted(op: Operation):
-            from graphrt.native.kernels import scatters
-
-            return scatters.scatter_rows(op, type, counted=True)
+            return _lowered(op, type, ufunc, coordinates=False, count=3)
 
     return opdef
+
+
+_HOW = {None: "update", "add": "add", "subtract": "sub", "multiply": "mul", "divide": "div"}
+
+
+def _lowered(op: Operation, type: str, ufunc: str | None, coordinates: bool, count: int | None = None):
+    from graphrt.native.records import Scatter
+
+    places, updates, whole = (t.shape.values for t in (op.inputs[1], op.inputs[2], op.outputs[0]))
+    if coordinates:
+        fits = slices_fit(op.inputs[1], op.inputs[2], op.outputs[0])
+    else:
+        fits = bool(whole) and updates in ((), places + whole[1:])
+    return Scatter(type, _HOW.get(ufunc, ufunc), "variable", coordinates, count) if fits else None
 
 
 def _nd_shape(op: Operation):

@@ -138,7 +138,8 @@ def test_magics_run_code(run, tmp_path):
 
 def test_unknown_magics_are_said_and_the_rest_goes_on(run):
     result = run(
-        "%tensorboard --logdir x\n%load_ext autoreload\n%autoreload 2\nlen?\n%timeit -z 1\n%config A.b = 1\n1 + 1",
+        "%tensorflow_version 1.x\n%tensorboard --logdir x\n%load_ext autoreload\n"
+        "%autoreload 2\nlen?\n%timeit -z 1\n%config A.b = 1\n1 + 1",
         "%%html\n<b>x</b>",
         "try:\n    get_ipython().run_cell_magic('bash', '', 'exit 2')\nexcept Exception as error:\n    print(error)",
     )
@@ -159,6 +160,27 @@ def test_errors_in_magics_point_at_the_line_of_the_cell(run):
     assert '  File "notes.ipynb cell 1", line 3, in <module>' in result.stderr.splitlines()
     assert "    b = a / 0" in result.stderr.splitlines()
     assert "Wall time" in result.stdout
+
+
+def test_what_people_do_to_notebooks(run, tmp_path):
+    result = run(
+        "import matplotlib.pyplot as plt\nplt.ion()\nplt.plot([1])\nplt.show();",
+        'import sys, os\nout = !{sys.executable} -c "import sys; sys.stdout.buffer.write(bytes([255]))"\nout',
+        "!{sys.executable} -m pip install x\n!sudo apt-get -y install x\n%pip install x\ny = !pip3 install x\ny",
+        "%time a = 1; b = a + 1\nc = %time b + 1\nc, {k: 1 for k in 'ab'}",
+        "%%capture\nplt.plot([1])\n1 / 0",
+    )
+    out = [line for line in result.stdout.splitlines() if not line.startswith(("CPU times", "Wall time"))]
+    assert out == ["['\ufffd']", "[]", "(3, {'a': 1, 'b': 1})"]
+    assert result.stderr.count("(graphrt installs nothing)") == 4
+    assert "ZeroDivisionError" in result.stderr and '"notes.ipynb cell 5", line 3' in result.stderr
+    assert [path.name for path in tmp_path.glob("*.png")] == ["notes-figure-1.png"]
+
+
+def test_a_cell_with_an_error_of_syntax_is_named(run):
+    result = run("x = 1", "%matplotlib inline\ny = (1,\n")
+    assert '  File "notes.ipynb cell 2", line 2' in result.stderr.splitlines()
+    assert "SyntaxError: '(' was never closed" in result.stderr
 
 
 def test_another_notebook_is_run_on_the_same_variables(run, tmp_path):

@@ -75,6 +75,68 @@ def test_a_script_that_waits_for_training_is_stopped(script, tmp_path):
     assert (tmp_path / "graph.svg").read_text().startswith("<svg")
 
 
+@pytest.mark.parametrize(
+    ("forever", "hard"),
+    [
+        ("while True: pass", False),
+        ("def spin():\n    while True: pass\ntry:\n    spin()\nfinally:\n    print('tidied')", False),
+        (
+            "def spin():\n    while True: pass\nwhile True:\n    try:\n        spin()\n    except BaseException: pass",
+            True,
+        ),
+        ("import time; time.sleep(1000)", True),
+        ("import threading; threading.Lock().acquire() and threading.Event().wait()", True),
+    ],
+)
+def test_python_code_that_goes_on_for_ever_is_stopped(script, tmp_path, forever, hard):
+    script(
+        f"import tensorflow as tf\ntf.constant(1, name='one')\nprint('before')\n{forever}\ntf.constant(2, name='two')"
+    )
+    result = graphrt(tmp_path, "view", "--limit", "1.5", "model.py", "-o", "graph.html")
+    assert "stopped the script: after 1.5 seconds, at model.py:" in result.stderr
+    assert ("it did not end, so the process does" in result.stderr) == hard
+    assert "Traceback" not in result.stderr
+    assert result.stdout == "before\n" + "tidied\n" * ("tidied" in forever)
+    assert ops_of(tmp_path / "graph.html") == {"one"}
+    assert result.returncode == 0
+
+
+@pytest.mark.parametrize("main", ["", "while True: pass"])
+def test_threads_that_go_on_for_ever_are_stopped(script, tmp_path, main):
+    script(
+        "import tensorflow as tf, threading, time\ntf.constant(1, name='one')\n"
+        f"def go():\n    while True: time.sleep(0.1)\nthreading.Thread(target=go).start()\n{main}"
+    )
+    result = graphrt(tmp_path, "view", "--limit", "1.5", "model.py", "-o", "graph.html")
+    assert result.stderr.splitlines()[-1] == "graphrt: ended the process: threads of the script went on"
+    assert ("stopped the script" in result.stderr) == bool(main)
+    assert ops_of(tmp_path / "graph.html") == {"one"}
+    assert result.returncode == 0
+
+
+def test_the_limit_of_a_notebook(tmp_path):
+    cells = ["import tensorflow as tf\ntf.constant(1, name='one')", "%time 1\nwhile True: pass"]
+    content = {"nbformat": 4, "cells": [{"cell_type": "code", "source": cell} for cell in cells]}
+    (tmp_path / "notes.ipynb").write_text(json.dumps(content))
+    result = graphrt(tmp_path, "view", "--limit", "1.5", "notes.ipynb", "-o", "graph.html")
+    assert "stopped the script: after 1.5 seconds, at notes.ipynb cell 2:2" in result.stderr
+    assert ops_of(tmp_path / "graph.html") == {"one"}
+
+
+def test_a_script_that_ends_by_itself_is_not_stopped(script, tmp_path):
+    script("import tensorflow as tf, time, atexit\ntf.constant(1, name='one')\natexit.register(time.sleep, 1.5)")
+    result = graphrt(tmp_path, "view", "--limit", "1", "model.py", "-o", "graph.html")
+    assert "stopped" not in result.stderr or "after 1 seconds" in result.stderr  # (a busy machine takes that to begin)
+    assert result.returncode == 0
+
+
+def test_full_has_no_limit(script, tmp_path):
+    script("import tensorflow as tf, time\ntime.sleep(1)\ntf.constant(1, name='one')")
+    result = graphrt(tmp_path, "view", "--full", "--limit", "0.1", "model.py", "-o", "graph.html")
+    assert "stopped" not in result.stderr
+    assert ops_of(tmp_path / "graph.html") == {"one"}
+
+
 def test_a_script_that_fails_is_drawn_as_far_as_it_came(script, tmp_path):
     script("import tensorflow as tf\ntf.constant(1, name='one')\nraise KeyError('no')\n")
     result = graphrt(tmp_path, "view", "model.py", "-o", "graph.graphml")

@@ -176,7 +176,10 @@ def test_groups_are_those_of_nodes(name):
         tf.import_graph_def(graph_def)
 
 
-@pytest.mark.parametrize("kind", ["_Constant", "_Feed", "_Choose", "_Invariant", "_Nothing", "No\nOp", ""])
+@pytest.mark.parametrize(
+    "kind",
+    ["_Constant", "_Feed", "_Choose", "_Invariant", "_BoundedUnique", "_CountedScatterAdd", "_Nothing", "No\nOp", ""],
+)
 def test_op_types_of_passes_are_not_for_graphs(kind):
     tf.constant(1.0)
     with pytest.raises(tf.errors.NotFoundError, match="Op type not registered"):

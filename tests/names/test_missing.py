@@ -25,21 +25,21 @@ SENTENCES = {
         "tf.batch_matmul was removed in TensorFlow 1.0: write tf.matmul (adj_x and adj_y are adjoint_a and adjoint_b)"
     ),
     "train.SummaryWriter": (
-        "tf.train.SummaryWriter was removed in TensorFlow 1.0; it became tf.summary.FileWriter, which is not in graphrt "
-        "yet (summaries for TensorBoard; planned with checkpoints, summaries, records and images). Until then: fetch the "
-        "values with sess.run and print or plot them"
+        "tf.train.SummaryWriter was removed in TensorFlow 1.0; it became tf.summary.FileWriter, which is not in "
+        "graphrt yet (summaries for TensorBoard; planned with checkpoints, summaries, records and images). Until then: "
+        "fetch the values with sess.run and print or plot them"
     ),
     "tpu": (
-        "tf.tpu is not in graphrt, and not planned (Google's TPUs). Instead: graphrt runs on CPUs and, through CuPy, on "
-        "CUDA GPUs"
+        "tf.tpu is not in graphrt, and not planned (Google's TPUs). Instead: graphrt runs on CPUs and, through CuPy, "
+        "on CUDA GPUs"
     ),
     "optimizers": "tf.optimizers belongs to TensorFlow 2: write tf.train",
     "nn.reluu": "tf.nn.reluu does not exist in TensorFlow 1.15 or graphrt; the nearest name is tf.nn.relu",
     "zork": "tf.zork does not exist in TensorFlow 1.15 or graphrt",
     "Dataset": (
         "tf.Dataset does not exist in TensorFlow 1.15 or graphrt; the nearest name is tf.data.Dataset, which is not in "
-        "graphrt yet (input pipelines; planned with data sets and estimators). Until then: read and batch the data with "
-        "NumPy, and feed it to placeholders"
+        "graphrt yet (input pipelines; planned with data sets and estimators). Until then: read and batch the data "
+        "with NumPy, and feed it to placeholders"
     ),
 }
 # The names of before TensorFlow 1.0 that the scripts of our census use most.

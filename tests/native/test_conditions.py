@@ -289,3 +289,15 @@ def test_the_kernels_of_a_branch_that_is_not_taken_take_no_time():
             report = sess.explain(y, {x: np.full((400, 400), sign * 1e-3)}, profile=True)
             kernels[sign] = sum(seconds for call, seconds in report._times.kernels if call.step.guard)
     assert kernels[-1] < 0.2 * kernels[1]
+
+
+def test_a_branch_refuses_what_it_is_given_also_where_only_its_shape_is_needed():
+    x = tf.placeholder(tf.float32, [6])
+    index = tf.placeholder(tf.int32, [None])
+    y = tf.cond(tf.reduce_sum(x) > 0, lambda: tf.ones_like(tf.gather(x, index)), lambda: tf.zeros([2])) + 1.0
+    for native in ("on", "off"):
+        with session(native) as sess:
+            assert sess.run(y, {x: np.ones(6), index: [0, 5]}).tolist() == [2, 2]
+            assert sess.run(y, {x: -np.ones(6), index: [0, 6]}).tolist() == [1, 1]
+            with pytest.raises(tf.errors.InvalidArgumentError, match="6"):
+                sess.run(y, {x: np.ones(6), index: [0, 6]})

@@ -156,7 +156,7 @@ def test_a_run_goes_on_when_its_native_code_loses_its_place(calls, monkeypatch):
         forgetting.append(lambda: tiered._give_back(kind))
         del native
         failing.append(True)
-        with pytest.raises(tf.errors.InvalidArgumentError, match="'?mine'?"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[\[node mine"):
             runs_of(sess, x, y, 100)
 
 
@@ -486,7 +486,7 @@ def test_a_python_function_costs_the_rest_nothing(calls):
     y.set_shape([])
     y = work(tf.tile(tf.reshape(y, [1, 1]), [100, 40]) + x)
     with tf.control_dependencies([y]):
-        train = tf.assign_sub(v, v * 0.5)
+        train = tf.assign_sub(v, tf.fill([40], 0.25))
     with tf.Session() as sess:
         sess.run(v.initializer)
         for _ in range(2):
@@ -496,7 +496,7 @@ def test_a_python_function_costs_the_rest_nothing(calls):
         del calls[:]
         runs_of(sess, x, [y, train], 100)
         assert True in calls
-        np.testing.assert_allclose(sess.run(v), before + 1 - before * 0.5, rtol=1e-6)
+        np.testing.assert_allclose(sess.run(v), before + 1 - 0.25, rtol=1e-6)
     assert len(seen) == 3
 
 

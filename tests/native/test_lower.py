@@ -100,6 +100,27 @@ def test_writes_under_a_condition_are_in_place_where_nobody_needs_the_version_be
     assert not made.exclusive and not [n for n in of_kind(made, Pointwise) if n.op.type == "_Join"]
 
 
+def test_what_a_variable_decides_is_decided_once_in_a_run():
+    """Another run may write the variable between two regions: it must not do half of a branch."""
+    flag = tf.Variable(True)
+    v = tf.Variable(np.ones(5, np.float32))
+    made = lowered([tf.cond(flag, lambda: tf.assign(flag, False), lambda: v[0] > 0.0)])
+    assert {array.memory.kind for node in made.nodes for array, _ in node.guard} == {"arena"}
+
+
+def test_a_write_that_nothing_waits_for_which_may_fail_is_in_place():
+    v, count = tf.Variable(np.ones(5, np.float32)), tf.Variable(1)
+    step = tf.group(tf.assign_add(v, tf.ones([5])), tf.assign_add(count, 1))
+    with tf.control_dependencies([step]):
+        shown = tf.as_string(count.read_value())
+    made = lowered([shown])
+    hosts = {n.op.type: n.outputs[0].memory.host for n in of_kind(made, Changed)}
+    change = next(n for n in of_kind(made, Changed) if n.outputs[0].shape == (5,))
+    assert change.outputs[0].memory.host is not None and len(hosts) == 1
+    (python,) = of_kind(made, Hosted)
+    assert python.position in change.after
+
+
 def test_a_version_that_may_not_have_been_written_is_copied_where_the_one_before_is_needed():
     x = tf.placeholder(tf.float32, [5])
     v = tf.Variable(np.ones(5, np.float32))

@@ -30,7 +30,8 @@ def op(
     record = OpRecord(
         name, kind, tuple(pairs), (tensor,) * outputs, tuple(control or []), "", (("T", dtype),), source, role, value
     )
-    return replace(record, stateful=stateful)
+    writes = kind.startswith(("Assign", "Apply", "SparseApply", "Scatter")) and kind != "ScatterNd"
+    return replace(record, stateful=stateful, writes=writes)
 
 
 def variable(name: str, shape: str, line: int = 0) -> list[OpRecord]:
@@ -38,7 +39,7 @@ def variable(name: str, shape: str, line: int = 0) -> list[OpRecord]:
     initial = f"{name}/Initializer/zeros"
     return [
         op(initial, "Const", shape=shape, role="constant", value="0."),
-        op(name, "VariableV2", shape=shape, dtype="float32_ref", line=line),
+        op(name, "VariableV2", shape=shape, role="variable", dtype="float32_ref", line=line),
         op(f"{name}/Assign", "Assign", [name, initial], shape, dtype="float32_ref"),
         op(f"{name}/read", "Identity", [name], shape),
     ]

@@ -36,7 +36,7 @@ def test_native_code_is_made_for_what_is_fed(step):
     assert "native code for x:0 float32[5, 6]:" in text
     assert re.search(r"\d+ kernels in \d regions?; (compiled|found in the cache), made in [\d.]+ s", text)
     assert re.search(r"product 5x6 \* 6x3  test_explain_native\.py:\d+", text)
-    assert re.search(r"AsString 'text'  test_explain_native\.py:\d+: it has no lowering", text)
+    assert re.search(r"AsString 'text' +test_explain_native\.py:\d+ +native code knows numbers and bools only", text)
     assert "a guess" in text
     before = sess.run(fetches[1:], fed)
     assert before == sess.run(fetches[1:], fed)
@@ -117,3 +117,74 @@ def test_a_traced_run_by_line(step):
     assert shares == sorted(shares, reverse=True)
     assert abs(sum(shares) - 100) < 1
     assert all(re.search(r"test_explain_native\.py:\d+$", line) for line in lines[1:])
+
+
+def table(report):
+    """The lines of the table of what stays in Python, line numbers of this file as N."""
+    text = str(report)
+    lines = re.sub(r"\.py:\d+", ".py:N", text[text.index("what stays in Python") :]).splitlines()
+    starts = {line.index(" test_") for line in lines if " test_" in line}
+    assert len(starts) == 1, "columns are aligned"
+    return [lines[0], *[" | ".join(re.split(r" {2,}", line.strip())) for line in lines[1:]]]
+
+
+def test_all_that_stays_in_python_is_in_one_table(monkeypatch):
+    monkeypatch.delenv("GRAPHRT_NATIVE", raising=False)
+    with tf.Graph().as_default(), tf.Session() as sess:
+        x = tf.placeholder(tf.float32, [None, 60], name="x")
+        made = tf.py_func(lambda a: a, [x], tf.float32, name="mine")
+        for _ in range(8):
+            made = tf.tanh(made * 0.5) + x
+        total = tf.reduce_sum(made, name="total")
+        text = tf.as_string(total, name="text")
+        chars = tf.string_join([text, "!"], name="joined")
+        fetches, fed = [total, chars], {x: np.ones((5, 60), np.float32)}
+        assert table(sess.explain(fetches, fed)) == [
+            "what stays in Python (3):",
+            "node | line | why",
+            "PyFunc 'mine' | test_explain_native.py:N | only a run tells the shape of what it makes: the plan is "
+            "cut here",
+            "the part up to 'mine' | it is too small to gain by native code",
+            "the part after 'mine' | no run has shown its shapes yet; run it a few times, and ask again",
+        ]
+        for _ in range(4):
+            sess.run(fetches, fed)
+        assert dispatch.idle(60)
+        report = sess.explain(fetches, fed)
+        assert table(report) == [
+            "what stays in Python (4):",
+            "node | line | why",
+            "PyFunc 'mine' | test_explain_native.py:N | only a run tells the shape of what it makes: the plan is cut "
+            "here",
+            "the part up to 'mine' | it is too small to gain by native code",
+            "AsString 'text' | test_explain_native.py:N | native code knows numbers and bools only",
+            "StringJoin 'joined' | test_explain_native.py:N | native code knows numbers and bools only",
+        ]
+        assert "the plan is cut where shapes become known, at 'mine':" in str(report)
+        assert report.native_source.count("def run(") == 1
+        assert "define i64 @region0" in report.llvm_ir
+        with pytest.raises(tf.errors.UnimplementedError, match="a plan that is cut"):
+            sess.explain(fetches, fed, profile=True)
+
+
+def test_what_keeps_a_whole_plan_in_python_is_named(monkeypatch):
+    monkeypatch.delenv("GRAPHRT_NATIVE", raising=False)
+    with tf.Graph().as_default(), tf.Session() as sess:
+        v = tf.Variable(tf.zeros([50, 100]), name="v")
+        with tf.control_dependencies([tf.assign_add(v, tf.ones([50, 100]))]):
+            look = tf.py_func(lambda: None, [], [], name="look")
+        sess.run(v.initializer)
+        assert table(sess.explain(look, {})) == [
+            "what stays in Python (1):",
+            "node | line | why",
+            "PyFunc 'look' | test_explain_native.py:N | PyFunc may wait for another thread, which must see what has "
+            "been written; so the plan stays in Python",
+        ]
+
+
+def test_nothing_stays_in_python(monkeypatch):
+    monkeypatch.delenv("GRAPHRT_NATIVE", raising=False)
+    with tf.Graph().as_default(), tf.Session() as sess:
+        x = tf.placeholder(tf.float32, [None, 1000])
+        y = tf.reduce_sum(tf.tanh(x * 0.5) + tf.exp(x) - 1.0)
+        assert str(sess.explain(y, {x: np.ones((5, 1000), np.float32)})).endswith("\nnothing stays in Python")

@@ -81,6 +81,31 @@ def _python(function):
     return build
 
 
+def _python_of_any_shape(tf, inputs, attrs):
+    """As ``_python``; nobody knows more than the rank before it runs."""
+    result = tf.py_func(lambda array: array + array, list(inputs), inputs[0].dtype.base_dtype)
+    result.set_shape([None] * attrs["rank"])
+    return result
+
+
+def _all_of_it(tf, inputs, attrs):
+    """All rows; how many these are follows from the values."""
+    values = inputs[0]
+    chosen = tf.boolean_mask(values, tf.equal(values, values))
+    return tf.reshape(chosen, [-1] + attrs["row"])
+
+
+def _some_of_it(tf, inputs, attrs):
+    """A sum over elements whose number changes with the values."""
+    chosen = tf.boolean_mask(inputs[0], inputs[0] > 0.0)
+    return tf.reduce_sum(tf.abs(tf.maximum(tf.minimum(chosen, 3.0) * 2.0 + 1.0, chosen) - 1.0))
+
+
+def _some(inputs, attrs):
+    chosen = inputs[0][inputs[0] > 0]
+    return np.sum(np.abs(np.maximum(np.minimum(chosen, 3) * 2 + 1, chosen) - 1), dtype=inputs[0].dtype)
+
+
 def _double_its_argument(array):
     array *= 2
     return array
@@ -177,7 +202,7 @@ VALUES = {
         lambda inputs, attrs: np.split(inputs[0], attrs["parts"], attrs["axis"])[attrs["part"]],
     ),
     "unstack": Value(
-        lambda tf, inputs, attrs: tf.unstack(inputs[0], axis=attrs["axis"])[attrs["part"]],
+        lambda tf, inputs, attrs: tf.unstack(inputs[0], attrs["of"], attrs["axis"])[attrs["part"]],
         lambda inputs, attrs: np.take(inputs[0], attrs["part"], attrs["axis"]),
     ),
     "expand": Value(
@@ -226,10 +251,59 @@ VALUES = {
         lambda inputs, attrs: inputs[0] * 2,
         lambda bounds, arrays, attrs: 2 * bounds[0],
     ),
-    # not exact: for random reals only
+    # shapes that are known only when it runs
+    "python_of_any_shape": Value(
+        _python_of_any_shape,
+        lambda inputs, attrs: inputs[0] * 2,
+        lambda bounds, arrays, attrs: 2 * bounds[0],
+    ),
+    "all_of_it": Value(_all_of_it, lambda inputs, attrs: inputs[0].copy()),
+    "some_of_it": Value(
+        _some_of_it,
+        _some,
+        lambda bounds, arrays, attrs: (bounds[0] + 8) * max(1, arrays[0].size),
+    ),
+    # not exact, or of no interest to integers: for random reals only
+    "exp": _unary("exp", np.exp, lambda bounds, arrays, attrs: float(np.exp(bounds[0]))),
+    "sin": _unary("sin", np.sin, lambda bounds, arrays, attrs: 1),
+    "power": Value(
+        lambda tf, inputs, attrs: inputs[0] ** 2,
+        lambda inputs, attrs: inputs[0] ** 2,
+        lambda bounds, arrays, attrs: bounds[0] ** 2,
+    ),
+    "halve": Value(lambda tf, inputs, attrs: inputs[0] / 2.0, lambda inputs, attrs: inputs[0] / 2),
+    "one_minus": Value(
+        lambda tf, inputs, attrs: 1.0 - inputs[0],
+        lambda inputs, attrs: 1 - inputs[0],
+        lambda bounds, arrays, attrs: bounds[0] + 1,
+    ),
+    "zeros_like": _unary("zeros_like", np.zeros_like),
+    "ones_like": _unary("ones_like", np.ones_like, lambda bounds, arrays, attrs: 1),
+    "stop_gradient": _unary("stop_gradient", np.copy),
+    "as_its_shape": Value(
+        lambda tf, inputs, attrs: tf.reshape(inputs[0], tf.shape(inputs[0])), lambda inputs, attrs: inputs[0].copy()
+    ),
     "tanh": _unary("tanh", np.tanh, lambda bounds, arrays, attrs: 1),
     "sigmoid": _unary("sigmoid", lambda a: 1 / (1 + np.exp(-a)), lambda bounds, arrays, attrs: 1),
 }
+
+
+# -- how fed arrays lie in memory --------------------------------------------------------------------------------------
+
+LAYOUTS = ("plain", "plain", "fortran", "reversed", "spread")
+
+
+def laid_out(array, layout):
+    """The same array, laid out in memory in another way."""
+    if layout == "plain" or not array.ndim:
+        return array
+    if layout == "fortran":
+        return np.asfortranarray(array)
+    if layout == "reversed":
+        return np.ascontiguousarray(array[::-1])[::-1]
+    wide = np.zeros((2 * array.shape[0],) + array.shape[1:], array.dtype)
+    wide[::2] = array
+    return wide[::2]
 
 
 # -- writes ------------------------------------------------------------------------------------------------------------
@@ -327,14 +401,21 @@ def optimizer(tf, kind):
     return tf.train.AdamOptimizer(0.125)
 
 
-def applied(kind, values, gradients, slots):
-    """The new values; ``slots`` is what the optimizer keeps between steps, {} before the first, changed here."""
+def applied(kind, values, gradients, slots, rows=None):
+    """The new values; ``slots`` is what the optimizer keeps between steps, {} before the first, changed here. With
+    ``rows`` the gradients are those rows of what is given: as often as they come, and no others."""
+    touched = [np.ones_like(value) for value in values]
+    if rows is not None:
+        given, gradients = gradients, [np.zeros_like(value) for value in values]
+        for one, whole, mark in zip(given, gradients, touched):
+            np.add.at(whole, rows, one[rows])
+            mark[np.setdiff1d(np.arange(len(mark)), rows)] = 0
     if kind == "descent":
         return [value - gradient for value, gradient in zip(values, gradients)]
     if kind == "momentum":
         sums = slots.get("sums") or [np.zeros_like(value) for value in values]
         slots["sums"] = [total + gradient for total, gradient in zip(sums, gradients)]
-        return [value - total for value, total in zip(values, slots["sums"])]
+        return [value - total * mark for value, total, mark in zip(values, slots["sums"], touched)]
     number = values[0].dtype.type
     first, second = slots.get("moments") or ([np.zeros_like(v) for v in values], [np.zeros_like(v) for v in values])
     powers = slots.get("powers") or (0.9, 0.999)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import graphrt as tf
 from graphrt.passes.key import PlanOptions
@@ -12,7 +13,17 @@ from graphrt.runtime.plan_cache import PlanCache
 PLAIN = PlanOptions(optimize=False, native="off")
 REWRITTEN = PlanOptions(native="off", verify=True, strict=True)
 NATIVE = PlanOptions(native="on", strict=True)
-BY_NAME = {"plain": PLAIN, "rewritten": REWRITTEN, "native": NATIVE}
+SMALL = replace(REWRITTEN, memory_limit=1)
+COMPARED = replace(REWRITTEN, verify="compare")
+BY_NAME = {
+    "plain": PLAIN,
+    "rewritten": REWRITTEN,
+    "native": NATIVE,
+    "small memory": SMALL,
+    "compared": COMPARED,
+    "stepwise": REWRITTEN,
+    "shuffled": REWRITTEN,
+}
 
 
 class Switching:
@@ -48,4 +59,15 @@ class Switching:
     def native_plans(self) -> int:
         """How many plans have native code."""
         calls = [held.plan.call for cache in self.caches.values() for held in cache.plans.values()]
-        return sum(bool(getattr(call, "native", None)) for call in calls)
+        return sum(_is_native(call) for call in calls)
+
+    def cut_plans(self) -> int:
+        """How many plans have been cut where shapes become known."""
+        calls = [held.plan.call for cache in self.caches.values() for held in cache.plans.values()]
+        return sum(bool(getattr(call, "segments", None)) for call in calls)
+
+
+def _is_native(call: object) -> bool:
+    if getattr(call, "segments", None):
+        return True
+    return any(kind.native is not None for kind in getattr(call, "kinds", {}).values())

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from graphrt_ops.library.platform.gfile import GFile as FileIO
-from graphrt_ops.library.platform.gfile import copy as copy
-from graphrt_ops.library.platform.gfile import delete_recursively as delete_recursively
-from graphrt_ops.library.platform.gfile import is_directory as is_directory
-from graphrt_ops.library.platform.gfile import list_directory as list_directory
-from graphrt_ops.library.platform.gfile import rename as rename
-from graphrt_ops.library.platform.gfile import stat as stat
-from graphrt_ops.library.platform.gfile import walk as walk
+from typing import Any
 
-__all__ = """
-    FileIO copy create_dir delete_file delete_recursively file_exists get_matching_files is_directory list_directory
-    read_file_to_string recursive_create_dir rename stat walk write_string_to_file""".split()
+from graphrt_ops.library.platform import gfile
+
+FileIO = gfile.GFile
+copy = gfile.copy
+create_dir = gfile.make_directory
+delete_file = gfile.remove
+delete_recursively = gfile.delete_recursively
+file_exists = gfile.exists
+get_matching_files = gfile.glob
+is_directory = gfile.is_directory
+list_directory = gfile.list_directory
+recursive_create_dir = gfile.make_directories
+rename = gfile.rename
+stat = gfile.stat
+walk = gfile.walk
 
 
-def read_file_to_string(filename, binary_mode=False):
+def read_file_to_string(filename, binary_mode=False) -> Any:
     """The whole file, as a str of UTF-8 or as bytes."""
-    with FileIO(filename, "rb" if binary_mode else "r") as file:
+    with gfile.GFile(filename, "rb" if binary_mode else "r") as file:
         return file.read()
 
 
 def write_string_to_file(filename, file_content) -> None:
     """Writes a str (as UTF-8) or bytes as the whole file."""
-    with FileIO(filename, "w") as file:
+    with gfile.GFile(filename, "w") as file:
         file.write(file_content)

@@ -60,10 +60,7 @@ class Flags:
             raise
 
     def __setattr__(self, name: str, value: Any) -> None:
-        values = self.__dict__["_values"]
-        if not values.is_parsed() and name in values:
-            values(sys.argv)
-        setattr(values, name, value)
+        setattr(self.__dict__["_values"], name, value)
 
     def __delattr__(self, name: str) -> None:
         delattr(self.__dict__["_values"], name)

@@ -127,6 +127,10 @@ class GFile:
             self._file.close()
             self._file = None
 
+    def __del__(self) -> None:
+        if "_file" in self.__dict__:  # not if the mode was refused
+            self.close()
+
     def _opened(self) -> Any:
         if self._file is None:
             path = local_files.local_path(self._name)
