@@ -2,7 +2,7 @@
 
     python -m benchmarks.convolution [rounds]
 
-Prints GFLOP/s of the forward pass and of both gradients, by NumPy (tier 1) and by native code on one thread, and the
+Prints GFLOP/s of the forward pass and of both gradients, by NumPy and by native code on one thread, and the
 native ones as a part of the product's speed. Set OPENBLAS_NUM_THREADS=1 to compare one thread with one.
 """
 
@@ -94,7 +94,7 @@ class Case:
         except ImportError:
             return ()
         from graphrt.native.builder import F32
-        from graphrt.native.kernels.windows import Windows
+        from graphrt.native.records import Windows
         from graphrt.native.target import host
 
         origin = (-self.before, -self.before)

@@ -72,7 +72,9 @@ def timed(case: str, pythons: Pythons, effort: Effort) -> Row:
     with ExitStack() as stack:
         workers = started(stack, row, pythons, case)
         warm = each(row, workers, lambda worker: worker.ask("warm", seconds=2 * effort.seconds, least=2))
-        row.remarks = [f"graphrt stays on tier 1: {why}" for why in warm.get("graphrt", {}).get("refused", [])]
+        row.remarks = [
+            f"graphrt has no native code for it: {why}" for why in warm.get("graphrt", {}).get("refused", [])
+        ]
         steps = {
             which: max(1, min(CASES[case].steps, round(effort.seconds / answer["seconds"])))
             for which, answer in warm.items()

@@ -1,9 +1,9 @@
 """Where the time of a case goes, in graphrt.
 
-    python -m benchmarks.profile "notes CNN, training" [--top 20] [--runs 20] [--tier1]
+    python -m benchmarks.profile "notes CNN, training" [--top 20] [--runs 20] [--python]
 
 Prints the kernels of the native code of each plan that a step runs, with their times beside the machine's roofline; for
-plans that stay on tier 1, or with ``--tier1`` for all, the time of each type of op.
+plans that have no native code, or with ``--python`` for all, the time of each type of op.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from benchmarks.__main__ import NAMES
 from benchmarks.cases import CASES, Step
 from graphrt.native import dispatch
 from graphrt.native.profile import measured
-from graphrt.native.roofline import roofline
-from graphrt.view.kernel_table import kernel_table
+from graphrt.view.kernel_table import confirmed_by, kernel_table
 
 
 def selected(word: str) -> str:
@@ -74,7 +73,7 @@ def _recorder(call: Any, fed: dict[int, tuple[Any, ...]], number: int) -> Any:
 
 
 def op_times(step: Step, runs: int) -> Counter[str]:
-    """Seconds a step of each type of op on tier 1, each op by the least of several runs."""
+    """Seconds a step of each type of op in the generated Python, each op by the least of several runs."""
     least: dict[str, tuple[str, float]] = {}
     run = tf.Session.run
     options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
@@ -105,7 +104,7 @@ def shown(times: Counter[str], top: int) -> list[str]:
     """A table of op types."""
     whole = sum(times.values())
     lines = [f"{1e6 * t:12.1f} us  {t / whole:6.1%}  {kind}" for kind, t in times.most_common(top)]
-    return [*lines, f"{1e6 * whole:12.1f} us  in all, on tier 1"]
+    return [*lines, f"{1e6 * whole:12.1f} us  in all, in the generated Python"]
 
 
 def refusals() -> list[str]:
@@ -120,18 +119,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--top", type=int, default=25, help="lines of each table")
     parser.add_argument("--runs", type=int, default=20, help="each time is the least of so many runs")
     parser.add_argument("--small", action="store_true", help="the small sizes of the tests")
-    parser.add_argument("--tier1", action="store_true", help="the ops on tier 1, even where there is native code")
+    parser.add_argument(
+        "--python", action="store_true", help="time the generated Python, even where there is native code"
+    )
     given = parser.parse_args(arguments)
     name = selected(given.case)
     tf.set_random_seed(0)
     step = CASES[name].make(tf, np, **(CASES[name].small if given.small else {}))
     warmed(step)
     print(f"{name} ({CASES[name].unit})")
-    natives = [] if given.tier1 else list(native_plans(step))
+    natives = [] if given.python else list(native_plans(step))
     for native, fed in natives:
-        print(*kernel_table(native, measured(native, fed, given.runs), roofline(), given.top), sep="\n")
+        times = measured(native, fed, given.runs)
+        print(*kernel_table(native, times, confirmed_by(times), given.top), sep="\n")
     for why in refusals():
-        print(f"a plan stays on tier 1: {why}")
+        print(f"a plan has no native code: {why}")
     if not natives:
         print(*shown(op_times(step, given.runs), given.top), sep="\n")
 

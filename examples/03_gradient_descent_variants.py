@@ -18,17 +18,17 @@ from sklearn.datasets import load_breast_cancer
 import graphrt as tf
 
 FEATURES = ("mean concave points", "worst texture")
+COLUMNS = [7, 21]  # where scikit-learn's table has them
 COLORS = {"batch": BLUE, "mini-batch": GREEN, "stochastic": VERMILION}
 START, RATE = (-1.5, -2.0), 0.5
 
 
 def load():
     """Two standardized features of 569 tumours, float32 [569, 2], and 1.0 where one is malignant, [569]."""
-    data = load_breast_cancer()
-    columns = [list(data.feature_names).index(name) for name in FEATURES]
-    features = data.data[:, columns]
+    table, kinds = load_breast_cancer(return_X_y=True)
+    features = table[:, COLUMNS]
     features = (features - features.mean(axis=0)) / features.std(axis=0)
-    return features.astype(np.float32), (data.target == 0).astype(np.float32)
+    return features.astype(np.float32), (kinds == 0).astype(np.float32)
 
 
 def build():

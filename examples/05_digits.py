@@ -51,10 +51,9 @@ MODELS = {
 
 def load():
     """Training and test images, float32 [n, 8, 8, 1] from 0 to 1, and their labels, int32 [n]."""
-    digits = load_digits()
-    images = (digits.images[..., np.newaxis] / 16.0).astype(np.float32)
-    split = train_test_split(images, digits.target, test_size=0.25, stratify=digits.target, random_state=0)
-    return split[0], split[1], split[2].astype(np.int32), split[3].astype(np.int32)
+    pixels, labels = load_digits(return_X_y=True)
+    images = (pixels.reshape(-1, 8, 8, 1) / 16.0).astype(np.float32)
+    return train_test_split(images, labels.astype(np.int32), test_size=0.25, stratify=labels, random_state=0)
 
 
 def train(name, data, steps, seed):

@@ -5,8 +5,8 @@ import json
 import time
 from pathlib import Path
 
-import matplotlib
 import matplotlib.pyplot as plt
+from cycler import cycler
 
 # Okabe and Ito's colours: they stay apart for all common kinds of colour blindness, and in grey.
 BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK = (
@@ -17,7 +17,7 @@ STYLE = {
     "axes.edgecolor": "#888888",
     "axes.grid": True,
     "axes.labelcolor": "#333333",
-    "axes.prop_cycle": matplotlib.cycler(color=[BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY]),
+    "axes.prop_cycle": cycler(color=[BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY]),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
@@ -50,7 +50,7 @@ def options(description, script, steps=None, quick=None):
     if steps is not None and chosen.quick:
         chosen.steps = quick
     chosen.out.mkdir(parents=True, exist_ok=True)
-    plt.rcParams.update(STYLE)
+    plt.style.use(STYLE)
     return chosen
 
 

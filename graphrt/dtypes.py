@@ -6,12 +6,13 @@ reference away.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import ml_dtypes
 import numpy as np
 
 from graphrt.export import export, export_values
+from graphrt.provided import provided
 
 _REFERENCE = 100  # TF1 numbers the reference types 100 above their bases
 
@@ -270,13 +271,5 @@ for _dtype in _BY_ENUM.values():
 
 
 def __getattr__(name: str) -> Any:
-    """``tf.dtypes`` and this module share one attribute of the package ``graphrt``; the public names live there."""
-    import importlib
-
-    if name.startswith("_"):
-        raise AttributeError(f"module 'graphrt.dtypes' has no attribute {name!r}")
-    public = importlib.import_module("graphrt.tf.dtypes")
-    try:
-        return cast(Any, vars(public)[name])
-    except KeyError:
-        raise AttributeError(f"module 'graphrt.dtypes' has no attribute {name!r}") from None
+    """``tf.dtypes`` and this module share one attribute of the package ``graphrt``; other public names live there."""
+    return provided("public_lookup")("graphrt.tf.dtypes", globals(), (), name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphrt.export import export, export_values
+from graphrt.provided import provided
 
 if TYPE_CHECKING:
     from graphrt.graph.operation import Operation
@@ -227,5 +228,10 @@ def __dir__() -> list[str]:
     return [
         name
         for name in globals()
-        if not name.startswith("_") and name not in ("annotations", "export", "export_values")
+        if not name.startswith("_") and name not in ("annotations", "export", "export_values", "provided")
     ]
+
+
+def __getattr__(name: str) -> Any:
+    """This module is what ``tf.errors`` finds, too, which has names from elsewhere."""
+    return provided("public_lookup")("graphrt.tf.errors", globals(), (), name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Sequence
 from typing import Any
@@ -28,31 +27,23 @@ def resolve(public_name: str) -> Any:
 
 
 def lookup(module: str, namespace: dict[str, Any], modules: Sequence[str], name: str) -> Any:
-    """The attribute ``name`` of a public module, kept in its namespace; AttributeError with the nearest name."""
+    """The attribute ``name`` of a public module, kept in its namespace; else AttributeError with what is true of it."""
     full = _full_name(module, name)
     if full in _table():
         value = namespace[name] = resolve(full)
         return value
     if name in modules:
         return importlib.import_module(f"{module}.{name}")
+    if full == "compat.v1":
+        return importlib.import_module("graphrt.tf")
     if name == "__all__":
         return directory(module, modules)
-    if name.startswith("__"):
+    if (module, name) == ("graphrt.tf", "__version__"):
+        return importlib.import_module("graphrt").__version__
+    if name.startswith("_"):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
-    close = _nearest(full)
-    nearest = f"; the nearest name is tf.{close}" if close else ""
-    raise AttributeError(f"tf.{full} does not exist in graphrt{nearest}")
-
-
-def _nearest(full: str) -> str | None:
-    """The same name in another module, or one that looks like a slip of the pen; None rather than a far-fetched one."""
-    last = full.rpartition(".")[2]
-    same = [name for name in _table() if name.rpartition(".")[2].lower() == last.lower()]
-    if same:
-        return min(same, key=lambda name: (name.count("."), len(name)))
-    close = difflib.get_close_matches(full, _table(), n=5, cutoff=0.75)
-    alike = (name for name in close if difflib.SequenceMatcher(None, last, name.rpartition(".")[2]).ratio() >= 0.6)
-    return next(alike, None)
+    # Without an object, Python looks for no name of its own to suggest after ours.
+    raise AttributeError(importlib.import_module("graphrt.names.missing").explained(full), name=name, obj=None)
 
 
 def directory(module: str, modules: Sequence[str]) -> list[str]:

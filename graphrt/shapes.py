@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from graphrt.export import export
+from graphrt.provided import provided
 
 Dims = tuple["int | None", ...]
 
@@ -216,9 +217,7 @@ class TensorShape:
 
     def as_proto(self) -> Any:
         """The TensorShapeProto of this shape."""
-        import importlib
-
-        return importlib.import_module("graphrt.formats.tensor_proto").make_tensor_shape_proto(self)
+        return provided("shape_proto")(self)
 
     def num_elements(self) -> int | None:
         """How many elements such a tensor has, or None if that is not known."""

@@ -30,7 +30,7 @@ _is_users: dict[CodeType, bool] = {}
 
 def _belongs_to_user(code: CodeType) -> bool:
     filename = code.co_filename
-    if filename.startswith("<frozen ") or filename == "<string>":
+    if filename.startswith(("<frozen ", "<graphrt")) or filename == "<string>":
         return False
     if filename.startswith(_NOT_THE_USERS[:2]):
         return False
@@ -85,9 +85,12 @@ class SourceLine:
         return f"SourceLine({str(self)!r})"
 
 
-def user_line() -> SourceLine | None:
-    """The innermost frame that belongs to the user, or None (a graph built by an import, say)."""
-    frame: FrameType | None = sys._getframe(1)
+def user_line(frame: FrameType | None = None) -> SourceLine | None:
+    """The innermost frame that belongs to the user, or None (a graph built by an import, say).
+
+    `frame` is where to begin; without it, the caller's.
+    """
+    frame = frame or sys._getframe(1)
     verdicts = _is_users
     while frame is not None:
         code = frame.f_code

@@ -2,6 +2,8 @@
 
 import inspect
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -24,7 +26,13 @@ DIFFERENT = {
 
 
 def _callables():
-    return [name for name in sorted(NAMES) if callable(resolve(name))]
+    """The functions and classes, except what absl defines: its parameters and its texts are those of its version."""
+    return [name for name in sorted(NAMES) if callable(resolve(name)) and not _is_absls(name)]
+
+
+def _is_absls(name) -> bool:
+    module, attribute = NAMES[name]
+    return module.startswith("absl.") or (module.endswith(".platform.flags") and attribute == "FLAGS")
 
 
 def _is_message(value) -> bool:
@@ -78,3 +86,12 @@ def test_every_value_resolves():
 @pytest.mark.parametrize("name", sorted(DIFFERENT))
 def test_exceptions_name_what_exists(name):
     assert name in NAMES
+
+
+def test_dtypes_has_the_public_names_whichever_module_stands_for_it():
+    """``tf.dtypes`` and the engine's module of types share one attribute of the package."""
+    code = (
+        "import graphrt.dtypes, graphrt as tf; print(tf.dtypes is graphrt.dtypes, tf.dtypes.as_string is tf.as_string)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "True"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.cases import building, elements, embeddings, networks, notes
+from benchmarks.cases import building, conditions, elements, embeddings, networks, notes
 from benchmarks.data import CHAIN_SIZES
 
 Step = Callable[[], Any]
@@ -40,6 +40,7 @@ CASES = {
     "notes regression, plain": Case(notes.regression("plain"), 300),
     "notes regression, dropout": Case(notes.regression("dropout"), 300),
     "notes regression, batch norm": Case(notes.regression("batch norm"), 300),
+    **{f"notes regression, with {node}": Case(conditions.regression(node), 300) for node in conditions.NODES},
     "graph building": Case(building.graph_building, 3, "graph"),
     "digits MLP": Case(networks.digits_mlp, 200),
     "digits CNN": Case(networks.digits_cnn, 50),

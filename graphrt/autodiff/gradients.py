@@ -12,14 +12,16 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from graphrt.autodiff.unconnected import remember
 from graphrt.dtypes import TRAINABLE
 from graphrt.export import export
 from graphrt.graph.graph import Graph, graph_of
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.scopes import name_scope
+from graphrt.opdef.builders import builders
 from graphrt.opdef.convert import convert_to_tensor
-from graphrt.opdef.registry import gradient_function, public
+from graphrt.opdef.indexed_slices import IndexedSlices
+from graphrt.opdef.registry import gradient_function
 
 Gradient = Tensor | IndexedSlices
 
@@ -92,7 +94,10 @@ def gradients(
         walk = _Walk(graph, colocate_gradients_with_ops, gate_gradients, aggregation_method)
         seeds = walk.seeds(targets, grad_ys)
         walk.run(targets, seeds, sources, [_source(s, i) for i, s in enumerate(stops)])
-    return [walk.gradient_of(x, unconnected) for x in sources]
+    found = [walk.gradient_of(x, unconnected) for x in sources]
+    if any(gradient is None for gradient in found):
+        remember(graph, targets, sources, found)
+    return found
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -151,7 +156,7 @@ class _Walk:
             if y.dtype.is_complex:
                 raise TypeError(f"Gradients of complex tensors must set grad_ys (y.dtype = {y.dtype!r})")
             with self._near(y.op):
-                return public("fill")(public("shape")(y), public("constant")(1, dtype=y.dtype, name=name))
+                return builders().ones_of(y, name)
         if isinstance(given, IndexedSlices):
             return given
         if given.dtype.base_dtype is not y.dtype.base_dtype:
@@ -159,7 +164,7 @@ class _Walk:
                 f"Gradient type {given.dtype.name} generated for tensor {y} with type {y.dtype.name} must be the same "
                 "type"
             )
-        return public("identity")(given, name=name)
+        return builders().handed_on(given, name)
 
     def _near(self, op: Operation) -> AbstractContextManager[None]:
         return self.graph.colocate_with(op) if self.colocate else nullcontext()
@@ -257,7 +262,7 @@ class _Walk:
         context = op._control_flow_context
         if op.opdef.role == "switch" and context is not None:
             return context.zeros_like_output(op, index)
-        return public("zeros_like")(op.outputs[index], optimize=False)
+        return builders().zeros_of(op.outputs[index], static=False)
 
     @staticmethod
     def _check(op: Operation, results: Sequence[Any]) -> None:
@@ -289,11 +294,11 @@ class _Walk:
             and len(terms) > 2
             and all(term.shape.is_fully_defined() for term in terms)
         ):
-            return public("accumulate_n")(terms)
+            return builders().sum_as_they_come(terms)
         with name_scope(op.name + "_gradient_sum"):
             total = terms[0]
             for term in terms[1:]:
-                total = public("add_n")([total, term])
+                total = builders().sum_of([total, term])
             return total
 
     def _added_by_device(self, terms: Sequence[Tensor]) -> Tensor:
@@ -305,9 +310,8 @@ class _Walk:
         for device in sorted(devices):
             on_device = devices[device]
             with self.graph.colocate_with(on_device[0].op, ignore_existing=True):
-                sums.append(public("add_n")(on_device))
-        total: Tensor = public("add_n")(sums)
-        return total
+                sums.append(builders().sum_of(on_device))
+        return builders().sum_of(sums)
 
     def gradient_of(self, x: Tensor, unconnected: UnconnectedGradients) -> Any:
         """What was found for x."""
@@ -316,22 +320,21 @@ class _Walk:
         if isinstance(gradient, list):
             gradient = self._total(x.op, gradient)
         if gradient is None and unconnected is UnconnectedGradients.ZERO:
-            return public("zeros_like")(x)
+            return builders().zeros_of(x)
         return gradient
 
 
 def _added_slices(terms: Sequence[Gradient]) -> Gradient:
     """Sparse gradients side by side; made dense where one of them is."""
     if any(isinstance(term, Tensor) for term in terms):
-        dense: Tensor = public("add_n")(list(terms))
-        return dense
+        return builders().sum_of(terms)
     slices = [term for term in terms if isinstance(term, IndexedSlices)]
     indices = [term.indices for term in slices]
     if len({tensor.dtype for tensor in indices}) > 1:
-        indices = [public("cast")(tensor, "int64") for tensor in indices]
+        indices = [builders().as_int64(tensor) for tensor in indices]
     return IndexedSlices(
-        public("concat")([term.values for term in slices], 0),
-        public("concat")(indices, 0),
+        builders().joined([term.values for term in slices]),
+        builders().joined(indices),
         slices[0].dense_shape,
     )
 
@@ -340,7 +343,7 @@ def _gated(gradients_in: Iterable[Any]) -> list[Any]:
     """The same gradients, none of which is available before all of them are."""
     values = list(gradients_in)
     tensors = [g.values if isinstance(g, IndexedSlices) else g for g in values]
-    gated = public("tuple")(tensors)
+    gated = builders().together(tensors)
     return [
         IndexedSlices(tensor, g.indices, g.dense_shape) if isinstance(g, IndexedSlices) else tensor
         for g, tensor in zip(values, gated, strict=True)

@@ -15,6 +15,7 @@ class NumpyBackend(Backend):
     name = "numpy"
     xp = np
     on_host = True
+    target = "cpu"
 
     def to_device(self, array: Any) -> Any:
         return array

@@ -57,11 +57,17 @@ class _Saved:
 
 def save_figures() -> None:
     """Write every open figure as PNG into the current directory, and close it."""
-    prefix = os.environ.get(ENVIRONMENT, "")
     for manager in Gcf.get_all_fig_managers():
-        if prefix:
-            _Saved.count += 1
-            path = Path(f"{prefix}-figure-{_Saved.count}.png")
-            manager.canvas.figure.savefig(path)
-            print(f"graphrt: saved {path}", file=sys.stderr)
+        save_figure(manager.canvas.figure)
         Gcf.destroy(manager)
+
+
+def save_figure(figure: Any) -> None:
+    """Write one figure as PNG into the current directory; it stays as it is."""
+    prefix = os.environ.get(ENVIRONMENT, "")
+    if not prefix:
+        return
+    _Saved.count += 1
+    path = Path(f"{prefix}-figure-{_Saved.count}.png")
+    figure.savefig(path)
+    print(f"graphrt: saved {path}", file=sys.stderr)

@@ -9,7 +9,7 @@ import sys
 ENVIRONMENT = "GRAPHRT_FIGURES"
 BACKEND = "module://graphrt.cli.figure_backend"
 _WINDOW_TOOLKITS = ("PyQt6", "PySide6", "PyQt5", "PySide2", "gi", "wx", "_tkinter")
-_WITHOUT_WINDOWS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
+WITHOUT_WINDOWS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 
 
 def choose_backend(prefix: str) -> None:
@@ -18,7 +18,7 @@ def choose_backend(prefix: str) -> None:
     With an empty prefix figures are dropped when shown.
     """
     asked = os.environ.get("MPLBACKEND", "")
-    if prefix and asked and asked.lower() not in _WITHOUT_WINDOWS:
+    if prefix and asked and asked.lower() not in WITHOUT_WINDOWS:
         return
     if prefix and not asked and can_open_windows():
         return

@@ -12,13 +12,20 @@ Run a TensorFlow 1 script or notebook, unchanged: `import tensorflow as tf` give
 
 Where there is no display, figures that the script shows are saved as PNG files in the current directory
 (SCRIPT-figure-1.png ...). Exit status, signals, sys.argv and __main__ are as with python itself.
+
+Cells of notebooks behave as in Jupyter: figures are shown at the end of each cell, the last value is printed, ! and
+magics that run code run it (%time %timeit %prun %run %env %cd %%capture %%bash %%writefile ...). Other magics, and
+commands that would install packages, are left out, which is said.
 """
 _VIEW = """\
 Run a script without training and write the picture of the graph that it builds.
 
 Runs that train are skipped: fetched operations give None as always, fetched values are computed without the update.
 The script is stopped where a value cannot be had without training, or after --limit seconds; whatever graph there is
-then is drawn. --full trains. Several graphs give several files (graph.svg, graph-2.svg). Arguments for the script
+then is drawn. Python code is stopped at once; a script that catches everything, or waits in a call that cannot be
+interrupted, or has threads that go on, ends with the process 3 seconds later (finally blocks and atexit functions do
+not run then). --full trains,
+as long as it takes. Several graphs give several files (graph.svg, graph-2.svg). Arguments for the script
 follow after two dashes: graphrt view script.py -o graph.html -- --epochs 3
 """
 
@@ -60,7 +67,11 @@ def _parser() -> argparse.ArgumentParser:
             "--full-traceback", action="store_true", help="show the frames inside graphrt in tracebacks, too"
         )
     view.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="graph.svg, .html, .png, .pdf, .dot, .gv or .graphml"
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="graph.svg, .html, .png (pip install 'graphrt[png]'), .pdf (the program 'dot'), .dot, .gv or .graphml",
     )
     view.add_argument(
         "--expand",
@@ -69,11 +80,18 @@ def _parser() -> argparse.ArgumentParser:
         help="which scopes are drawn open: what fits (auto), none, all but gradients and variables (scopes), all",
     )
     view.add_argument(
-        "--layout", choices=("own", "dot"), default="own", help="who lays out .svg: graphrt, or the program 'dot'"
+        "--layout",
+        choices=("own", "dot"),
+        default="own",
+        help="who lays out .svg and .png: graphrt, or the program 'dot'",
     )
     view.add_argument("--full", action="store_true", help="run the script as it is, training included")
     view.add_argument(
-        "--limit", type=float, default=30.0, metavar="SECONDS", help="stop the script after this time (default: 30)"
+        "--limit",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="stop the script after this time (default: 30; not with --full)",
     )
     for command in (run, view):
         command.add_argument("script", help="a .py or .ipynb file, a folder or zip file with a __main__.py, or -")

@@ -15,7 +15,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 # What `import tensorflow` finds in processes that the script starts with multiprocessing: they get our sys.path.
-_FOR_CHILDREN = str(Path(__file__).parent / "children")
+FOR_CHILDREN = str(Path(__file__).parent / "children")
 
 
 class ScriptError(Exception):
@@ -47,9 +47,9 @@ class Script:
         sys.modules["__main__"] = module
         sys.argv = [self.name, *args]
         if getattr(sys.flags, "safe_path", False):  # (python -P puts no folder there)
-            sys.path.insert(0, _FOR_CHILDREN)
+            sys.path.insert(0, FOR_CHILDREN)
         else:
-            sys.path[0:1] = [self.folder, _FOR_CHILDREN]  # before a real TensorFlow, wherever that is installed
+            sys.path[0:1] = [self.folder, FOR_CHILDREN]  # before a real TensorFlow, wherever that is installed
         self.execute(module.__dict__)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import graphrt
+from graphrt.wording import counted
 
 _PACKAGES = tuple(
     str(folder) + "/"
@@ -32,7 +33,7 @@ def print_exception(error: BaseException, *, full: bool) -> None:
         return
     print("".join(report.format()), end="", file=sys.stderr)
     if hidden:
-        print(f"({hidden} frames inside graphrt are not shown; --full-traceback shows them)", file=sys.stderr)
+        print(f"({counted(hidden, 'frame')} inside graphrt not shown; --full-traceback shows all)", file=sys.stderr)
 
 
 def _shorten(report: traceback.TracebackException) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrt.cli import aliases, figures
+from graphrt.cli.deadline import Deadline, StopScriptError
 from graphrt.cli.script import ScriptError, open_script
 from graphrt.cli.uncaught import ended_by
 from graphrt.graph.graph import Graph
@@ -20,11 +20,7 @@ from graphrt.graph.stacks import get_default_graph
 from graphrt.runtime.session import BaseSession
 from graphrt.source import user_line
 from graphrt.view.export import SUFFIXES, write
-from graphrt.view.graphviz_export import DotMissingError
-
-
-class StopScriptError(BaseException):
-    """Ends the script; no `except Exception` of the script can hold it up."""
+from graphrt.view.tools import MissingToolError, require_tools
 
 
 def view(options: Namespace) -> int:
@@ -34,24 +30,37 @@ def view(options: Namespace) -> int:
         print(f"graphrt: {output.name}: the suffix must be one of {', '.join(SUFFIXES)}", file=sys.stderr)
         return 2
     try:
+        require_tools(output.suffix.lower(), options.layout)  # before the script has run for minutes
+    except MissingToolError as error:
+        print(f"graphrt: {error}", file=sys.stderr)
+        return 2
+    try:
         script = open_script(options.script)
     except ScriptError as error:
         print(f"graphrt: {error}", file=sys.stderr)
         return error.status
     aliases.install()
     figures.choose_backend("")
-    watcher = Watcher(train=options.full, limit=options.limit)
-    status = 0
+    watcher = Watcher(train=options.full)
+
+    def finish(stopped: str = "") -> int:
+        if stopped:
+            print(f"graphrt: stopped the script: {stopped}", file=sys.stderr)
+        return _write(watcher, output, path, {"expand": options.expand, "layout": options.layout})
+
+    deadline = Deadline(float("inf") if options.full else options.limit, finish)
     try:
-        with watcher.watching():
+        with watcher.watching(), deadline:
             script.run(options.args)
     except StopScriptError as stop:
-        print(f"graphrt: stopped the script: {stop}", file=sys.stderr)
+        return deadline.finished(finish(str(stop) or deadline.reason))
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else int(error.code is not None)
     except BaseException as error:
         status = ended_by(error, full=options.full_traceback)
-    return _write(watcher, output, path, {"expand": options.expand, "layout": options.layout}) or status
+    else:
+        status = 0
+    return deadline.finished(finish() or status)
 
 
 def _write(watcher: Watcher, output: Path, script: Path, drawing: dict[str, str]) -> int:
@@ -65,7 +74,7 @@ def _write(watcher: Watcher, output: Path, script: Path, drawing: dict[str, str]
         target = output if number == 1 else output.with_stem(f"{output.stem}-{number}")
         try:
             write(graph, target, title=script.name, **drawing)
-        except (DotMissingError, OSError, ValueError) as error:
+        except (MissingToolError, OSError, ValueError) as error:
             print(f"graphrt: {error}", file=sys.stderr)
             return 1
         print(f"graphrt: wrote {target} ({len(graph.get_operations())} ops)", file=sys.stderr)
@@ -79,9 +88,8 @@ class Watcher:
     out (their value is None anyway); where a fetched tensor needs the writes, the script ends.
     """
 
-    def __init__(self, *, train: bool, limit: float) -> None:
+    def __init__(self, *, train: bool) -> None:
         self.train = train
-        self.limit = limit
         self.skipped = 0
         self._graphs: dict[int, Graph] = {}
         self._initializers: dict[int, tuple[int, set[Operation]]] = {}
@@ -96,7 +104,6 @@ class Watcher:
     def watching(self) -> Iterator[None]:
         """A block in which all sessions are watched (in the two methods that every complete run goes through)."""
         make, execute = BaseSession._runner, BaseSession._execute
-        started = time.monotonic()
 
         def watched_runner(session: BaseSession, handler: Any, feeds: tuple[Tensor, ...]) -> Any:
             self._graphs.setdefault(id(session.graph), session.graph)
@@ -105,8 +112,6 @@ class Watcher:
             return self._without_training(make, session, handler, feeds)
 
         def watched_execute(session: BaseSession, runner: Any, *rest: Any) -> Any:
-            if time.monotonic() - started > self.limit and not self.train:
-                raise StopScriptError(f"after {self.limit:g} seconds, at {user_line()} (--limit allows more)")
             self.skipped += runner.plan in self._skipping
             return execute(session, runner, *rest)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -14,6 +13,7 @@ from graphrt.graph.collections import Collections
 from graphrt.graph.names import is_node_name, is_scope_name
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.stacks import default_graphs
+from graphrt.provided import provided
 from graphrt.source import user_line
 
 _WHICH_NAMES = ": use letters, digits and _.-/ only; the first has to be a letter, a digit or a point"
@@ -53,6 +53,7 @@ class Graph(Collections):
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Tensor | Operation] = set()
         self._records_source = True
+        self._missing_gradients: list[Any] = []  # what graphrt/autodiff/unconnected.py remembers
         self._static_bytes = 0
         self.seed: int | None = None
 
@@ -151,9 +152,7 @@ class Graph(Collections):
     ) -> Operation:
         """Appends a node of type ``op_type`` (the low-level way; ``dtypes`` etc. follow from the op itself)."""
         del dtypes, input_types, op_def, compute_shapes, compute_device  # all of them follow from the op's definition
-        registry = importlib.import_module("graphrt.opdef.registry")
-        opdef = registry.opdef_named(op_type)
-        made: Operation = opdef.create(self, tuple(inputs), dict(attrs or {}), name)
+        made: Operation = provided("op_type")(op_type).create(self, tuple(inputs), dict(attrs or {}), name)
         return made
 
     def get_operations(self) -> list[Operation]:
@@ -368,11 +367,17 @@ class Graph(Collections):
 
     def _check_mine(self, obj: Any, op: Operation) -> None:
         if op.graph is not self:
-            raise ValueError(
-                f"{obj!r} is not an element of this graph."
-                + (f" It was made at {op.source}, in another graph" if op.source else " It is of another graph")
-                + " (was tf.reset_default_graph() called in between, or is the session of another graph?)"
-            )
+            raise ValueError(f"{obj!r} is not an element of this graph. {self.of_another_graph(op)}")
+
+    def of_another_graph(self, op: Operation) -> str:
+        """What to say of a node of another graph that was looked for in this one."""
+        made = f"It was made at {op.source}, in another graph" if op.source else "It is of another graph"
+        if self._operations:
+            return f"{made} (was tf.reset_default_graph() called in between, or is the session of another graph?)"
+        return (
+            f"{made}, and the session's graph is empty: pass the tensor's graph, tf.Session(graph=...), or make the "
+            "session inside of `with graph.as_default():`"
+        )
 
     def _named(self, name: str, allow_tensor: bool, allow_operation: bool) -> Any:
         if ":" in name and allow_tensor:
@@ -446,15 +451,15 @@ class Graph(Collections):
 
     def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
         """The graph as a GraphDef protobuf message."""
-        return importlib.import_module("graphrt.formats.graphdef").graph_def(self, from_version, add_shapes)
+        return provided("graph_def")(self, from_version, add_shapes)
 
     def to_networkx(self) -> Any:
         """The graph as a ``networkx.MultiDiGraph`` of operation names."""
-        return importlib.import_module("graphrt.view.networkx_export").to_networkx(self)
+        return provided("networkx_graph")(self)
 
     def _repr_html_(self) -> str:
         """The graph as a notebook shows it: an interactive picture."""
-        return importlib.import_module("graphrt.view.export").frame(self)  # type: ignore[no-any-return]
+        return provided("notebook_picture")(self)  # type: ignore[no-any-return]
 
     @property
     def graph_def_versions(self) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphrt.dtypes import DType
 from graphrt.export import export
+from graphrt.graph.operators import Operators
+from graphrt.provided import provided
 from graphrt.shapes import TensorShape, as_shape
 from graphrt.source import SourceLine
 
@@ -19,7 +20,7 @@ _NOT_ASKED = object()
 
 
 @export("Tensor")
-class Tensor:
+class Tensor(Operators):
     """A value that an Operation will produce; it holds no number, only a type and what is known of the shape."""
 
     # ``assign`` is there on parts of variables only: ``variable[1:].assign(value)``.
@@ -90,7 +91,7 @@ class Tensor:
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Runs what this tensor needs in ``session`` (or the default session) and returns its value."""
-        return _session_for("eval()", "evaluate tensor", self.graph, session).run(self, feed_dict)
+        return _session_for("eval()", "evaluate tensor", self.op, session).run(self, feed_dict)
 
     @staticmethod
     def _override_operator(operator: str, function: Callable[..., Any]) -> None:
@@ -197,7 +198,7 @@ class Operation:
     @property
     def node_def(self) -> Any:
         """The NodeDef protobuf of this node."""
-        return importlib.import_module("graphrt.formats.graphdef").node_def(self)
+        return provided("node_def")(self)
 
     @property
     def traceback(self) -> list[tuple[str, int, str, str]]:
@@ -218,7 +219,7 @@ class Operation:
             raise ValueError(
                 f"Operation {self.name!r} has no attr named '{name}'. It has {sorted(self.attrs)}."
             ) from None
-        return importlib.import_module("graphrt.formats.attr_value").as_tf1_gives_it(value)
+        return provided("public_attribute")(value)
 
     def _set_attr(self, name: str, value: Any) -> None:
         self.attrs[name] = value
@@ -254,7 +255,7 @@ class Operation:
 
     def run(self, feed_dict: Any = None, session: Any = None) -> None:
         """Runs this operation in ``session`` (or the default session)."""
-        _session_for("run()", "execute operation", self.graph, session).run(self, feed_dict)
+        _session_for("run()", "execute operation", self, session).run(self, feed_dict)
 
     def __str__(self) -> str:
         return str(self.node_def)
@@ -267,9 +268,10 @@ def _made_at(op: Operation) -> str:
     return f", made at {op.source}" if op.source is not None else ""
 
 
-def _session_for(call: str, purpose: str, graph: Graph, session: Any) -> Any:
+def _session_for(call: str, purpose: str, op: Operation, session: Any) -> Any:
     from graphrt.graph.stacks import default_sessions
 
+    which, advice = "given", ""
     if session is None:
         session = default_sessions.top()
         if session is None:
@@ -277,9 +279,10 @@ def _session_for(call: str, purpose: str, graph: Graph, session: Any) -> Any:
                 f"Cannot {purpose} using `{call}`: No default session is registered. "
                 f"Use `with sess.as_default()` or pass an explicit session to `{call[:-1]}session=sess)`"
             )
-        whose = "the default session's graph is different from the "
-    else:
-        whose = "the passed session's graph is different from the "
-    if session.graph is not graph:
-        raise ValueError(f"Cannot use the given session to {purpose}: {whose}{purpose.split()[-1]}'s graph.")
+        which, advice = "default", f" Pass an explicit session to `{call[:-1]}session=sess)`."
+    if session.graph is not op.graph:
+        raise ValueError(
+            f"Cannot use the {which} session to {purpose}: the {purpose.split()[-1]}'s graph is different from the "
+            f"session's graph.{advice} {session.graph.of_another_graph(op)}"
+        )
     return session

@@ -45,8 +45,6 @@ def in_declared_order(
             op = min(stuck, key=ranks.__getitem__)
         else:
             op = heapq.heappop(ready)[1]
-        if op in done:
-            continue
         done.add(op)
         result.append(op)
         for follower in followers[op]:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from graphrt.native.expressions import Expression, Tracer
-from graphrt.native.work import Array, Called, Changed, Lowered, Memory, Node
+from graphrt.native.work import Array, Called, Changed, Lowered, Memory, Node, without
 
 
 @dataclass
@@ -25,7 +25,7 @@ class _Step:
 
 def accumulated(lowered: Lowered) -> Lowered:
     """``lowered`` with such pairs of nodes made one."""
-    uses: Counter[Memory] = Counter(a.memory for n in lowered.nodes for a in n.inputs if isinstance(a, Array))
+    uses: Counter[Memory] = Counter(a.memory for n in lowered.nodes for a in n.reads)
     makers = {
         n.outputs[0].memory: n
         for n in lowered.nodes
@@ -42,7 +42,9 @@ def accumulated(lowered: Lowered) -> Lowered:
         assert isinstance(gradient, Array)
         assert isinstance(rate, Array)
         product = makers.get(gradient.memory)
-        if product is None or not gradient.whole or gradient.memory.kind != "arena" or uses[gradient.memory] != 1:
+        if product is None or product.guard != node.guard:
+            continue
+        if not gradient.whole or gradient.memory.kind != "arena" or uses[gradient.memory] != 1:
             continue
         output = node.outputs[0]
         assert isinstance(output, Array)
@@ -58,10 +60,11 @@ def accumulated(lowered: Lowered) -> Lowered:
             list(node.outputs),
             (node.after | product.after) - {product.position},
             node.position,
+            guard=node.guard,
             lowering=product.lowering.accumulating,
         )
         gone[product.position] = node.position
-    return _without(lowered, gone) if gone else lowered
+    return without(lowered, {product: (update,) for product, update in gone.items()}) if gone else lowered
 
 
 def _descent(node: Changed) -> _Step | None:
@@ -102,14 +105,3 @@ def _reads_first(product: Node, update: Node, lowered: Lowered) -> bool:
         if any(isinstance(o, Array) and o.memory.owner() in read for o in node.outputs):
             return False
     return True
-
-
-def _without(lowered: Lowered, gone: dict[int, int]) -> Lowered:
-    """The nodes that are left, numbered anew."""
-    left = [node for node in lowered.nodes if node.position not in gone]
-    number = {node.position: i for i, node in enumerate(left)}
-    for node in left:
-        node.after = {number[gone.get(p, p)] for p in node.after} - {number[node.position]}
-        node.position = number[node.position]
-    lowered.nodes = left
-    return lowered

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from graphrt.native.fuse import Step, operand_covers
-from graphrt.native.work import Array, Memory
+from graphrt.native.work import Array, Guard, Memory
 
 _ALIGNMENT = 64
 _NEARLY = 1.02  # times the least possible size: good enough
@@ -35,6 +35,10 @@ def planned(steps: Sequence[Step], scratch: Sequence[Sequence[Memory]]) -> int:
 
 def _overwrite(steps: Sequence[Step], last: dict[Memory, int]) -> None:
     """Lets outputs take over the memory of inputs that die where they are made."""
+    guards: dict[Memory, set[Guard]] = {}
+    for step in steps:
+        for memory in step.writes:
+            guards.setdefault(memory, set()).add(step.guard)
     for i, step in enumerate(steps):
         if step.hosted is not None:
             continue
@@ -46,6 +50,8 @@ def _overwrite(steps: Sequence[Step], last: dict[Memory, int]) -> None:
             owner = source.memory.owner()
             if id(owner) in taken or owner is output.memory or not (source.whole and output.whole):
                 continue
+            if len(guards[output.memory]) > 1:
+                continue  # it may be written before this step, in a run where this step is not done
             if owner.size != output.memory.size or last.get(owner, -1) != i or output.memory not in step.writes:
                 continue
             if sum(a.memory.owner() is owner for a in step.arrays) != 1:

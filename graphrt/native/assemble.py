@@ -32,8 +32,9 @@ from graphrt.native.accumulate import accumulated
 from graphrt.native.compiler import Code, compiled
 from graphrt.native.fuse import Step, fused
 from graphrt.native.kernel import Kernel, Lowering
+from graphrt.native.records import SEEDS
 from graphrt.native.region import DATA_OFFSET, FLAG, Module, Pointer
-from graphrt.native.work import Array, Hosted, Lowered, Memory
+from graphrt.native.work import Array, Hosted, Lowered, Memory, Seeded
 from graphrt.opdef.static import static_value
 from graphrt.passes.base import PassReport
 from graphrt.plan.gate import Gate, commit, overwritten, value_of
@@ -110,7 +111,9 @@ class Native:
         if self.slots:
             with self.gate.lock: _here = self.gate.presence  # fmt: skip  # noqa: E701
         if self.lowered.exclusive:  # what it leaves follows from what it finds at its beginning
-            with self.gate.lock: return self._called(fed)  # fmt: skip  # noqa: E701
+            # (``return`` within the block would leave the lock held, if an exception came between the two.)
+            with self.gate.lock: result = self._called(fed)  # fmt: skip  # noqa: E701
+            return result  # noqa: RET504
         return self._called(fed)
 
     def _called(self, fed: Sequence[Any]) -> tuple[Any, ...]:
@@ -126,6 +129,19 @@ class Native:
             self.instances.append(instance)
         return result
 
+    def give_back(self) -> None:
+        """Frees the memory of runs: what a run is using now, at its end."""
+        idle, self.instances = self.instances, _Released()
+        for instance in idle:
+            instance.release()
+
+
+class _Released(list[Any]):
+    """In place of the idle instances of native code that nobody will call any more: it keeps none."""
+
+    def append(self, instance: Instance) -> None:
+        instance.release()
+
 
 class Instance:
     """The memory of one run at a time: the arena, the table of pointers, and the function bound to them."""
@@ -135,7 +151,7 @@ class Instance:
         self.memory = np.empty(native.arena_size + 64, np.uint8)
         self.base = -(-self.memory.ctypes.data // 64) * 64
         self.flag = np.zeros(1, np.int64)
-        self.seeds = [np.zeros(drawn.words, np.uint64) for _, drawn in native.lowered.draws]
+        self.seeds = [np.zeros(SEEDS, np.uint64) for _ in native.lowered.draws]
         self.table = np.zeros(max(1, len(native.module.table)), np.int64)
         self.values: list[Any] = [_UNBOUND] * len(native.slots)
         self.arrays: list[Any] = [None] * len(native.slots)  # of ``values``: what the table points to
@@ -159,6 +175,10 @@ class Instance:
             scope[name] = self._array(array)
         assert native.code is not None
         self.function = FunctionType(native.code, scope)
+
+    def release(self) -> None:
+        """Parts from what refers to it: else its memory would wait for the collector of cycles."""
+        self.function.__globals__.clear()
 
     def _array(self, array: Array) -> np.ndarray[Any, Any]:
         if not math.prod(array.shape):
@@ -204,6 +224,7 @@ class Instance:
             self._bind_again()
         if native.gate.others() or any(self.arrays[i] is not self.values[i] for i in native.written):
             return self._write_copies(region, arrays)
+        native.gate.written_over += 1
         status = region(self.address, *arrays)
         if not all(map(is_, map(value_of, slots), self.values)):
             raise overwritten(slots, self.values)
@@ -278,16 +299,19 @@ class _Assembly:
     def run(self) -> Native:
         feeds = [f"f{i}" for i in range(len(self.lowered.feeds))]
         self.text.append(f"def run({', '.join(feeds)}):")
-        used = {a.memory.number for step in self.steps for a in step.arrays if a.memory.kind == "feed"}
+        used = {memory.number for step in self.steps for memory in step.reads if memory.kind == "feed"}
         for i, tensor in enumerate(self.lowered.feeds):
             self.tensors[tensor] = f"f{i}"
             if i in used:
                 self.text.append(f"    if not f{i}.flags.c_contiguous: f{i} = f{i}.copy('C')")
         self._make_outputs()
+        self._blank()
+        later = {step.hosted.draw for step in self.steps if isinstance(step.hosted, Seeded)}
         for i, (op, drawn) in enumerate(self.lowered.draws):
             self.names[f"draw{i}"] = partial(drawn.begin, self._state(op))
-            self.text.append(f"    seeds{i}[:] = draw{i}()")
-            self.lines[len(self.text)] = op
+            if i not in later:
+                self.text.append(f"    {_seeding(i)}")
+                self.lines[len(self.text)] = op
         pending: list[int] = []
         for i, step in enumerate(self.steps):
             if step.hosted is None:
@@ -418,45 +442,66 @@ class _Assembly:
 
     # -- Python in between ---------------------------------------------------------------------------------------------
 
+    def _blank(self) -> None:
+        """Names that are given under a condition only are there from the beginning."""
+        hosted = [step.hosted for step in self.steps if step.hosted is not None and step.guard]
+        held = [output for node in hosted for output in node.outputs if isinstance(output, Tensor)]
+        for tensor in held:
+            self.tensors[tensor] = f"t{len(self.tensors)}"
+        if held:
+            self.text.append(f"    {' = '.join(self.tensors[tensor] for tensor in held)} = None")
+
     def _hosted(self, node: Hosted) -> None:
-        op = node.op
-        expression = self._call(op, [self._name(value) for value in node.inputs])
-        outputs = node.outputs
-        if not op._outputs:
+        indent = "    "
+        if node.guard:
+            conditions = [f"{'' if wanted else 'not '}{self._array_name(array)}" for array, wanted in node.guard]
+            self.text.append(f"    if {' and '.join(conditions)}:")
+            indent = "        "
+        statement = _seeding(node.draw) if isinstance(node, Seeded) else self._calculation(node)
+        self.text.append(f"{indent}{statement}")
+        self.lines[len(self.text)] = node.op
+        self.reasons[len(self.text)] = node.why
+
+    def _calculation(self, node: Hosted) -> str:
+        """The statement that calls a node's function, and keeps what it returns."""
+        op, outputs = node.op, node.outputs
+        expression = self._call(op, [self._name(value) for value in node.inputs], node.function)
+        several = len(outputs) > 1 or (node.function is None and op.opdef.outputs and op.opdef.outputs[0].is_list)
+        if not outputs:
             statement = expression
-        elif len(outputs) > 1 or (op.opdef.outputs and op.opdef.outputs[0].is_list):
+        elif several:
             names = [f"r{i}" for i in range(len(outputs))]
             stores = [self._kept(o, name) for o, name in zip(outputs, names, strict=True)]
             statement = f"{', '.join(names)}, = {expression}{''.join('; ' + s for s in stores if s)}"
+        elif isinstance(outputs[0], Tensor):
+            # Memory of the arena will hold something else soon.
+            copied = ".copy()" if node.function is None and op.opdef.aliases is not None else ""
+            statement = self._kept(outputs[0], f"{expression}{copied}")
         else:
-            output = outputs[0]
-            if isinstance(output, Tensor):
-                self.tensors[op._outputs[0]] = name = f"t{len(self.tensors)}"
-                # Memory of the arena will hold something else soon.
-                statement = f"{name} = {expression}{'.copy()' if op.opdef.aliases is not None else ''}"
-            else:
-                statement = f"{self._array_name(output)}[...] = {expression}"
-        self.text.append(f"    with errstate(all='ignore'): {statement}")
-        self.lines[len(self.text)] = op
-        self.reasons[len(self.text)] = node.why
+            statement = self._kept(outputs[0], expression)
+        return f"with errstate(all='ignore'): {statement}"
 
-    def _kept(self, output: Array | Tensor, name: str) -> str:
-        """The statement that keeps one of several results."""
+    def _kept(self, output: Array | Tensor, expression: str) -> str:
+        """The statement that keeps a result."""
         if isinstance(output, Tensor):
-            kept = self.tensors[output] = f"t{len(self.tensors)}"
-            return f"{kept} = {name}"
-        return f"{self._array_name(output)}[...] = {name}"
+            kept = self.tensors.setdefault(output, f"t{len(self.tensors)}")
+            return f"{kept} = {expression}"
+        return f"{self._array_name(output)}[...] = {expression}"
 
     def _name(self, value: Array | Tensor) -> str:
         return self._held(value) if isinstance(value, Tensor) else self._array_name(value)
 
-    def _call(self, op: Operation, names: Sequence[str]) -> str:
+    def _call(self, op: Operation, names: Sequence[str], function: Callable[..., Any] | None = None) -> str:
+        """The call of the ordinary kernel of ``op``, or of ``function``, with the inputs of these names."""
+        name = f"{identifier(op.type)}_{len(self.names)}"
+        if function is not None:
+            self.names[name] = function
+            return f"{name}({', '.join(names)})"
         grouped = op.opdef.grouped(names, op.attrs)
         given = [f"({', '.join(a)}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else a for a in grouped]
-        function = f"{identifier(op.type)}_{len(self.names)}"
         state = self._state(op) if op.opdef.state_factory is not None else None
-        self.names[function] = op.opdef.bind(op, np, state)
-        return f"{function}({', '.join(given)})"
+        self.names[name] = op.opdef.bind(op, np, state)
+        return f"{name}({', '.join(given)})"
 
     def _array_name(self, array: Array) -> str:
         """An expression for the array as a NumPy array."""
@@ -476,6 +521,11 @@ class _Assembly:
         if array.whole and array.shape == shape:
             return base
         return f"view({base}, {array.shape}, {self._type(array.dtype)}, {array.offset}, {array.strides})"
+
+
+def _seeding(draw: int) -> str:
+    """The statement that moves a random stream on, and fills in where it stood."""
+    return f"seeds{draw}[:] = draw{draw}()"
 
 
 def _refused() -> None:

@@ -1,8 +1,8 @@
 """When native code is made for a plan, and how a run finds it.
 
 A plan starts on tier 1, its generated Python. When it has been run twice with values of the same shapes, native code
-for these shapes is made in the background; once it is ready, runs with such values use it. A plan on large variables
-is compiled before its first run. ``GRAPHRT_NATIVE`` may say otherwise:
+for these shapes is made in the background; once it is ready, runs with such values use it (which shapes keep theirs
+where there are many: kinds.py). A plan on large variables is compiled before its first run. ``GRAPHRT_NATIVE`` may say otherwise:
 
     0       no native code            1, or not set    as above
     force   native code is made before the first run, and whatever goes wrong with it is an error: for tests
@@ -21,6 +21,7 @@ from graphrt.native.assemble import Native, Unbound, assemble
 from graphrt.native.background import COMPILER
 from graphrt.native.background import idle as idle
 from graphrt.native.expressions import CannotLower
+from graphrt.native.kinds import Kind, Kinds
 from graphrt.native.lower import lower
 from graphrt.native.mode import forced
 from graphrt.native.specialize import Signature, conditions, operations_of, specialized
@@ -32,22 +33,9 @@ from graphrt.plan.plan import Plan
 
 _HEAVY = 1 << 22  # elements of variables from which on native code is made before the first run
 _MOMENT = 2e-4  # seconds
-_RUNS = 2  # runs with values of the same shapes before native code is made for them
-_MOST = 8  # kinds of shapes for which one plan has native code
 _LARGEST = 5000  # nodes of a plan: compiling takes some milliseconds for each
 _NODES, _ELEMENTS = 5, 4096  # a plan of fewer nodes on fewer elements stays in Python, where calling costs less
-_BYTES = 10_000  # that a step of native code takes: machine code, the lowered program, Python's text
-
-
-class Specialization:
-    """The native code of a plan for values of certain shapes: wanted, being made, there, or not possible."""
-
-    def __init__(self) -> None:
-        self.runs = 0
-        self.asked = False
-        self.native: Native | None = None
-        self.refused = ""  # why there is none
-        self.seconds = 0.0  # what making it took
+_BYTES = 45_000  # that a step of native code takes: machine code, the lowered program, texts (by tracemalloc)
 
 
 class Tiered:
@@ -69,14 +57,16 @@ class Tiered:
         self.gate = gate
         self.state_of = state_of
         self.at_once = mode == "on" or forced()
-        self.kinds: dict[Any, Specialization] = {}
-        self.native: dict[Any, Native] = {}
+        self.kinds = Kinds(self._give_back)
         self.conditions = conditions(plan.key.feeds)
 
     def __call__(self, *fed: Any) -> tuple[Any, ...]:
         signature = self._signature(fed)
-        native = self.native.get(signature)
-        if native is None:
+        kind = self.kinds.get(signature)
+        if kind is not None and kind.native is not None:
+            kind.lately += 1
+            native: Native | None = kind.native
+        else:
             native = self._missing(signature)
         if native is not None:
             result = self._natively(native, fed)
@@ -91,14 +81,14 @@ class Tiered:
             signature += tuple([not fed[i].ndim and bool(fed[i]) for i in self.conditions])
         return signature
 
-    def specialization(self, fed: Sequence[Any]) -> Specialization:
+    def specialization(self, fed: Sequence[Any]) -> Kind:
         """That for values such as these, made now if nobody has asked for it yet."""
         signature = self._signature(fed)
         kind = self.kinds.get(signature)
         if kind is None:
-            kind = self.kinds[signature] = Specialization()
+            kind = self.kinds[signature] = Kind()
         if kind.native is None and not kind.refused:
-            kind.asked = True
+            self.kinds.ask(kind)
             self.make(signature, kind)
         return kind
 
@@ -120,45 +110,34 @@ class Tiered:
         return all(slot.value is not None for slot in slots)
 
     def _missing(self, signature: Signature) -> Native | None:
-        kind = self.kinds.get(signature)
-        if kind is None:
-            if len(self.kinds) >= _MOST and not self._forgotten():
-                return None
-            kind = self.kinds[signature] = Specialization()
-        kind.runs += 1
+        kind = self.kinds.came(signature)
         at_once = self.at_once or (kind.runs == 1 and self._heavy())
         if COMPILER.needs_python:
             # Python's lock would go to and fro: some steps wait a moment, and native code is there in half the time.
             time.sleep(_MOMENT)
-        if kind.asked or (kind.runs < _RUNS and not at_once):
-            return kind.native
-        kind.asked = True
-        if at_once:
-            self.make(signature, kind)
-        else:
-            COMPILER.add(self, signature, kind)
+        if self.kinds.is_due(kind, at_once):
+            self.kinds.ask(kind)
+            if at_once:
+                self.make(signature, kind)
+            else:
+                COMPILER.add(self, signature, kind)
         return kind.native
 
-    def _forgotten(self) -> bool:
-        """Makes room for another kind by forgetting one that native code has not been asked for; False: there is none.
-
-        Shapes that come once must not keep those that come often from native code.
-        """
-        for signature, kind in list(self.kinds.items()):
-            if not kind.asked:
-                self.kinds.pop(signature, None)
-                return True
-        return False
+    def _give_back(self, kind: Kind) -> None:
+        """Lets go of native code that has lost its place. Runs that are at it go on, and free it when they end."""
+        native, kind.native = kind.native, None
+        if native is not None:
+            native.give_back()
+            self.charge(-kind.bytes)
 
     def forget(self) -> None:
         """Gives up all native code, also what is only wanted yet. Runs that are at it go on."""
-        for native in self.native.values():
-            if native.code is not None:
-                self.plan.sources.pop(native.code, None)
-        self.native.clear()
-        self.kinds.clear()
+        kinds, self.kinds = self.kinds, Kinds(self._give_back)
+        for kind in kinds.values():
+            if kind.native is not None:
+                kind.native.give_back()
 
-    def make(self, signature: Signature, kind: Specialization) -> None:
+    def make(self, signature: Signature, kind: Kind) -> None:
         """Makes the native code, if there can be any, and nobody has forgotten meanwhile that it was wanted."""
         if self.kinds.get(signature) is not kind:
             return
@@ -166,11 +145,11 @@ class Tiered:
         try:
             native = self._made(signature)
             assert native.code is not None
-            self.plan.sources[native.code] = (native.lowered.program, native.lines)
+            self.plan.add_lines(native.code, native.lowered.program, native.lines, as_long_as=native)
+            kind.bytes = native.arena_size + _BYTES * len(native.steps)
             kind.native = native
             if self.kinds.get(signature) is kind:
-                self.native[signature] = native
-                self.charge(native.arena_size + _BYTES * len(native.steps))
+                self.charge(kind.bytes)
         except (CannotLower, ImportError, NotImplementedError) as error:
             kind.refused = str(error)
         except Exception as error:
@@ -194,11 +173,9 @@ class Tiered:
         return native
 
     def _running(self) -> list[Operation]:
-        """The user's nodes that tier 1 runs whatever the conditions are."""
+        """The user's nodes that tier 1 runs, if their conditions hold."""
         program = self.plan.program
-        return [
-            origin for op in program.operations() if not program.guard(op) for origin in program.origins.get(op, ())
-        ]
+        return [origin for op in program.operations() for origin in program.origins.get(op, ())]
 
     def _assembled(self, signature: Signature, memory_limit: int | None = None) -> Native:
         try:

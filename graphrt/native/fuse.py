@@ -19,7 +19,7 @@ from graphrt.graph.operation import Tensor
 from graphrt.native.expressions import Tracer
 from graphrt.native.loops import Loop, Operand, Sink
 from graphrt.native.lower import as_expression
-from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction
+from graphrt.native.work import Array, Called, Changed, Guard, Hosted, Lowered, Memory, Node, Pointwise, Reduction
 
 _LONGEST = 48  # nodes in a chain within one loop: more would not find registers
 _WORTH_FREEING = 1 << 16  # bytes for which a step goes before others
@@ -38,6 +38,10 @@ class Step:
     writes: list[Memory] = field(default_factory=list)
 
     @property
+    def guard(self) -> Guard:
+        return self.nodes[0].guard
+
+    @property
     def hosted(self) -> Hosted | None:
         node = self.nodes[0]
         return node if isinstance(node, Hosted) else None
@@ -54,9 +58,8 @@ def fused(lowered: Lowered) -> list[Step]:
     groups = _groups(nodes)
     users: dict[Memory, set[int]] = defaultdict(set)
     for node in nodes:
-        for value in node.inputs:
-            if isinstance(value, Array):
-                users[value.memory].add(node.position)
+        for array in node.reads:
+            users[array.memory].add(node.position)
         for value in node.outputs:
             if isinstance(value, Array) and value.memory.kind == "variable":
                 users[value.memory].add(-1)
@@ -71,6 +74,7 @@ def fused(lowered: Lowered) -> list[Step]:
             used = {id(a.memory) for a in step.arrays}
             step.reads = [m for m in step.reads if id(m) in used]
             step.writes = [m for m in step.writes if id(m) in used]
+        step.reads += [array.memory for array, _ in step.guard]
     return steps
 
 
@@ -81,7 +85,7 @@ def _loops(node: Node) -> tuple[int, ...] | None:
 
 def _joins(first: Node, second: Node) -> bool:
     """True if ``second`` may use what ``first`` computes in the same pass of a loop."""
-    if not isinstance(first, Pointwise) or _loops(second) != first.domain:
+    if not isinstance(first, Pointwise) or _loops(second) != first.domain or first.guard != second.guard:
         return False
     made = first.outputs[0]
     assert isinstance(made, Array)
@@ -135,12 +139,12 @@ def _groups(nodes: Sequence[Node]) -> list[list[int]]:
         if domain is None or isinstance(node, Changed):
             continue
         keys: list[Any] = [
-            (depth[node.position], domain, a.memory, a.offset)
+            (depth[node.position], node.guard, domain, a.memory, a.offset)
             for a in node.inputs
             if isinstance(a, Array) and a.shape == domain
         ]
         if math.prod(domain) == 1:
-            keys.append((depth[node.position], "scalars"))
+            keys.append((depth[node.position], node.guard, "scalars"))
         for key in keys:
             other = sharing.setdefault(key, node.position)
             a, b = find(other), find(node.position)
@@ -204,7 +208,7 @@ class _MemoryUse:
         made: list[set[Memory]] = []
         for g, group in enumerate(groups):
             made.append({a.memory for i in group for a in nodes[i].outputs if _in_arena(a)})
-            read = {a.memory for i in group for a in nodes[i].inputs if _in_arena(a)} - made[-1]
+            read = {a.memory for i in group for a in nodes[i].reads if _in_arena(a)} - made[-1]
             self.reads.append(read)
             for memory in read:
                 self.readers[memory].add(g)

@@ -1,19 +1,19 @@
-"""What an op type says of itself to the native tier: its lowering.
+"""What does a node's work: a target's answer to a record (``graphrt/native/records.py``), in kernels.
 
-``@opdef.lower`` decorates a function of one node, all of whose shapes are known; it returns a Lowering, a View, or None
-where the node cannot be lowered (a type, shape or option that nobody has written code for: it then stays a line of
-Python). Ops with a scalar expression need none: they are lowered, and fused, by that.
+How kernels are written is the target's affair; how many items they have, what memory they need, and what they may
+overwrite is all that arena, fusion and regions look at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from graphrt.native.builder import Builder, Value
+if TYPE_CHECKING:
+    from graphrt.native.builder import Builder, Value
 
-Emit = Callable[[Builder, Sequence[Value], Value, Value], None]
+Emit = Callable[["Builder", Sequence["Value"], "Value", "Value"], None]
 """``emit(b, pointers, begin, end)`` writes the work on items ``begin`` to ``end`` (i64) of the kernel's ``count``.
 
 ``pointers`` has the addresses of the node's inputs, then of its outputs, then of the scratch buffers of the Lowering,
@@ -63,6 +63,8 @@ class Lowering:
         what writes variables: all that a run can fail of must come before it writes any.
       looks_at: the numbers of the inputs that ``check`` looks at. Its kernels are given no others, and wait for no
         others: not for what the run writes to the variable before.
+      ahead: of kernels that check, the same with a ``check`` of its own: for reading what the run itself has written,
+        which else could not be in its place, since the run may end after it.
       accumulating: of a product, the lowering that takes one more input, a number, and subtracts that many times the
         product from what output 0 holds.
     """
@@ -72,69 +74,8 @@ class Lowering:
     overwrites: tuple[tuple[int, int], ...] = ()
     check: Lowering | None = None
     looks_at: tuple[int, ...] = ()
+    ahead: Lowering | None = None
     accumulating: Lowering | None = None
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Kernels that need to know where the node's random stream stands. Their only input is a block of ``words`` 64-bit
-    numbers; before each run Python fills it with what ``begin(state)`` returns, which moves the state on."""
-
-    lowering: Lowering
-    words: int
-    begin: Callable[[Any], Sequence[int]]
-
-
-@dataclass(frozen=True)
-class View:
-    """An output of a node as a part of the memory of one of its inputs: no code at all. A node with several outputs has
-    a tuple of Views. The op must say so (``aliases``), lest a variable is written to while its view is in use.
-
-    Attributes:
-      strides: one for each axis of the output, counted in elements of the (C-contiguous) input; 0 repeats.
-      offset: the element of the input that the output begins with.
-      input: which input.
-    """
-
-    strides: tuple[int, ...]
-    offset: int = 0
-    input: int = 0
-
-
-@dataclass(frozen=True)
-class Reduce:
-    """Output 0 is input 0 reduced over ``axes``, by ``how``: add, mul, minimum, maximum, and_, or_; then divided by
-    ``divisor``. It is fused with what computes the input."""
-
-    how: str
-    axes: tuple[int, ...]
-    divisor: int = 1
-
-
-@dataclass(frozen=True)
-class Map:
-    """Each element of output 0 by ``expression(tracer, *inputs)``, the inputs broadcast: for ops that are elementwise
-    only with some of their options, and have no scalar expression for that reason."""
-
-    expression: Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Update:
-    """The new values of the variables that the node's first inputs refer to, element by element:
-    ``rule(tracer, *inputs)`` returns a tuple of expressions. Inputs of one element are broadcast."""
-
-    rule: Callable[..., tuple[Any, ...]]
-
-
-def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
-    """The strides, in elements, of an array whose elements lie one after another."""
-    strides = []
-    step = 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= size
-    return tuple(reversed(strides))
 
 
 def one(kernel: Kernel, scratch: Sequence[int] = ()) -> Lowering:

@@ -16,51 +16,73 @@ import numpy as np
 from graphrt.graph.accesses import variable_of, versions_made
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.graph.roles import ByRole
+from graphrt.native.branches import Branches, chosen_in_place
 from graphrt.native.expressions import ELEMENTS, CannotLower, Tracer
-from graphrt.native.kernel import Drawn, Kernel, Lowering, Map, Reduce, Update, View, contiguous_strides
+from graphrt.native.kernel import Lowering
+from graphrt.native.kernels.table import kernels as cpu_kernels
+from graphrt.native.records import SEEDS, Assertion, Draw, Map, Operand, Reduce, Update, View, contiguous_strides
 from graphrt.native.versions import may_fail, placed
-from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, Reduction, copying
+from graphrt.native.work import (
+    Array,
+    Called,
+    Changed,
+    Guard,
+    Hosted,
+    Lowered,
+    Memory,
+    Node,
+    Pointwise,
+    Reduction,
+    Seeded,
+    copying,
+)  # fmt: skip
 from graphrt.opdef.updates import gradient_index
-from graphrt.plan.schedule import scheduled
+from graphrt.plan.schedule import after_writes, scheduled
+
+Kernels = Callable[[Any, Sequence[Operand], Sequence[Operand]], "Lowering | None"]
+"""A target: the kernels for a record, given the shapes and types of its inputs and outputs; None if it has none."""
 
 _LARGEST_REPEATED = 1 << 26  # bytes: one value that fills more is not written out for native code
 
 
-def lower(program: Program) -> Lowered:
-    """What the nodes of ``program`` become.
+def lower(program: Program, kernels: Kernels = cpu_kernels) -> Lowered:
+    """What the nodes of ``program`` become, for a target that has these ``kernels``.
 
     Raises:
-      CannotLower: if the program as a whole must stay in Python: it has conditions, or may wait for other threads.
+      CannotLower: if the program as a whole must stay in Python: it may wait for other threads when it has written
+        variables already, say.
     """
-    if any(program.guard(op) for op in program.operations()):
-        raise CannotLower("it runs some nodes only under a condition that is not fed")
-    return placed(_Lowering(program).run())
+    lowered = placed(_Lowering(program, kernels).run())
+    waiting = next((node.op for node in lowered.nodes if node.op.opdef.blocking), None)
+    if waiting is not None and lowered.exclusive:
+        raise CannotLower(f"{waiting.type} may wait for another thread, and the run would have to hold the lock")
+    return lowered
 
 
-class _Lowering(ByRole):
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.values: dict[Tensor, Array | Tensor] = {}
+class _Lowering(Branches):
+    def __init__(self, program: Program, kernels: Kernels) -> None:
+        super().__init__(program)
+        self.kernels = kernels
         self.nodes: list[Node] = []
         self.variables: list[Operation] = []
         self.homes: dict[Operation, Array] = {}
-        self.versions: set[Memory] = set()
         self.constants: list[np.ndarray[Any, Any]] = []
-        self.draws: list[tuple[Operation, Drawn]] = []
-        self.makers: dict[Memory | Tensor, int] = {}
+        self.draws: list[tuple[Operation, Draw]] = []
         self.by_op: dict[Operation, int] = {}
-        self.copies: dict[Array, Array] = {}  # of arrays whose elements do not lie one after another
+        self.copies: dict[tuple[Array, Guard], Array] = {}  # of arrays whose elements do not lie one after another
         self.order = scheduled(program)
 
     def run(self) -> Lowered:
         program = self.program
         for i, tensor in enumerate(program.feeds):
             self.values[tensor] = self._array(tensor, Memory("feed", self._bytes(tensor), i))
+        written = after_writes(program, self.order)
         for op in self.order:
-            if op.opdef.blocking:
-                raise CannotLower(f"{op.type} may wait for another thread")
+            if op.opdef.blocking and op in written:
+                raise CannotLower(f"{op.type} may wait for another thread, which must see what has been written")
+            self.guard = self._guard_of(op)
             self.visit(op)
+        self.guard = ()
         commits = {variable: self._version(version) for variable, version in program.commits.items()}
         fetches = [
             i if i in program.passed_through else self._fetched(tensor) for i, tensor in enumerate(program.fetches)
@@ -68,10 +90,11 @@ class _Lowering(ByRole):
         for i, tensor in enumerate(program.fetches):
             if i in program.passed_through:
                 fetches[i] = program.feeds.index(tensor)
-        return Lowered(
+        lowered = Lowered(
             program, self.nodes, list(program.feeds), self.variables, self.constants, fetches, self.draws,
-            self.homes, commits,
+            self.homes, commits, self.joins,
         )  # fmt: skip
+        return chosen_in_place(lowered, self.choices)
 
     # -- memory --------------------------------------------------------------------------------------------------------
 
@@ -125,12 +148,6 @@ class _Lowering(ByRole):
         source = self._input(op._inputs[0])
         self.values[op._outputs[0]] = source if isinstance(source, Array) else op._inputs[0]
 
-    def choose(self, op: Operation) -> None:
-        raise CannotLower(f"{op.type} decides what runs")
-
-    def join(self, op: Operation) -> None:
-        raise CannotLower(f"{op.type} depends on what has run")
-
     def _input(self, tensor: Tensor) -> Array | Tensor:
         if tensor.dtype.is_ref:
             return self._version(tensor)
@@ -165,6 +182,8 @@ class _Lowering(ByRole):
         inputs = [self._input(tensor) for tensor in op._inputs]
         why = "it has no lowering"
         try:
+            if self._asserts(op, inputs):
+                return
             if all(isinstance(i, Array) for i in inputs) and self._natively(op, inputs):  # type: ignore[arg-type]
                 return
         except CannotLower as error:
@@ -174,6 +193,21 @@ class _Lowering(ByRole):
         outputs = self._made(op)
         self._add(Hosted(op, inputs, outputs, why=why))
         self.values.update(zip(op._outputs, outputs, strict=True))
+
+    def _asserts(self, op: Operation, inputs: list[Array | Tensor]) -> bool:
+        """True if the node only checks a bool, which native code does: Python says what was wrong."""
+        assertion = op.opdef.lowering(op) if op.opdef.lowering is not None and not op._outputs else None
+        if not isinstance(assertion, Assertion):
+            return False
+        condition = inputs[assertion.condition]
+        if not isinstance(condition, Array) or condition.shape:
+            return False
+        arrays = [i for i in inputs if isinstance(i, Array)]
+        asserting = self.kernels(Assertion(arrays.index(condition)), arrays, [])
+        if asserting is None:
+            return False
+        self._add(Called(op, list(inputs), [], lowering=asserting))
+        return True
 
     def _natively(self, op: Operation, inputs: list[Array]) -> bool:
         opdef = op.opdef
@@ -185,26 +219,33 @@ class _Lowering(ByRole):
             if isinstance(lowered, Update):
                 return self._update(op, inputs, lowered.rule)
             if isinstance(lowered, View):
-                lowered = (lowered,)
-            if isinstance(lowered, tuple):
+                return self._views(op, inputs, (lowered,))
+            if type(lowered) is tuple:  # of Views, one an output; records are tuples, too
                 return self._views(op, inputs, lowered)
-            if isinstance(lowered, Drawn):
-                seeds = Memory("seeds", 8 * lowered.words, len(self.draws))
+            if isinstance(lowered, Draw):
+                drawing = self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
+                if drawing is None:
+                    return False
+                seeds = Memory("seeds", 8 * SEEDS, len(self.draws))
                 self.draws.append((op, lowered))
-                block = Array(seeds, (lowered.words,), (1,), np.dtype(np.uint64))
-                self._add(Called(op, [block], list(outputs), lowering=lowered.lowering))
+                block = Array(seeds, (SEEDS,), (1,), np.dtype(np.uint64))
+                if self.guard:
+                    why = "its stream moves on only if the condition holds"
+                    self._add(Seeded(op, [], [block], why=why, draw=seeds.number))
+                self._add(Called(op, [block], list(outputs), lowering=drawing))
                 self.values[op._outputs[0]] = outputs[0]
                 return True
             if isinstance(lowered, Map):
                 return self._pointwise(op, inputs, outputs[0], lowered.expression)
-            if isinstance(lowered, Kernel):
-                lowered = Lowering((lowered,))
             if isinstance(lowered, Reduce):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
-            if isinstance(lowered, Lowering):
+            lowering = None if lowered is None else self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
+            if lowering is not None:
+                if lowering.ahead is not None and any(array.memory in self.versions for array in inputs):
+                    lowering = lowering.ahead
                 given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
-                check = self._check(op, given, lowered)
-                self._add(Called(op, given, outputs, after=set(check), lowering=lowered))
+                check = self._check(op, given, lowering)
+                self._add(Called(op, given, outputs, after=set(check), lowering=lowering))
                 self.values.update(zip(op._outputs, outputs, strict=True))
                 return True
         if opdef.elementwise and opdef.scalar_expression is not None and len(outputs) == 1:
@@ -219,7 +260,7 @@ class _Lowering(ByRole):
         looked_at = [inputs[i] for i in lowering.looks_at]
         self._add(Called(op, looked_at, [], lowering=lowering.check, looks_at=lowering.looks_at))
         check = self.nodes[-1]
-        makers = {self.makers[a.memory] for a in looked_at if isinstance(a, Array) and a.memory in self.makers}
+        makers = {position for array in check.reads for position in self.makers.get(array.memory, ())}
         check.after = makers | self._risks_among(check.after - makers)
         return [check.position]
 
@@ -304,10 +345,10 @@ class _Lowering(ByRole):
         """The array with its elements one after another: a copy if they are not, which all who need it share."""
         if array.contiguous:
             return array
-        if array in self.copies:
-            return self.copies[array]
-        copy = self._copied(op, array)
-        self.copies[array] = copy
+        for guard in ((), self.guard):
+            if (array, guard) in self.copies:
+                return self.copies[array, guard]
+        copy = self.copies[array, self.guard] = self._copied(op, array)
         return copy
 
     def _copied(self, op: Operation, array: Array) -> Array:
@@ -319,16 +360,18 @@ class _Lowering(ByRole):
     # -- order ---------------------------------------------------------------------------------------------------------
 
     def _add(self, node: Node) -> None:
-        """Appends a node, which comes after those that made its inputs."""
+        """Appends a node, which comes after those that made its inputs, and what decides whether it is done."""
         node.position = len(self.nodes)
+        node.guard = self.guard
+        for value in (*node.inputs, *[array for array, _ in node.guard]):
+            if node.op.opdef.role != "choose":
+                self._check_there(node.op, value, node.guard)
         self.nodes.append(node)
         if node.op.opdef.writes:
             numbers = [k for k, o in enumerate(node.outputs) if isinstance(o, Array) and o.memory in self.versions]
             node.replaces = dict(zip(numbers, node.op.opdef.written(node.op), strict=bool(numbers)))
-        for value in node.inputs:
-            key = value.memory if isinstance(value, Array) else value
-            if key in self.makers:
-                node.after.add(self.makers[key])
+        for value in (*node.inputs, *[array for array, _ in node.guard]):
+            node.after |= self.makers.get(value.memory if isinstance(value, Array) else value, set())
         if isinstance(node, Hosted):
             # What Python does may fail, or be seen from outside: it keeps its place among its like.
             earlier = next((n for n in reversed(self.nodes[:-1]) if isinstance(n, Hosted)), None)
@@ -339,13 +382,17 @@ class _Lowering(ByRole):
                 node.after.add(self.by_op[control])
         node.after.discard(node.position)
         for value in node.outputs:
-            self.makers[value.memory if isinstance(value, Array) else value] = node.position
+            self.makers.setdefault(value.memory if isinstance(value, Array) else value, set()).add(node.position)
+            if isinstance(value, Array):
+                self.conditions[value.memory] = node.guard
         self.by_op[node.op] = node.position
 
     # -- fetches -------------------------------------------------------------------------------------------------------
 
     def _fetched(self, tensor: Tensor) -> Array | Tensor:
         """The array that the caller gets: new memory, which nothing else uses."""
+        if self.program.guard(tensor.op):
+            raise CannotLower(f"'{tensor.name}' is fetched, and there only under a condition")
         value = self._input(tensor)
         if isinstance(value, Tensor):
             return value

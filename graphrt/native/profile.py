@@ -11,7 +11,7 @@ so that each finds the caches, the memory and the threads as it does in an ordin
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -154,11 +154,14 @@ class _Timed(Module):
         made.table.append(Pointer(Memory("stamps", 0), 0))
         return made
 
-    def _call(self, b: Any, table: Value, call: Call) -> None:
-        if call is self.calls[len(self.regions)][0]:
+    def _together(self, calls: Sequence[Call]) -> Iterable[Sequence[Call]]:
+        return [[call] for call in calls]
+
+    def _guarded(self, b: Any, table: Value, calls: Sequence[Call]) -> None:
+        if calls[0] is self.calls[len(self.regions)][0]:
             self._stamp(b, table)
             self._stamp(b, table)
-        super()._call(b, table, call)
+        super()._guarded(b, table, calls)
         self._stamp(b, table)
 
     def _stamp(self, b: Any, table: Value) -> None:

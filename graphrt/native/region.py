@@ -5,12 +5,13 @@
 ``table`` holds the pointers of every kernel, one block of them a kernel; those to the plan's own memory, to variables
 and to constants are written into it beforehand. The arrays are those that are new in each run, fed values and results:
 NumPy array objects, whose data pointers the region copies into the table. It returns 0, or the number (from 1) of the
-step that found its inputs bad.
+step that found its inputs bad. Steps under a condition are done in a branch of the function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import itertools
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from graphrt.native import threads
@@ -41,10 +42,11 @@ FLAG = Memory("flag", 8)
 
 @dataclass
 class Call:
-    """One kernel of a step: its function, and where its pointers begin in the table."""
+    """One kernel of a step: its function, and where its pointers begin in the table, those to its conditions first."""
 
     kernel: Kernel
     function: str
+    begin: int
     at: int
     pointers: int
     step: Step
@@ -69,10 +71,13 @@ class Module:
         calls = []
         for step, of_step in zip(steps, kernels, strict=True):
             for kernel, pointers in of_step:
-                calls.append(Call(kernel, self._function(kernel, len(pointers)), len(self.table), len(pointers), step))
+                begin = len(self.table)
+                self.table.extend(Pointer(array.memory, array.byte_offset) for array, _ in step.guard)
+                function = self._function(kernel, len(pointers))
+                calls.append(Call(kernel, function, begin, len(self.table), len(pointers), step))
                 self.table.extend(pointers)
         self.calls.append(calls)
-        given = _given(self.table[calls[0].at :]) if calls else []
+        given = _given(self.table[calls[0].begin :]) if calls else []
         self.given.append(given)
         self.regions.append(self._region(calls, given))
         return given
@@ -104,18 +109,44 @@ class Module:
         b = Builder(f"region{len(self.regions)}", [PTR, *[PTR] * len(given)], lanes=self.lanes, returns="i64")
         table, arrays = b.arguments[0], b.arguments[1:]
         data = {id(m): b.load(PTR, b.element(a, I8, DATA_OFFSET)) for m, a in zip(given, arrays, strict=True)}
-        first, last = (calls[0].at, len(self.table)) if calls else (0, 0)
+        first, last = (calls[0].begin, len(self.table)) if calls else (0, 0)
         for i in range(first, last):
             pointer = self.table[i]
             base = data.get(id(pointer.memory))
             if base is not None:
                 address = b.element(base, I8, pointer.offset) if pointer.offset else base
                 b.store(address, b.element(table, PTR, i))
-        for call in calls:
-            self._call(b, table, call)
+        for together in self._together(calls):
+            self._guarded(b, table, together)
         b.ret(constant(I64, 0))
         self.declarations.update(b.declared)
         return b.text()
+
+    def _together(self, calls: Sequence[Call]) -> Iterable[Sequence[Call]]:
+        """The calls by what is done in one branch. (None of them changes the conditions of another: what writes a
+        variable comes after all who read what was there.)"""
+        return [list(group) for _, group in itertools.groupby(calls, lambda call: call.step.guard)]
+
+    def _guarded(self, b: Builder, table: Value, calls: Sequence[Call]) -> None:
+        condition = self._condition(b, table, calls[0])
+        if condition is None:
+            for call in calls:
+                self._call(b, table, call)
+            return
+        with b.when(condition):
+            for call in calls:
+                self._call(b, table, call)
+
+    @staticmethod
+    def _condition(b: Builder, table: Value, call: Call) -> Value | None:
+        """Whether all conditions of a call hold. (One whose own conditions do not hold has no value; then another one
+        of these does not hold.)"""
+        condition = None
+        for i, (_, wanted) in enumerate(call.step.guard):
+            value = b.load(I8, b.load(PTR, b.element(table, PTR, call.begin + i)))
+            holds = b.compare("ne" if wanted else "eq", value, constant(I8, 0))
+            condition = holds if condition is None else b.and_(condition, holds)
+        return condition
 
     def _call(self, b: Builder, table: Value, call: Call) -> None:
         kernel = call.kernel

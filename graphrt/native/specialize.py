@@ -39,12 +39,14 @@ def specialized(
     """The program of ``key`` after the passes, with the shapes and conditions of ``signature``; with a limit, what it
     computes twice to keep that.
 
-    ``running`` are the user's nodes that run without these shapes. Where only the shape of a node's value is needed,
-    nothing needs the node any more once shapes are known; but if it may refuse what it is given (an index out of
-    range), it must still do so.
+    ``running`` are the user's nodes that may run without these shapes. Where only the shape of a node's value is
+    needed, nothing needs the node any more once shapes are known; but if it may refuse what it is given (an index out
+    of range), it must still do so.
     """
     program = _captured(key, key.fetches, signature)
-    refusing = _origins(program, [op for op in program.operations() if _may_refuse(op)]) if running else {}
+    refusing = {}
+    if running:
+        refusing = _origins(program, [op for op in program.operations() if _may_refuse(op) and _may_run(program, op)])
     program, reports = _rewritten(program, key, memory_limit)
     if refusing:
         kept = _origins(program, program.operations())
@@ -57,6 +59,11 @@ def specialized(
 def _origins(program: Program, operations: Iterable[Operation]) -> dict[Operation, None]:
     """The user's nodes that these stand for."""
     return dict.fromkeys(origin for op in operations for origin in program.origins.get(op, ()))
+
+
+def _may_run(program: Program, op: Operation) -> bool:
+    """False if a condition that is fed keeps the node from running."""
+    return all(p.op.opdef.role != "constant" or p.op.attrs["value"] == taken for p, taken in program.guard(op))
 
 
 def _may_refuse(op: Operation) -> bool:

@@ -8,6 +8,9 @@ array, over the version before it, if by then
 - nothing is left that can fail, or that Python does: a run writes all of its variables, or none.
 
 What cannot has memory in the arena, and at the end of the run the version that is left is copied into the variable.
+
+A write under a condition leaves its own version, or the one before: both are where the variable is, or they are joined
+by copies. Either way two versions, that of the write and that of the join, stand for one state of the variable.
 """
 
 from __future__ import annotations
@@ -15,9 +18,10 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from graphrt.graph.operation import Operation
-from graphrt.native.kernel import contiguous_strides
+from graphrt.native.records import contiguous_strides
 from graphrt.native.work import Array, Called, Changed, Hosted, Lowered, Memory, Node, Pointwise, copying
 
 
@@ -28,18 +32,34 @@ def placed(lowered: Lowered) -> Lowered:
     return lowered
 
 
+@dataclass
+class _Link:
+    """One write to a variable: the node, the version that it makes, and that of the join behind it."""
+
+    node: Node
+    version: Memory
+    joined: Memory | None
+
+    @property
+    def state(self) -> list[Memory]:
+        """The versions that stand for what the variable holds after it."""
+        return [self.version] if self.joined is None else [self.version, self.joined]
+
+
 class _Placing:
     def __init__(self, lowered: Lowered) -> None:
         self.lowered = lowered
         self.after = {node: {lowered.nodes[p] for p in node.after} for node in lowered.nodes}
         self.nodes = self._writes_last(lowered.nodes)
-        self.makers = {o.memory: node for node in self.nodes for o in node.outputs if isinstance(o, Array)}
+        self.makers: dict[Memory, set[Node]] = defaultdict(set)
         self.readers: dict[Memory, list[Node]] = defaultdict(list)
-        self.followers: dict[Node, set[Node]] = defaultdict(set)  # who waits for a node
+        self.states: dict[Memory, list[Memory]] = {}  # of a version in place: those that stand for the same state
         for node in self.nodes:
-            for value in node.inputs:
+            for value in node.outputs:
                 if isinstance(value, Array):
-                    self.readers[value.memory].append(node)
+                    self.makers[value.memory].add(node)
+            for array in node.reads:
+                self.readers[array.memory].append(node)
 
     def run(self) -> None:
         at = {node: i for i, node in enumerate(self.nodes)}
@@ -49,9 +69,7 @@ class _Placing:
             home = self.lowered.homes[variable].memory
             chain = self._chain(home, version.memory)
             if self._can_be_in_place(home, chain, at, last_risk):
-                for node, memory in chain:
-                    memory.kind, memory.number, memory.host = "variable", home.number, home
-                    self._copy_operands(node, home)
+                self._place(home, chain)
             else:
                 self._copy_what_is_written(chain)
                 elsewhere.append((variable, version))
@@ -62,36 +80,77 @@ class _Placing:
         self._number()
 
     def _writes_last(self, nodes: Sequence[Node]) -> list[Node]:
-        """What needs no write comes before all writes: it reads what was there."""
+        """What needs no write comes before all writes: it reads what was there. Writes that nothing waits for which may
+        fail come last of all."""
         later: set[Node] = set()
         for node in nodes:
             if node.replaces or not later.isdisjoint(self.after[node]):
                 later.add(node)
-        return [node for node in nodes if node not in later] + [node for node in nodes if node in later]
+        awaited: set[Node] = set()
+        for node in reversed(nodes):
+            if node in later and (node in awaited or may_fail(node)):
+                awaited |= {node, *self.after[node]}
+        parts: tuple[list[Node], list[Node], list[Node]] = ([], [], [])
+        for node in nodes:
+            parts[(node in later) * (1 if node in awaited else 2)].append(node)
+        return [*parts[0], *parts[1], *parts[2]]
 
-    def _chain(self, home: Memory, last: Memory) -> list[tuple[Node, Memory]]:
-        """The nodes that write a variable, one after another, each with the memory of the version that it makes."""
+    def _chain(self, home: Memory, last: Memory) -> list[_Link]:
+        """The writes to a variable, one after another."""
         chain = []
         memory = last
         while memory is not home:
-            node = self.makers[memory]
-            chain.append((node, memory))
-            memory = replaced(node, memory)
+            join = self.lowered.joins.get(memory)
+            version = memory if join is None else join.written
+            node = next(node for node in self.makers[version] if node.replaces)
+            chain.append(_Link(node, version, None if join is None else memory))
+            memory = replaced(node, version) if join is None else join.before
         return chain[::-1]
 
-    def _can_be_in_place(
-        self, home: Memory, chain: Sequence[tuple[Node, Memory]], at: dict[Node, int], last_risk: int
-    ) -> bool:
-        if len({node for node, _ in chain}) != len(chain):
+    def _can_be_in_place(self, home: Memory, chain: Sequence[_Link], at: dict[Node, int], last_risk: int) -> bool:
+        if len({link.node for link in chain}) != len(chain):
             return False  # a node that writes the same variable twice
-        before = home
-        for node, memory in chain:
-            if not isinstance(node, (Changed, Called)) or at[node] <= last_risk or memory.kind != "arena":
+        joining = self._copies(chain)
+        before = [home]
+        for link in chain:
+            node = link.node
+            if not isinstance(node, (Changed, Called)) or at[node] <= last_risk or link.version.kind != "arena":
                 return False
-            if any(reader is not node and at[reader] > at[node] for reader in self.readers[before]):
+            readers = (reader for memory in before for reader in self.readers[memory])
+            if any(reader is not node and reader not in joining and at[reader] > at[node] for reader in readers):
                 return False
-            before = memory
+            before = link.state
         return True
+
+    def _copies(self, chain: Sequence[_Link]) -> set[Node]:
+        """The copies of the joins."""
+        return {copy for link in chain if link.joined is not None for copy in self.lowered.joins[link.joined].copies}
+
+    def _place(self, home: Memory, chain: Sequence[_Link]) -> None:
+        """Lets all versions be where the variable is: then there is nothing to be joined."""
+        for copy in self._copies(chain):
+            self._drop(copy)
+        self.states[home] = [home]
+        for link in chain:
+            for memory in link.state:
+                memory.kind, memory.number, memory.host = "variable", home.number, home
+                self.states[memory] = link.state
+            if link.joined is not None:
+                self.makers[link.joined] = {link.node}
+        for link in chain:
+            self._copy_operands(link.node, home)
+
+    def _drop(self, node: Node) -> None:
+        """Takes out a node; who came after it comes after what that came after."""
+        self.nodes.remove(node)
+        before = self.after.pop(node)
+        for others in self.after.values():
+            if node in others:
+                others.discard(node)
+                others |= before
+        for readers in self.readers.values():
+            if node in readers:
+                readers.remove(node)
 
     # -- copies --------------------------------------------------------------------------------------------------------
 
@@ -108,22 +167,24 @@ class _Placing:
             if not aligned:
                 node.inputs[k] = self._copied(node, value, Memory("arena", value.nbytes))
 
-    def _copy_what_is_written(self, chain: Sequence[tuple[Node, Memory]]) -> None:
+    def _copy_what_is_written(self, chain: Sequence[_Link]) -> None:
         """Kernels that write to a part of a version only get a copy of the version before it."""
-        for node, memory in chain:
+        for link in chain:
+            node = link.node
             if isinstance(node, Called):
-                k = node.replaces[_number_of(node, memory)]
+                k = node.replaces[_number_of(node, link.version)]
                 before = node.inputs[k]
                 assert isinstance(before, Array)
-                node.inputs[k] = self._copied(node, before, memory)
+                node.inputs[k] = self._copied(node, before, link.version)
 
     def _copied(self, node: Node, value: Array, memory: Memory) -> Array:
         """A copy that is made just before a node."""
         copy = Array(memory, value.shape, contiguous_strides(value.shape), value.dtype)
-        made = copying(node.op, value, copy)
-        self.after[made] = {self.makers[value.memory]} if value.memory in self.makers else set()
+        made = copying(node.op, value, copy, node.guard)
+        self.after[made] = self._made_by(value.memory).union(*[self._made_by(array.memory) for array, _ in node.guard])
         self.nodes.insert(self.nodes.index(node), made)
-        self.readers[value.memory].append(made)
+        for array in made.reads:
+            self.readers[array.memory].append(made)
         self.readers[memory].append(node)
         self.after[node].add(made)
         return copy
@@ -134,27 +195,41 @@ class _Placing:
         target = Array(
             Memory("variable", memory.size, memory.number, host=memory), home.shape, home.strides, home.dtype
         )
-        node = copying(self.makers[version.memory].op, version, target)
-        self.after[node] = {self.makers[version.memory]}
+        makers = self._made_by(version.memory)
+        node = copying(next(iter(makers)).op, version, target)
+        self.after[node] = makers
         self.readers[version.memory].append(node)
         self.nodes.append(node)
+
+    def _made_by(self, memory: Memory) -> set[Node]:
+        return set(self.makers.get(memory, ()))
 
     # -- order ---------------------------------------------------------------------------------------------------------
 
     def _order_writes(self) -> None:
         """A write in place comes after all who read what was there, and after everything that may fail."""
         risky = {node for node in self.nodes if may_fail(node)}
-        for node in self.nodes:
-            for earlier in self.after[node]:
-                self.followers[earlier].add(node)
+        before_risks = self._before(risky)
         for node in self.nodes:
             for output in node.outputs:
                 if isinstance(output, Array) and output.memory.host is not None:
                     before = replaced(node, output.memory) if node.replaces else output.memory.host
                     self.after[node] |= risky
-                    self.after[node].update(reader for reader in self.readers[before] if reader is not node)
+                    for memory in self.states.get(before, [before]):
+                        self.after[node].update(reader for reader in self.readers[memory] if reader is not node)
                     for maker in self._only_for(node):
-                        self.after[maker] |= risky
+                        if maker not in before_risks:
+                            self.after[maker] |= risky
+
+    def _before(self, nodes: set[Node]) -> set[Node]:
+        """What must be done before these, directly or not."""
+        found: set[Node] = set()
+        pending = list(nodes)
+        while pending:
+            more = self.after[pending.pop()] - found
+            found |= more
+            pending.extend(more)
+        return found
 
     def _only_for(self, write: Node) -> list[Pointwise]:
         """The elementwise nodes that compute nothing but what a write stores: they wait with it, to share its loop."""
@@ -165,10 +240,11 @@ class _Placing:
         while users:
             user = users.pop()
             for memory in [value.memory for value in user.inputs if isinstance(value, Array)]:
-                maker = self.makers.get(memory)
+                makers = self.makers.get(memory, set())
+                maker = next(iter(makers), None)
                 if not isinstance(maker, Pointwise) or maker.domain != write.domain or maker in found:
                     continue
-                if memory.kind == "arena" and self.followers[maker] <= {user, write}:
+                if memory.kind == "arena" and makers == {maker} and set(self.readers[memory]) == {user}:
                     found.append(maker)
                     users.append(maker)
         return found

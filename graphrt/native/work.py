@@ -5,14 +5,16 @@ A node of the program becomes one of
     Pointwise   an expression for each element of its output (ops with a scalar expression)
     Reduction   the end of a loop over its input
     Changed     new values of a variable and its slots, element by element, in their place
-    Called      kernels of its own (what ``@opdef.lower`` returned)
+    Called      kernels of its own (what the target has for the record that ``@opdef.lower`` returned)
     Hosted      a call of its ordinary kernel, from Python, between two regions of native code
+
+Any of them may be under a condition: its *guard*.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +22,8 @@ import numpy as np
 
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
-from graphrt.native.kernel import Drawn, Lowering, Reduce, contiguous_strides
+from graphrt.native.kernel import Lowering
+from graphrt.native.records import Draw, Reduce, contiguous_strides
 
 
 @dataclass(eq=False)
@@ -76,6 +79,10 @@ class Array:
         return self.offset * self.dtype.itemsize
 
 
+Guard = tuple[tuple[Array, bool], ...]
+"""Under which conditions something is done: all of these numbers, bools, have these values."""
+
+
 @dataclass(eq=False)
 class Node:
     """Something to do. ``inputs`` and ``outputs`` are arrays, or tensors that only Python can hold."""
@@ -86,6 +93,12 @@ class Node:
     after: set[int] = field(default_factory=set)  # positions of the nodes that must come before
     position: int = 0
     replaces: dict[int, int] = field(default_factory=dict)  # of a write: which input's variable an output is of
+    guard: Guard = ()
+
+    @property
+    def reads(self) -> list[Array]:
+        """The arrays that are read when it is done, or when it is decided that it is not."""
+        return [a for a in self.inputs if isinstance(a, Array)] + [array for array, _ in self.guard]
 
 
 @dataclass(eq=False)
@@ -121,9 +134,27 @@ class Called(Node):
 
 @dataclass(eq=False)
 class Hosted(Node):
-    """Run by Python; ``why`` there is no native code for it."""
+    """Run by Python; ``why`` there is no native code for it. ``function`` is called, if it is not the op's kernel."""
 
     why: str = ""
+    function: Callable[..., Any] | None = None
+
+
+@dataclass(eq=False)
+class Seeded(Hosted):
+    """The seeds of a draw under a condition: its random stream moves on only if the condition holds."""
+
+    draw: int = -1
+
+
+@dataclass(eq=False)
+class Join:
+    """A version of a variable after a write under a condition: ``written`` if it was written, else ``before``. The
+    ``copies`` make it, if it cannot be where both are."""
+
+    before: Memory
+    written: Memory
+    copies: tuple[Node, ...]
 
 
 @dataclass
@@ -136,15 +167,32 @@ class Lowered:
     variables: list[Operation]
     constants: list[np.ndarray[Any, Any]]
     fetches: list[Array | Tensor | int]  # an int: the feed of that number, as it is
-    draws: list[tuple[Operation, Drawn]]  # whose seeds are filled in before each run
+    draws: list[tuple[Operation, Draw]]  # whose seeds are filled in before each run, or where a Seeded node is
     homes: dict[Operation, Array]  # the arrays of the variables
     commits: dict[Operation, Array]  # of each variable that is written: the version that the run leaves
+    joins: dict[Memory, Join] = field(default_factory=dict)  # by the memory of the version that they make
     exclusive: bool = False  # versions are made apart from their variables: nobody else may write those meanwhile
 
 
-def copying(op: Operation, source: Array, target: Array) -> Pointwise:
+def copying(op: Operation, source: Array, target: Array, guard: Guard = ()) -> Pointwise:
     """The node that copies an array, in the name of ``op``."""
-    return Pointwise(op, [source], [target], expression=_copy, domain=source.shape)
+    return Pointwise(op, [source], [target], guard=guard, expression=_copy, domain=source.shape)
+
+
+def without(lowered: Lowered, gone: Mapping[int, Iterable[int]]) -> Lowered:
+    """``lowered`` without some of its nodes. For each of these, by position: what those who came after it now come
+    after."""
+
+    def standing(positions: Iterable[int]) -> set[int]:
+        return {p for position in positions for p in (standing(gone[position]) if position in gone else (position,))}
+
+    left = [node for node in lowered.nodes if node.position not in gone]
+    number = {node.position: i for i, node in enumerate(left)}
+    for node in left:
+        node.after = {number[p] for p in standing(node.after)} - {number[node.position]}
+        node.position = number[node.position]
+    lowered.nodes = left
+    return lowered
 
 
 def _copy(tracer: Any, x: Any) -> Any:

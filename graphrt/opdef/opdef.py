@@ -19,7 +19,7 @@ from graphrt.opdef import attributes, signature
 from graphrt.opdef.inputs import convert_inputs, convert_simple
 from graphrt.opdef.messages import declaration_error
 from graphrt.opdef.registry import register_opdef
-from graphrt.opdef.updates import check_update
+from graphrt.opdef.updates import check_update, gradient_index
 from graphrt.shapes import UNKNOWN, TensorShape
 
 Infer = Callable[[Operation], "TensorShape | Sequence[TensorShape]"]
@@ -43,6 +43,7 @@ class OpDef:
       checks        a pure op that is there to fail: what waits for it must not run without it
       writes        inputs (references) whose variable the op changes
       small         the outputs have no more elements than the inputs together, whatever numbers the inputs hold
+      gradient_input  of an op with an update rule: the input that has, element by element, what changes the variable
       takes_absent  the kernel takes None for a variable that has no value
       role          what the executor must know of it: "constant", "placeholder", "variable", "switch", "merge"
     """
@@ -88,6 +89,7 @@ class OpDef:
         checks: bool = False,
         takes_absent: bool = False,
         small: bool = False,
+        gradient_input: int | None = None,
     ) -> None:
         self.type = type
         self.default_name = name or type
@@ -111,6 +113,7 @@ class OpDef:
         self.checks = checks
         self.takes_absent = takes_absent
         self.small = small
+        self.gradient_input = gradient_input
         self.has_gradient_rule = not differentiable
         self.takes_lists = any(s.is_list for s in self.inputs)
         self._has_references = any(s.reference for s in self.inputs)
@@ -148,11 +151,11 @@ class OpDef:
 
     def update(self, function: F) -> F:
         """The rule of an optimizer's update, element by element: ``update(xp, *inputs, attr=...)`` returns the new
-        values of the references among the inputs. All inputs but the references and the last one, the gradient, are
-        scalars.
+        values of the references among the inputs. All inputs but the references and ``gradient_input`` are scalars.
 
         From it follows the kernel, and that the updates of several variables may be done as one.
         """
+        gradient_index(self)
         self.update_rule = function
         parameters = list(inspect.signature(function).parameters)[1 + len(self.inputs) :]
         self.kernel_attrs = tuple(parameters)
@@ -175,8 +178,8 @@ class OpDef:
         return function
 
     def lower(self, function: F) -> F:
-        """``lower(op)`` returns the Lowering or View of a node whose shapes are all known (None: there is none); see
-        graphrt/native/kernel.py."""
+        """``lower(op)`` returns a record of the work of a node whose shapes are all known (None: nothing is said of
+        it); see graphrt/native/records.py."""
         self.lowering = function
         return function
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphrt.export import export
 from graphrt.graph.operation import Operation
+from graphrt.provided import provided
 from graphrt.source import user_line
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def opdef_named(op_type: str) -> OpDef:
     """
     found = _OPDEFS.get(op_type)
     if found is None or op_type.startswith("_"):
-        modules: dict[str, str] = importlib.import_module("graphrt_ops").OP_TYPES
+        modules: dict[str, str] = provided("modules_of_op_types")
         if op_type in modules:
             importlib.import_module(modules[op_type])
             return _OPDEFS[op_type]
@@ -46,15 +47,9 @@ def opdef_named(op_type: str) -> OpDef:
 
 def all_opdefs() -> dict[str, OpDef]:
     """Every op, by type (all modules of ops are imported for it)."""
-    for module in set(importlib.import_module("graphrt_ops").OP_TYPES.values()):
+    for module in set(provided("modules_of_op_types").values()):
         importlib.import_module(module)
     return dict(_OPDEFS)
-
-
-def public(name: str) -> Callable[..., Any]:
-    """The function that the op library exports as ``tf.<name>``: how the engine builds nodes without knowing an op."""
-    function: Callable[..., Any] = importlib.import_module("graphrt.public").resolve(name)
-    return function
 
 
 def _register_gradient(op_type: str, function: Callable[..., Any] | None) -> None:

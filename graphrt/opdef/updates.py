@@ -11,10 +11,9 @@ if TYPE_CHECKING:
 
 def gradient_index(opdef: OpDef) -> int:
     """Which input of an update is the gradient."""
-    for i, slot in enumerate(opdef.inputs):
-        if slot.name in ("grad", "delta"):
-            return i
-    raise ValueError(f"{opdef.type} has no gradient among its inputs")
+    if opdef.gradient_input is None:
+        raise ValueError(f"{opdef.type} has an update rule: say OpDef(gradient_input=...), which input is the gradient")
+    return opdef.gradient_input
 
 
 def check_update(opdef: OpDef, inputs: Sequence[Any]) -> None:

@@ -17,6 +17,7 @@ from graphrt.dtypes import DType, int32, int64
 from graphrt.errors import InvalidArgumentError
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Guard, Program, needed
+from graphrt.opdef.builders import builders
 from graphrt.opdef.static import static_dims, static_value
 from graphrt.passes.intrinsics import CHOOSE, CONSTANT, FEED
 from graphrt.passes.versions import number_versions
@@ -203,7 +204,7 @@ class _Capture:
         attrs = {"T": values[0].dtype.base_dtype}
         chosen = graph.add_operation(CHOOSE, (predicate, *values), attrs, graph.unique_name(op.name))
         if not self.shapes_doubtful:
-            chosen.outputs[0].set_shape(output.shape)
+            _add_shape(output, chosen.outputs[0])
         chosen._control_inputs = self._controls(op)
         self.program.stand_in(chosen, [op])
         if guard:
@@ -248,21 +249,23 @@ class _Capture:
         twin = self.twins[tensor]
         if guard and self.program.guard(twin.op) != guard:
             # The output of a Switch: it exists only where its side is taken.
-            from graphrt.opdef.registry import public
-
             with self.program.as_default():
-                passed = public("identity")(twin)
+                passed = builders().handed_on(twin)
             self.program.stand_in(passed.op, [tensor.op])
             self.program.set_guard(passed.op, guard)
-            return passed  # type: ignore[no-any-return]
+            return passed
         return twin
 
 
 def _add_shapes(op: Operation, twin: Operation) -> None:
     """What was declared of the shapes (by ``set_shape``, say) holds, too, as far as it fits what was inferred."""
     for tensor, copy in zip(op._outputs, twin._outputs, strict=True):
-        if copy.shape.is_compatible_with(tensor.shape):
-            copy.set_shape(tensor.shape)
+        _add_shape(tensor, copy)
+
+
+def _add_shape(tensor: Tensor, copy: Tensor) -> None:
+    if copy.shape.is_compatible_with(tensor.shape):
+        copy.set_shape(tensor.shape)
 
 
 def _is_known(tensor: Tensor) -> bool:

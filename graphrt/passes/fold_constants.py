@@ -10,6 +10,7 @@ from graphrt.graph.program import Program
 from graphrt.opdef.static import decided_outputs, evaluated
 from graphrt.passes.intrinsics import CONSTANT
 from graphrt.passes.key import PlanKey
+from graphrt.wording import counted
 
 _SMALL = 1 << 10
 
@@ -61,7 +62,9 @@ class FoldConstants:
         program.replace_all(replacements)
         program.settle([*(new.op for new in replacements.values()), *order])
         if replacements:
-            program.notes.append(f"{len(folded)} values computed ahead of time, {len(replacements)} of them used")
+            program.notes.append(
+                f"{counted(len(folded), 'value')} computed ahead of time, {len(replacements)} of them used"
+            )
         return program
 
     @staticmethod

@@ -109,7 +109,7 @@ class FuseUpdates:
         for group in groups.values():
             if len(group) > 1 and not _depend(program, group):
                 self._fuse(program, group)
-                program.notes.append(f"{len(group)} updates by {group[0].type} as one")
+                program.notes.append(f"{len(group)} updates by {group[0].type} done as one")
                 program.changed()
         return program
 

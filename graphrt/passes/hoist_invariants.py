@@ -15,6 +15,7 @@ from graphrt.opdef import REQUIRED, OpDef
 from graphrt.passes.evaluator import Evaluator
 from graphrt.passes.key import PlanKey
 from graphrt.passes.merge_equal import hashable
+from graphrt.wording import counted
 
 _LARGE = 1 << 20  # bytes of a constant that is known by its identity, and not by its content
 
@@ -97,7 +98,7 @@ class HoistInvariants:
             made = {tensor: self._made(program, tensor, part) for tensor, part in hoisted.items()}
             program.replace_all(made)
             program.settle([*(tensor.op for tensor in made.values()), *order])
-            program.notes.append(f"{len(made)} large values are computed in the first run only")
+            program.notes.append(f"{counted(len(made), 'large value')} computed in the first run only")
         return program
 
     def _may_be(self, program: Program, op: Operation, invariant: dict[Operation, bool]) -> bool:

@@ -10,11 +10,23 @@ from graphrt.shapes import UNKNOWN, TensorShape
 FEED = OpDef("_Feed", outputs="output:dtype", role="feed", differentiable=False)
 """A tensor whose value the caller gives."""
 
-CHOOSE = OpDef("_Choose", "predicate:bool if_false if_true", "output", role="choose", differentiable=False)
+CHOOSE = OpDef(
+    "_Choose",
+    "predicate:bool if_false if_true",
+    "output",
+    role="choose",
+    infer=lambda op: _chosen(op),
+    differentiable=False,
+)
 """One of two tensors, only one of which has been computed: how a ``cond`` ends."""
 
 JOIN = OpDef(
-    "_Join", "before:&T written:&T", "output:&T", role="join", infer=lambda op: _common(op), differentiable=False
+    "_Join",
+    "before:&T written:&T",
+    "output:&T",
+    role="join",
+    infer=lambda op: _common(*op.inputs),
+    differentiable=False,
 )
 """A variable after a write under a condition: the version that it made if it ran, else the one before."""
 
@@ -22,9 +34,21 @@ CONSTANT = OpDef("_Constant", outputs="output:dtype", attrs={"value": REQUIRED},
 """A value that a pass computed ahead of time."""
 
 
-def _common(op: Any) -> TensorShape:
-    before, written = (tensor.shape for tensor in op.inputs)
-    return before if before.values == written.values else UNKNOWN
+def _chosen(op: Any) -> TensorShape:
+    """What is known of both shapes; that of the one which is taken, if the predicate is known."""
+    predicate, *sides = op.inputs
+    if predicate.op.opdef is CONSTANT:
+        shape: TensorShape = sides[bool(predicate.op.attrs["value"])].shape
+        return shape
+    return _common(*sides)
+
+
+def _common(first: Any, second: Any) -> TensorShape:
+    """What is true of the shapes of both."""
+    one, other = first.shape.values, second.shape.values
+    if one is None or other is None or len(one) != len(other):
+        return UNKNOWN
+    return TensorShape.of(tuple([m if m == n else None for m, n in zip(one, other, strict=True)]))
 
 
 @CONSTANT.static

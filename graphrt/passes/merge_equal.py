@@ -13,6 +13,7 @@ from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
 from graphrt.passes.rule import commutes
+from graphrt.wording import counted
 
 _LARGEST_CONSTANT = 1 << 16  # bytes; comparing larger ones costs more than a second copy
 
@@ -47,7 +48,7 @@ class MergeEqual:
         if merged:
             program.replace_all(equal)
             program.settle(order)
-            program.notes.append(f"{merged} nodes equal to another one")
+            program.notes.append(f"{counted(merged, 'node')} merged with an equal one")
         return program
 
     @staticmethod

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from graphrt.graph.operation import Operation
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
+from graphrt.wording import counted
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,12 @@ class RefineShapes:
         changed: set[Operation] = set()
         for op in program.operations():
             opdef = op.opdef
-            if opdef.infer is None or opdef.role or _known(op):
+            if opdef.infer is None or opdef.role not in ("", "choose", "join") or _known(op):
                 continue
             if any(t.op in changed or t.op.opdef.role == "constant" for t in op._inputs) and self._refined(op):
                 changed.add(op)
         if changed:
-            program.notes.append(f"{len(changed)} shapes are known better")
+            program.notes.append(f"{counted(len(changed), 'shape')} known more precisely")
         return program
 
     @staticmethod

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from graphrt.graph.operation import Tensor
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
+from graphrt.wording import counted
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class RemoveIdentities:
         if passed:
             program.replace_all(passed)
             program.settle(order)
-            program.notes.append(f"{len(passed)} identities")
+            program.notes.append(f"{counted(len(passed), 'identity', 'identities')} removed")
         return program
 
 

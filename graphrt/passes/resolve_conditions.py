@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphrt.graph.operation import Operation
+from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
+from graphrt.wording import counted
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,8 @@ class ResolveConditions:
 
         y = Choose(true, a, b)  with a = f(x) if not true, b = g(x) if true    ->    y = b, b = g(x)
 
-    Leaves alone: fetches of a branch that is not taken, whose error is for the run to raise.
+    Leaves alone: what is fetched, or taken by a node that runs, of a branch that is not taken: its error is for the run
+    to raise.
     """
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
@@ -31,6 +34,8 @@ class ResolveConditions:
                 dead.add(op)
         choices = [op for op in order if op.opdef.role == "choose" and op._inputs[0].op.opdef.role == "constant"]
         if not known and not choices:
+            return program
+        if any(tensor.op in dead for op in order if op not in dead for tensor in _taken(op)):
             return program
         for op in order:
             if op not in dead and any(predicate in known for predicate, _ in program.guard(op)):
@@ -50,7 +55,9 @@ class ResolveConditions:
         kept = set(program.operations())
         program.targets += [op for op in order if op.opdef.has_effect and op not in dead and op not in kept]
         program.changed()
-        program.notes.append(f"{len(dead)} nodes can never run, {len(choices)} choices are known")
+        program.notes.append(
+            f"{counted(len(dead), 'node')} can never run, {counted(len(choices), 'choice')} known in advance"
+        )
         return program
 
     @staticmethod
@@ -61,3 +68,12 @@ class ResolveConditions:
             program.replace(join._outputs[0], before)
         elif not program.guard(written.op):
             program.replace(join._outputs[0], written)
+
+
+def _taken(op: Operation) -> Sequence[Tensor]:
+    """The inputs that a node which runs needs."""
+    if op.opdef.role == "join":
+        return []
+    if op.opdef.role == "choose" and op._inputs[0].op.opdef.role == "constant":
+        return [op._inputs[2 if op._inputs[0].op.attrs["value"] else 1]]
+    return op._inputs

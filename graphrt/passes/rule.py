@@ -5,7 +5,6 @@ The op library holds the rules in ``graphrt_ops/rules``, one file a family; the 
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from graphrt.dtypes import string
 from graphrt.graph.operation import Operation, Tensor
+from graphrt.provided import provided
 
 Verdict = bool | str
 """What ``Rule.when`` returns: True, or False, or False with the reason in words."""
@@ -196,4 +196,4 @@ def register(family: str, *rules: Rule) -> None:
 def load_rules() -> None:
     """Imports the op library's rules, once; ``import graphrt`` does not need them."""
     if not FAMILIES:
-        importlib.import_module("graphrt_ops.rules").load()
+        provided("load_rules")()

@@ -69,7 +69,8 @@ class _Walk:
     def __init__(self, program: Program, key: PlanKey, rules: Mapping[str, Sequence[Rule]]) -> None:
         self.program = program
         self.strict = key.options.strict
-        self.rules = {op_type: _by_trigger(group) for op_type, group in rules.items() if group}
+        self.rules = rules
+        self.tables: dict[str, dict[str, list[tuple[int, Rule]]]] = {}  # of the op types that were met
         self.chosen: dict[tuple[str, ...], list[Rule]] = {}  # the candidates, by the types of a node and its inputs
         self.replaced: dict[Tensor, Tensor] = {}
         self.order: list[Operation] = []
@@ -100,7 +101,7 @@ class _Walk:
                     op._inputs = tuple([self._now(tensor) for tensor in op._inputs])
                     break
             self.order.append(op)  # (What nothing needs any more is dropped at the end.)
-            if op.type in self.rules:
+            if self.rules.get(op.type):
                 candidates = self._candidates(op)
                 made = self._rewritten(op, candidates) if candidates and firings < _MOST_FIRINGS else None
                 if made is not None:
@@ -119,7 +120,9 @@ class _Walk:
         return found
 
     def _chosen(self, op_type: str, inputs: Sequence[str]) -> list[Rule]:
-        table = self.rules[op_type]
+        table = self.tables.get(op_type)
+        if table is None:
+            table = self.tables[op_type] = _by_trigger(self.rules[op_type])
         found = [entry for key in {"", *inputs} for entry in table.get(key, ())]
         return [rule for _, rule in sorted(found, key=_number)]
 

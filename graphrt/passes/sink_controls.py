@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from graphrt.graph.operation import Operation
 from graphrt.graph.program import Program
 from graphrt.passes.key import PlanKey
+from graphrt.wording import counted
 
 Effects = int
 """A set of nodes with effects: bit i stands for the i-th of them, so that long chains stay cheap."""
@@ -37,7 +38,7 @@ class SinkControls:
         program.targets.extend(op for op in walk.members(wanted) if op not in held)
         program.settle(order)
         if walk.freed:
-            program.notes.append(f"{walk.freed} nodes need not wait")
+            program.notes.append(f"{counted(walk.freed, 'node')} freed from waiting")
         return program
 
 

@@ -28,7 +28,7 @@ from graphrt.graph.accesses import variable_of, versions_made, writers_before
 from graphrt.graph.operation import Operation, Tensor
 from graphrt.graph.ordering import in_declared_order
 from graphrt.graph.program import Guard, Program
-from graphrt.opdef.registry import public
+from graphrt.opdef.builders import builders
 from graphrt.passes.intrinsics import JOIN
 
 
@@ -160,6 +160,8 @@ class _Numbering:
         if op not in self.before:
             return
         for index, tensor in enumerate(op._inputs):
+            if index == 0 and op.opdef.role == "choose":
+                continue  # what ran has been decided: a branch that clears its own flag has been taken all the same
             read = _read_behind(tensor)
             if read is None or read is op:
                 continue
@@ -194,10 +196,10 @@ class _Numbering:
             return final
         # The output of a write in a branch: it can be fetched only if the branch is taken.
         with self.program.as_default():
-            passed = public("identity")(final)
+            passed = builders().handed_on(final)
         self.program.stand_in(passed.op, self.program.origins[tensor.op])
         self.program.set_guard(passed.op, guard)
-        return passed  # type: ignore[no-any-return]
+        return passed
 
 
 def _visible(write: _Write, guard: Guard) -> Tensor:

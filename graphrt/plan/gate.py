@@ -9,6 +9,8 @@ Native code may change an array in its place, while it is the only run in the se
                 what it likes in the same thread.
     presence    an object that each run holds in a local variable for as long as it uses arrays of variables. How many
                 do is its number of references, which ends with the run however that ends: nothing can be leaked.
+    written_over  how often native code has changed arrays in their place, counted before it does. Who keeps what
+                follows from the arrays of variables keeps this number, too, and compares.
 
 Where ``lock`` is held in our own code, the ``with`` and its body stand on one line: a tracer, or the tests that raise
 KeyboardInterrupt at every line, cannot come between the body and the release. (Real signals cannot either way.)
@@ -40,6 +42,7 @@ class Gate:
         self.lock = threading.RLock()
         self.presence = object()
         self._nobody = sys.getrefcount(self.presence)
+        self.written_over = 0
         forking.reset_after_fork(self)
 
     def others(self, mine: int = 1) -> bool:

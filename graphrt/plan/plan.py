@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,16 +45,25 @@ class Plan:
 
     def __post_init__(self) -> None:
         self.call: Callable[..., tuple[Any, ...]] = self.run  # what a session calls; a faster tier may take over
-        self.sources: dict[CodeType, tuple[Program, dict[int, Operation]]] = {
-            self.function.__code__: (self.program, self.lines)
-        }
+        # By the identity of code, which the entry keeps alive: equal code may have been made of other nodes.
+        self.sources: dict[int, tuple[CodeType, Program, dict[int, Operation]]] = {}
+        self.add_lines(self.function.__code__, self.program, self.lines)
+
+    def add_lines(
+        self, code: CodeType, program: Program, lines: dict[int, Operation], as_long_as: object = None
+    ) -> None:
+        """Says which node each line of a function is: for good, or as long as an object lives that all who may still
+        ask keep alive."""
+        self.sources[id(code)] = (code, program, lines)
+        if as_long_as is not None:
+            weakref.finalize(as_long_as, self.sources.pop, id(code), None).atexit = False
 
     def failure(self, traceback: TracebackType | None) -> Failure | None:
         """The node in whose line an exception was raised."""
         found = None
         while traceback is not None:
             frame = traceback.tb_frame
-            program, lines = self.sources.get(frame.f_code, (self.program, {}))
+            _, program, lines = self.sources.get(id(frame.f_code), (None, self.program, {}))
             # (A stepwise plan has the number of the line that runs in a variable.)
             node = lines.get(frame.f_locals.get("line_number", traceback.tb_lineno))
             if node is not None:

@@ -21,6 +21,7 @@ from graphrt.plan.dry_run import DryRuns
 from graphrt.plan.live_bytes import Entry, live_bytes, nbytes, owners_of, persistent
 from graphrt.plan.schedule import scheduled
 from graphrt.source import warn
+from graphrt.wording import counted
 
 _SHARES = (2, 3, 4, 6, 8, 12, 16, 24, 32)  # into how many segments the forward pass may be cut
 _NEGLIGIBLE = 512  # values of less than this part of the peak are kept
@@ -57,7 +58,9 @@ class Recompute:
         dropped, after = search.least(self.limit)
         if dropped and after < before:
             count = _Rewriting(program, search, dropped).run()
-            program.notes.append(f"{count} nodes run again: values of {before:,} -> {after:,} bytes at the peak")
+            program.notes.append(
+                f"{counted(count, 'node')} computed twice; the values take {before:,} -> {after:,} bytes at the peak"
+            )
         if after > self.limit:
             words = f"values take {after:,} bytes at the peak, {after - self.limit:,} over the limit"
             program.notes.append(words)

@@ -63,7 +63,7 @@ class Compared:
         self.reference_order = scheduled(self.reference)
         self.rewritten = Rewritten(self.key, self.reference, PIPELINE)
         self.own_states: dict[Operation, Any] = {}  # of nodes that passes have made
-        plan.sources[_interpreted.__code__] = (self.rewritten.program, dict(enumerate(self.rewritten.order)))
+        plan.add_lines(_interpreted.__code__, self.rewritten.program, dict(enumerate(self.rewritten.order)))
 
     def __call__(self, *fed: Any) -> tuple[Any, ...]:
         values: tuple[Any, ...] = self.gate.closing(self._compared)(*fed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphrt.graph.indexed_slices import IndexedSlices, IndexedSlicesValue
+from graphrt.opdef.indexed_slices import IndexedSlices, IndexedSlicesValue
 from graphrt.runtime.feeds import register_composite_feed
 from graphrt.runtime.fetches import register_composite_fetch
 

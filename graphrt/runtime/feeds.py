@@ -62,10 +62,8 @@ def _feedable(graph: Graph, key: Any) -> Tensor:
     try:
         tensor = graph.as_graph_element(key, allow_tensor=True, allow_operation=False)
     except Exception as error:
-        if isinstance(key, Operation) or (isinstance(key, str) and ":" not in key):
-            hint = f" Did you mean {key.name if isinstance(key, Operation) else key!s}:0?"
-        else:
-            hint = ""
+        # Of a name, the error itself says which tensor may be meant.
+        hint = f" Did you mean {key.name}:0?" if isinstance(key, Operation) else ""
         raise TypeError(f"Cannot interpret feed_dict key as Tensor: {error}{hint}") from error
     if not graph.is_feedable(tensor):
         raise ValueError(f"Tensor {tensor} may not be fed.")

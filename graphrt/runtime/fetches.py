@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from graphrt.autodiff import unconnected
 from graphrt.graph.graph import Graph
 from graphrt.graph.operation import Operation, Tensor
 
@@ -31,7 +32,7 @@ class Fetches:
 
     def _plan(self, structure: Any) -> Rebuild:
         if structure is None:
-            raise TypeError(f"Fetch argument {structure!r} has invalid type {type(structure)}")
+            raise self._nothing([structure], 0)
         for kind, tensors, make in _COMPOSITES:
             if isinstance(structure, kind):
                 parts = [self._plan(tensor) for tensor in tensors(structure)]
@@ -46,7 +47,15 @@ class Fetches:
             return lambda values: type(structure)(*inner(values))
         return self._element(structure)
 
+    def _nothing(self, siblings: Sequence[Any], at: int) -> TypeError:
+        """The error for a None among the items of a structure: most often, a gradient that does not exist."""
+        why = unconnected.explained(self._graph, siblings, at)
+        return TypeError(f"Fetch argument None has invalid type {type(None)}{why}")
+
     def _sequence(self, structure: Any) -> Rebuild:
+        for at, item in enumerate(structure):
+            if item is None:
+                raise self._nothing(structure, at)
         parts = [self._plan(item) for item in structure]
         kind = type(structure)
         if kind is list:
@@ -59,6 +68,9 @@ class Fetches:
 
     def _mapping(self, structure: Any) -> Rebuild:
         kind = type(structure)
+        for at, item in enumerate(structure.values()):
+            if item is None:
+                raise self._nothing(list(structure.values()), at)
         parts = {key: self._plan(item) for key, item in structure.items()}
         return lambda values: kind((key, part(values)) for key, part in parts.items())
 
@@ -80,3 +92,17 @@ class Fetches:
             return lambda values: None
         at = self.elements.setdefault(element, len(self.elements))
         return lambda values: values[at]
+
+
+def told_of_other_graphs(graph: Graph, fetches: Any) -> str:
+    """Why a graph without nodes cannot give these fetches: a second sentence for the error."""
+    if isinstance(fetches, Mapping):
+        fetches = list(fetches.values())
+    for item in fetches if isinstance(fetches, (list, tuple)) else [fetches]:
+        element = item._as_graph_element() if hasattr(item, "_as_graph_element") else item
+        if isinstance(element, (Tensor, Operation)):
+            op = element.op if isinstance(element, Tensor) else element
+            return f"\n  {element.name!r} is not in it. {graph.of_another_graph(op)}"
+        if isinstance(element, (list, tuple, Mapping)) and element:
+            return told_of_other_graphs(graph, element)
+    return "\n  A session that is made without graph= takes the graph that is the default one at that time"

@@ -13,7 +13,7 @@ from graphrt.passes.key import PlanKey
 from graphrt.plan.plan import Plan
 from graphrt.runtime.by_shapes import parsed
 from graphrt.runtime.fetches import Rebuild
-from graphrt.runtime.stacked import NODES, Stacked
+from graphrt.runtime.stacked import NODES, Memo, Stacked
 
 LIMIT = 128 << 20
 """Bytes that plans, their native code and the values that are computed once may take together in one session."""
@@ -59,7 +59,7 @@ class PlanCache:
 
     Attributes:
       runners: by fetches and feeds as the user wrote them. plans: by what they are for.
-      stacks: those that others may stand on, by what they make and what is fed.
+      stacks: those that others may stand on, by what they make and what is fed. memo: what these have made lately.
     """
 
     def __init__(self) -> None:
@@ -68,6 +68,7 @@ class PlanCache:
         self.runners: dict[Hashable, Runner] = {}
         self.plans: dict[PlanKey, HeldPlan] = {}
         self.stacks: dict[tuple[Tensor | Operation, tuple[Tensor, ...]], Stacked] = {}
+        self.memo = Memo()
         self._shared: weakref.WeakValueDictionary[Hashable, Any] = weakref.WeakValueDictionary()
 
     def add(self, held: HeldPlan) -> None:
@@ -121,6 +122,7 @@ class PlanCache:
             self.drop(held)
         self.runners.clear()
         self.stacks.clear()
+        self.memo = Memo()
 
 
 def bytes_of(plan: Plan) -> int:

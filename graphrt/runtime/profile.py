@@ -6,7 +6,6 @@ nobody measures pay nothing for it. A traced run is slower (about a microsecond 
 
 from __future__ import annotations
 
-import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -37,8 +36,9 @@ def profiled(plan: Plan, backend: Backend, settings: Any, run_metadata: Any) -> 
         return plan.call
     run_metadata.Clear()
     if settings.partition_graphs:
-        exporter = importlib.import_module("graphrt.formats.graphdef")
-        run_metadata.partition_graphs.add().CopyFrom(exporter.operations_def(plan.program.operations()))
+        from graphrt.formats.graphdef import operations_def  # protobuf takes long to import
+
+        run_metadata.partition_graphs.add().CopyFrom(operations_def(plan.program.operations()))
     if not settings.trace:
         return plan.call
 

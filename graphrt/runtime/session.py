@@ -24,14 +24,16 @@ from graphrt.graph.program import needed
 from graphrt.graph.stacks import default_sessions, get_default_graph
 from graphrt.locking import locked
 from graphrt.native.mode import enabled, forced
+from graphrt.native.tiers import tier_for
 from graphrt.passes.key import PlanKey, PlanOptions
 from graphrt.plan.gate import Gate
 from graphrt.plan.plan import Plan, make_plan
+from graphrt.provided import provided
 from graphrt.runtime import composites as composites
 from graphrt.runtime.by_shapes import ByShapes, parsed
 from graphrt.runtime.devices import DeviceAttributes, check_devices, devices_of, log_placement
 from graphrt.runtime.feeds import converter, expand
-from graphrt.runtime.fetches import Fetches
+from graphrt.runtime.fetches import Fetches, told_of_other_graphs
 from graphrt.runtime.growth import Growth
 from graphrt.runtime.options import check_run_options, check_session_options
 from graphrt.runtime.partial_run import PartialRun
@@ -40,6 +42,7 @@ from graphrt.runtime.profile import profiled
 from graphrt.runtime.reports import run_error
 from graphrt.runtime.stacked import NODES, Stacked, part_of, stage_key
 from graphrt.runtime.variables import Slot
+from graphrt.source import user_line, warn
 
 _LEAST_LINES = 3  # plans of fewer lines than that have nothing to fuse
 _GROWN = 4  # runs of new nodes from one line, after which the next ones are expected
@@ -163,7 +166,7 @@ class BaseSession:
 
     def _run_slowly(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
         """The first run of its kind: everything is checked, and the plan is made."""
-        self._check_open()
+        self._check_open(fetches)
         settings = check_run_options(options, run_metadata)
         handler = Fetches(self._graph, fetches)
         feeds = expand(self._graph, feed_dict) if feed_dict else {}
@@ -177,11 +180,14 @@ class BaseSession:
         function = profiled(plan, self._backend, settings, run_metadata)
         return self._execute(runner, fed, None if function == plan.call else function)
 
-    def _check_open(self) -> None:
+    def _check_open(self, fetches: Any = None) -> None:
         if self._closed:
             raise RuntimeError("Attempted to use a closed Session.")
         if not self._graph._operations:
-            raise RuntimeError("The Session graph is empty.  Add operations to the graph before calling run().")
+            raise RuntimeError(
+                "The Session graph is empty.  Add operations to the graph before calling run()."
+                + told_of_other_graphs(self._graph, fetches)
+            )
 
     def _remember(self, fetches: Any, feed_dict: Any, runner: Runner) -> None:
         try:
@@ -252,7 +258,7 @@ class BaseSession:
     def _may_stack(self) -> bool:
         options = self._options
         plain = options.optimize and options.memory_limit is None and options.verify != "compare"
-        return plain and options.native == "auto" and not forced() and self._backend.name == "numpy"
+        return plain and options.native == "auto" and not forced() and self._backend.on_host
 
     def _stacked(self, key: PlanKey, held: HeldPlan) -> Plan | None:
         """The plan of what is new, on top of one that was made before; None if an ordinary plan is as good."""
@@ -268,7 +274,7 @@ class BaseSession:
         plan.program.finish()
         held.charge(bytes_of(plan))
         whole = partial(self._made, key, held)
-        plan.call = Stacked(plan, part, below, held.charge, whole, self._gate, self._state_of)
+        plan.call = Stacked(plan, part, below, held.charge, whole, self._gate, self._state_of, self._cache.memo)
         return plan
 
     def _check_still_open(self) -> None:
@@ -293,7 +299,7 @@ class BaseSession:
         self._cache.clear()
 
     def _compare(self, plan: Plan) -> None:
-        if self._backend.name != "numpy":
+        if not self._backend.on_host:
             raise UnimplementedError(None, None, 'verify="compare" is for the NumPy backend; hide the GPUs')
         if plan.key.options.optimize:
             plan.call = importlib.import_module("graphrt.runtime.compare").Compared(plan, self._state_of, self._gate)
@@ -312,14 +318,12 @@ class BaseSession:
 
     def _add_tiers(self, plan: Plan, held: HeldPlan) -> None:
         """Lets native code take over what it can do faster; plans on variables must know of each other then."""
-        mode = self._options.native
-        if self._backend.name != "numpy" or not self._options.optimize or mode == "off" or not enabled():
+        mode, target = self._options.native, self._backend.target
+        if target is None or not self._options.optimize or mode == "off" or not enabled():
             return
         small = len(plan.lines) < _LEAST_LINES and mode == "auto" and not forced()
         if plan.variables or not small:
-            plan.call = importlib.import_module("graphrt.native.dispatch").Tiered(
-                plan, self._gate, self._state_of, mode, held.charge
-            )
+            plan.call = tier_for(target)(plan, self._gate, self._state_of, mode, held.charge)
 
     # -- state ---------------------------------------------------------------------------------------------------------
 
@@ -419,7 +423,8 @@ class BaseSession:
           feed_dict: as for ``run``, or only a list of the tensors that are fed. Where all values are given, the native
             code for their shapes is explained (and made, if it does not exist yet).
           memory: predict the memory of each step, for each fetch. Calls each kind of kernel once, on zeros.
-          roofline: measure how fast this machine multiplies and copies (0.2 s), and estimate times by that.
+          roofline: measure how fast this machine multiplies and moves memory, in half a second; estimates are by
+            that.
           profile: measure each kernel: runs 20 times with the values of feed_dict. Variables keep their values; random
             generators, and whatever else nodes change, go on.
 
@@ -439,7 +444,7 @@ class BaseSession:
         parts = [self._plan((element,), tuple(feeds)) for element in elements] if memory and len(elements) > 1 else []
         if all(value is not None for value in fed):
             plan, *parts = [_for_shapes(p, fed) for p in (plan, *parts)]
-        explanation = importlib.import_module("graphrt.view.explain").Explanation(plan, fed)
+        explanation = provided("explanation")(plan, fed)
         if memory:
             explanation.add_memory(parts)
         if roofline:
@@ -542,10 +547,23 @@ class InteractiveSession(BaseSession):
         deterministic: bool | None = None,
     ) -> None:
         super().__init__(target, graph, config, memory_limit=memory_limit, deterministic=deterministic)
+        self._made_at = user_line()
+        self._warn_of_another()
         self._block = ExitStack()
         if graph is not None:
             self._block.enter_context(graph.as_default())
         default_sessions.items.append(self)
+
+    def _warn_of_another(self) -> None:
+        """TensorFlow 1 warns, too; what it means is that values of variables are in the other session."""
+        others = [session for session in default_sessions.items if isinstance(session, InteractiveSession)]
+        if others:
+            made = f" (made at {others[-1]._made_at})" if others[-1]._made_at is not None else ""
+            warn(
+                f"An interactive session is already active{made}. eval() and run() use the new one from here on, in "
+                "which no variable has a value yet; the other keeps its values, and their memory, until its close() "
+                "is called"
+            )
 
     def close(self) -> None:
         """Ends the session and takes it off the default stack."""

@@ -12,7 +12,7 @@ once, before the first stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from graphrt.plan.plan import Plan
 NODES = 24
 """A stage of so many nodes is closed: the next one stands on it."""
 
+_MOST_KEPT = 16 << 20  # bytes of a value that a memo keeps
 _RUNS = 2  # runs after which a stack becomes an ordinary plan
 
 
@@ -34,6 +35,44 @@ class Stage(NamedTuple):
 
     function: Callable[..., tuple[Any, ...]]
     reads: tuple[Tensor, ...]
+
+
+class Made(NamedTuple):
+    """What ``stage`` has made, from these arrays of variables, when so many had been written over in their place."""
+
+    stage: Stage
+    variables: dict[Tensor, Any]
+    written_over: int
+    values: tuple[Any, ...]
+
+
+class Memo:
+    """What a stage that others stand on has made lately: the next run, which stands on the same, goes on from it.
+
+    One value a session, that of the last stack that was run: a chain needs no more.
+    """
+
+    def __init__(self) -> None:
+        self._last: Made | None = None
+
+    def keep(self, made: Made) -> None:
+        if sum(value.nbytes for value in made.values) <= _MOST_KEPT:
+            self._last = made
+
+    def found(
+        self, stages: Sequence[Stage], variables: Mapping[Tensor, Any], written_over: int
+    ) -> tuple[int, tuple[Any, ...]]:
+        """How many of the stages need not be run, and what they would make."""
+        last = self._last
+        if last is None or last.written_over != written_over:
+            return 0, ()
+        if any(variables.get(read) is not value for read, value in last.variables.items()):
+            return 0, ()
+        # A stack stands on all of what the one before it stood on, and perhaps on that one.
+        for number in range(len(stages), max(0, len(stages) - 2), -1):
+            if stages[number - 1] is last.stage:
+                return number, last.values
+        return 0, ()
 
 
 class Part(NamedTuple):
@@ -105,7 +144,7 @@ class Stacked:
       below: the stages that it stands on.
       charge: is told how many bytes it keeps.
       whole: makes the ordinary plan that does the same.
-      gate: the session's, for reading variables. state_of: gives the Slot of a variable.
+      gate: the session's, for reading variables. state_of: gives the Slot of a variable. memo: the session's.
     """
 
     def __init__(
@@ -117,11 +156,15 @@ class Stacked:
         whole: Callable[[], Plan],
         gate: Gate,
         state_of: Callable[[Operation], Any],
+        memo: Memo,
     ) -> None:
         self.plan = plan
+        self.memo = memo
         self.nodes = part.nodes
         self.stages: tuple[Stage, ...] = (*below, Stage(plan.function, part.reads))
-        reads = dict.fromkeys(read for stage in self.stages for read in stage.reads)
+        self.closed = len(below) + (part.nodes >= NODES)  # so many stages others may stand on
+        self.read_below = _reads(self.stages[: self.closed])
+        reads = _reads(self.stages)
         self.slots = {read: state_of(read.op._inputs[0].op) for read in reads}
         self.charge = charge
         self.whole = whole
@@ -142,22 +185,25 @@ class Stacked:
             return self.settle().call(*fed)
 
     def _run(self, fed: Sequence[Any]) -> tuple[Any, ...]:
-        slots = self.slots.values()
-        with self.gate.lock: _here, held = self.gate.presence, [*map(value_of, slots)]  # fmt: skip  # noqa: E701
+        gate, slots = self.gate, self.slots.values()
+        with gate.lock: _here, held, count = gate.presence, [*map(value_of, slots)], gate.written_over  # fmt: skip  # noqa: E701
         # (What has no value raises; native code changes none of the others while ``_here`` lives.)
         values = {
             read: slot.read() if v is None else v for (read, slot), v in zip(self.slots.items(), held, strict=True)
         }
-        made: tuple[Any, ...] = ()
-        for function, reads in self.stages:
-            made = function(*fed, *[values[read] for read in reads], *map(_as_array, made))
+        first, made = (0, ()) if fed else self.memo.found(self.stages, values, count)
+        for number, stage in enumerate(self.stages[first:], first + 1):
+            made = stage.function(*fed, *[values[read] for read in stage.reads], *map(_as_array, made))
+            if number == self.closed and values and not fed:
+                below = {read: values[read] for read in self.read_below}
+                self.memo.keep(Made(stage, below, count, _own(made)))
         if self.kept is None and self.nodes >= NODES and not fed and not values:
             self._keep(made)
-        return made
+        return tuple([value.copy()[()] for value in made]) if first == len(self.stages) else made
 
     def _keep(self, made: Sequence[Any]) -> None:
         """What depends on nothing is not computed again: neither here, nor for those that stand on it."""
-        kept = self.kept = tuple([_as_array(value).copy() for value in made])
+        kept = self.kept = _own(made)
         self.charge(sum(value.nbytes for value in kept))
         self.stages = (Stage(lambda: kept, ()),)
 
@@ -166,6 +212,15 @@ class Stacked:
         if self.plan.call is self:
             vars(self.plan).update(vars(self.whole()))
         return self.plan
+
+
+def _reads(stages: Iterable[Stage]) -> dict[Tensor, None]:
+    return dict.fromkeys(read for stage in stages for read in stage.reads)
+
+
+def _own(made: Iterable[Any]) -> tuple[Any, ...]:
+    """What a stage has made, as arrays that nobody else has."""
+    return tuple([_as_array(value).copy() for value in made])
 
 
 def _as_array(value: Any) -> Any:

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.autodiff.gradients import AggregationMethod as AggregationMethod
     from graphrt.autodiff.gradients import UnconnectedGradients as UnconnectedGradients
@@ -59,7 +57,6 @@ if TYPE_CHECKING:
     from graphrt.graph.collections import GraphKeys as GraphKeys
     from graphrt.graph.device import DeviceSpec as DeviceSpec
     from graphrt.graph.graph import Graph as Graph
-    from graphrt.graph.indexed_slices import IndexedSlices as IndexedSlices
     from graphrt.graph.operation import Operation as Operation
     from graphrt.graph.operation import Tensor as Tensor
     from graphrt.graph.scopes import add_to_collection as add_to_collection
@@ -78,6 +75,7 @@ if TYPE_CHECKING:
     from graphrt.graph.stacks import reset_default_graph as reset_default_graph
     from graphrt.opdef.convert import convert_to_tensor as convert_to_tensor
     from graphrt.opdef.convert import register_tensor_conversion_function as register_tensor_conversion_function
+    from graphrt.opdef.indexed_slices import IndexedSlices as IndexedSlices
     from graphrt.opdef.registry import NotDifferentiable as NoGradient
     from graphrt.opdef.registry import NotDifferentiable as NotDifferentiable
     from graphrt.opdef.registry import NotDifferentiable as no_gradient
@@ -88,11 +86,15 @@ if TYPE_CHECKING:
     from graphrt.shapes import Dimension as Dimension
     from graphrt.shapes import TensorShape as TensorShape
     from graphrt.shapes import broadcast_static_shape as broadcast_static_shape
+    from graphrt.tf import app as app
     from graphrt.tf import bitwise as bitwise
+    from graphrt.tf import compat as compat
     from graphrt.tf import contrib as contrib
     from graphrt.tf import debugging as debugging
     from graphrt.tf import dtypes as dtypes
     from graphrt.tf import errors as errors
+    from graphrt.tf import flags as flags
+    from graphrt.tf import gfile as gfile
     from graphrt.tf import graph_util as graph_util
     from graphrt.tf import image as image
     from graphrt.tf import initializers as initializers
@@ -100,17 +102,21 @@ if TYPE_CHECKING:
     from graphrt.tf import keras as keras
     from graphrt.tf import layers as layers
     from graphrt.tf import linalg as linalg
+    from graphrt.tf import logging as logging
     from graphrt.tf import losses as losses
     from graphrt.tf import manip as manip
     from graphrt.tf import math as math
     from graphrt.tf import nest as nest
     from graphrt.tf import nn as nn
     from graphrt.tf import random as random
+    from graphrt.tf import resource_loader as resource_loader
     from graphrt.tf import sparse as sparse
     from graphrt.tf import strings as strings
     from graphrt.tf import summary as summary
+    from graphrt.tf import sysconfig as sysconfig
     from graphrt.tf import test as test
     from graphrt.tf import train as train
+    from graphrt.tf import version as version
     from graphrt_ops.array.concat import concat as concat
     from graphrt_ops.array.constant import constant as constant
     from graphrt_ops.array.counting import bincount as bincount
@@ -234,6 +240,7 @@ if TYPE_CHECKING:
     from graphrt_ops.control.check_numerics import check_numerics as check_numerics
     from graphrt_ops.control.check_numerics import verify_tensor_all_finite as verify_tensor_all_finite
     from graphrt_ops.control.cond import cond as cond
+    from graphrt_ops.control.custom_gradient import custom_gradient as custom_gradient
     from graphrt_ops.control.group import group as group
     from graphrt_ops.control.group import no_op as no_op
     from graphrt_ops.control.group import tuple_ as tuple
@@ -241,19 +248,70 @@ if TYPE_CHECKING:
     from graphrt_ops.control.print_v2 import print_v2 as print
     from graphrt_ops.control.py_func import numpy_function as numpy_function
     from graphrt_ops.control.py_func import py_func as py_func
-    from graphrt_ops.gradients.custom_gradient import custom_gradient as custom_gradient
-    from graphrt_ops.gradients.hessians import hessians as hessians
-    from graphrt_ops.initializers.constants import Constant as constant_initializer
-    from graphrt_ops.initializers.constants import Ones as ones_initializer
-    from graphrt_ops.initializers.constants import Zeros as zeros_initializer
-    from graphrt_ops.initializers.orthogonal import Orthogonal as orthogonal_initializer
-    from graphrt_ops.initializers.random_draws import RandomNormal as random_normal_initializer
-    from graphrt_ops.initializers.random_draws import RandomUniform as random_uniform_initializer
-    from graphrt_ops.initializers.random_draws import TruncatedNormal as truncated_normal_initializer
-    from graphrt_ops.initializers.variance_scaling import GlorotNormal as glorot_normal_initializer
-    from graphrt_ops.initializers.variance_scaling import GlorotUniform as glorot_uniform_initializer
-    from graphrt_ops.initializers.variance_scaling import UniformUnitScaling as uniform_unit_scaling_initializer
-    from graphrt_ops.initializers.variance_scaling import VarianceScaling as variance_scaling_initializer
+    from graphrt_ops.library.gradients.hessians import hessians as hessians
+    from graphrt_ops.library.initializers.constants import Constant as constant_initializer
+    from graphrt_ops.library.initializers.constants import Ones as ones_initializer
+    from graphrt_ops.library.initializers.constants import Zeros as zeros_initializer
+    from graphrt_ops.library.initializers.orthogonal import Orthogonal as orthogonal_initializer
+    from graphrt_ops.library.initializers.random_draws import RandomNormal as random_normal_initializer
+    from graphrt_ops.library.initializers.random_draws import RandomUniform as random_uniform_initializer
+    from graphrt_ops.library.initializers.random_draws import TruncatedNormal as truncated_normal_initializer
+    from graphrt_ops.library.initializers.variance_scaling import GlorotNormal as glorot_normal_initializer
+    from graphrt_ops.library.initializers.variance_scaling import GlorotUniform as glorot_uniform_initializer
+    from graphrt_ops.library.initializers.variance_scaling import UniformUnitScaling as uniform_unit_scaling_initializer
+    from graphrt_ops.library.initializers.variance_scaling import VarianceScaling as variance_scaling_initializer
+    from graphrt_ops.library.platform.behavior import control_flow_v2_enabled as control_flow_v2_enabled
+    from graphrt_ops.library.platform.behavior import disable_control_flow_v2 as disable_control_flow_v2
+    from graphrt_ops.library.platform.behavior import disable_eager_execution as disable_eager_execution
+    from graphrt_ops.library.platform.behavior import disable_resource_variables as disable_resource_variables
+    from graphrt_ops.library.platform.behavior import disable_tensor_equality as disable_tensor_equality
+    from graphrt_ops.library.platform.behavior import disable_v2_behavior as disable_v2_behavior
+    from graphrt_ops.library.platform.behavior import disable_v2_tensorshape as disable_v2_tensorshape
+    from graphrt_ops.library.platform.behavior import enable_control_flow_v2 as enable_control_flow_v2
+    from graphrt_ops.library.platform.behavior import enable_eager_execution as enable_eager_execution
+    from graphrt_ops.library.platform.behavior import enable_resource_variables as enable_resource_variables
+    from graphrt_ops.library.platform.behavior import enable_tensor_equality as enable_tensor_equality
+    from graphrt_ops.library.platform.behavior import enable_v2_behavior as enable_v2_behavior
+    from graphrt_ops.library.platform.behavior import enable_v2_tensorshape as enable_v2_tensorshape
+    from graphrt_ops.library.platform.behavior import executing_eagerly as executing_eagerly
+    from graphrt_ops.library.platform.behavior import resource_variables_enabled as resource_variables_enabled
+    from graphrt_ops.library.platform.compat import dimension_at_index as dimension_at_index
+    from graphrt_ops.library.platform.compat import dimension_value as dimension_value
+    from graphrt_ops.library.platform.logging import get_logger as get_logger
+    from graphrt_ops.library.platform.versions import COMPILER_VERSION as COMPILER_VERSION
+    from graphrt_ops.library.platform.versions import CXX11_ABI_FLAG as CXX11_ABI_FLAG
+    from graphrt_ops.library.platform.versions import GIT_VERSION as GIT_VERSION
+    from graphrt_ops.library.platform.versions import GRAPH_DEF_VERSION as GRAPH_DEF_VERSION
+    from graphrt_ops.library.platform.versions import GRAPH_DEF_VERSION_MIN_CONSUMER as GRAPH_DEF_VERSION_MIN_CONSUMER
+    from graphrt_ops.library.platform.versions import GRAPH_DEF_VERSION_MIN_PRODUCER as GRAPH_DEF_VERSION_MIN_PRODUCER
+    from graphrt_ops.library.platform.versions import MONOLITHIC_BUILD as MONOLITHIC_BUILD
+    from graphrt_ops.library.platform.versions import VERSION as VERSION
+    from graphrt_ops.library.variables.partitioned_variable import fixed_size_partitioner as fixed_size_partitioner
+    from graphrt_ops.library.variables.partitioned_variable import min_max_variable_partitioner as min_max_variable_partitioner
+    from graphrt_ops.library.variables.partitioned_variable import variable_axis_size_partitioner as variable_axis_size_partitioner
+    from graphrt_ops.library.variables.template import make_template as make_template
+    from graphrt_ops.library.variables.variable_collections import all_variables as all_variables
+    from graphrt_ops.library.variables.variable_collections import assert_variables_initialized as assert_variables_initialized
+    from graphrt_ops.library.variables.variable_collections import global_variables as global_variables
+    from graphrt_ops.library.variables.variable_collections import global_variables_initializer as global_variables_initializer
+    from graphrt_ops.library.variables.variable_collections import global_variables_initializer as initialize_all_variables
+    from graphrt_ops.library.variables.variable_collections import local_variables as local_variables
+    from graphrt_ops.library.variables.variable_collections import local_variables_initializer as initialize_local_variables
+    from graphrt_ops.library.variables.variable_collections import local_variables_initializer as local_variables_initializer
+    from graphrt_ops.library.variables.variable_collections import model_variables as model_variables
+    from graphrt_ops.library.variables.variable_collections import moving_average_variables as moving_average_variables
+    from graphrt_ops.library.variables.variable_collections import report_uninitialized_variables as report_uninitialized_variables
+    from graphrt_ops.library.variables.variable_collections import trainable_variables as trainable_variables
+    from graphrt_ops.library.variables.variable_collections import variables_initializer as initialize_variables
+    from graphrt_ops.library.variables.variable_collections import variables_initializer as variables_initializer
+    from graphrt_ops.library.variables.variable_scope import AUTO_REUSE as AUTO_REUSE
+    from graphrt_ops.library.variables.variable_scope import VariableScope as VariableScope
+    from graphrt_ops.library.variables.variable_scope import get_local_variable as get_local_variable
+    from graphrt_ops.library.variables.variable_scope import get_variable as get_variable
+    from graphrt_ops.library.variables.variable_scope import get_variable_scope as get_variable_scope
+    from graphrt_ops.library.variables.variable_scope import no_regularizer as no_regularizer
+    from graphrt_ops.library.variables.variable_scope import variable_op_scope as variable_op_scope
+    from graphrt_ops.library.variables.variable_scope import variable_scope as variable_scope
     from graphrt_ops.linalg.band_part import matrix_band_part as matrix_band_part
     from graphrt_ops.linalg.band_part import trace as trace
     from graphrt_ops.linalg.cholesky import cholesky as cholesky
@@ -417,9 +475,6 @@ if TYPE_CHECKING:
     from graphrt_ops.sparse.to_dense import sparse_to_dense as sparse_to_dense
     from graphrt_ops.sparse.to_dense import sparse_to_indicator as sparse_to_indicator
     from graphrt_ops.state.count_up_to import count_up_to as count_up_to
-    from graphrt_ops.state.partitioned_variable import fixed_size_partitioner as fixed_size_partitioner
-    from graphrt_ops.state.partitioned_variable import min_max_variable_partitioner as min_max_variable_partitioner
-    from graphrt_ops.state.partitioned_variable import variable_axis_size_partitioner as variable_axis_size_partitioner
     from graphrt_ops.state.scatter import scatter_add as scatter_add
     from graphrt_ops.state.scatter import scatter_div as scatter_div
     from graphrt_ops.state.scatter import scatter_max as scatter_max
@@ -430,46 +485,23 @@ if TYPE_CHECKING:
     from graphrt_ops.state.scatter import scatter_nd_update as scatter_nd_update
     from graphrt_ops.state.scatter import scatter_sub as scatter_sub
     from graphrt_ops.state.scatter import scatter_update as scatter_update
-    from graphrt_ops.state.template import make_template as make_template
     from graphrt_ops.state.variable import Variable as Variable
     from graphrt_ops.state.variable import VariableAggregation as VariableAggregation
     from graphrt_ops.state.variable import VariableSynchronization as VariableSynchronization
-    from graphrt_ops.state.variable_collections import all_variables as all_variables
-    from graphrt_ops.state.variable_collections import assert_variables_initialized as assert_variables_initialized
-    from graphrt_ops.state.variable_collections import global_variables as global_variables
-    from graphrt_ops.state.variable_collections import global_variables_initializer as global_variables_initializer
-    from graphrt_ops.state.variable_collections import global_variables_initializer as initialize_all_variables
-    from graphrt_ops.state.variable_collections import local_variables as local_variables
-    from graphrt_ops.state.variable_collections import local_variables_initializer as initialize_local_variables
-    from graphrt_ops.state.variable_collections import local_variables_initializer as local_variables_initializer
-    from graphrt_ops.state.variable_collections import model_variables as model_variables
-    from graphrt_ops.state.variable_collections import moving_average_variables as moving_average_variables
-    from graphrt_ops.state.variable_collections import report_uninitialized_variables as report_uninitialized_variables
-    from graphrt_ops.state.variable_collections import trainable_variables as trainable_variables
-    from graphrt_ops.state.variable_collections import variables_initializer as initialize_variables
-    from graphrt_ops.state.variable_collections import variables_initializer as variables_initializer
     from graphrt_ops.state.variable_ops import assign as assign
     from graphrt_ops.state.variable_ops import assign_add as assign_add
     from graphrt_ops.state.variable_ops import assign_sub as assign_sub
     from graphrt_ops.state.variable_ops import is_variable_initialized as is_variable_initialized
-    from graphrt_ops.state.variable_scope import AUTO_REUSE as AUTO_REUSE
-    from graphrt_ops.state.variable_scope import VariableScope as VariableScope
-    from graphrt_ops.state.variable_scope import get_local_variable as get_local_variable
-    from graphrt_ops.state.variable_scope import get_variable as get_variable
-    from graphrt_ops.state.variable_scope import get_variable_scope as get_variable_scope
-    from graphrt_ops.state.variable_scope import no_regularizer as no_regularizer
-    from graphrt_ops.state.variable_scope import variable_op_scope as variable_op_scope
-    from graphrt_ops.state.variable_scope import variable_scope as variable_scope
     from graphrt_ops.string.join import string_join as string_join
     from graphrt_ops.string.numbers import as_string as as_string
     from graphrt_ops.string.numbers import string_to_number as string_to_number
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ("bitwise", "contrib", "debugging", "dtypes", "errors", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "losses", "manip", "math", "nest", "nn", "random", "sparse", "strings", "summary", "test", "train", )
+    _MODULES = ("app", "bitwise", "compat", "contrib", "debugging", "dtypes", "errors", "flags", "gfile", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "losses", "manip", "math", "nest", "nn", "random", "resource_loader", "sparse", "strings", "summary", "sysconfig", "test", "train", "version", )
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.math.bitwise import bitwise_and as bitwise_and
     from graphrt_ops.math.bitwise import bitwise_or as bitwise_or
@@ -11,13 +9,14 @@ if TYPE_CHECKING:
     from graphrt_ops.math.bitwise import invert as invert
     from graphrt_ops.math.bitwise import left_shift as left_shift
     from graphrt_ops.math.bitwise import right_shift as right_shift
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.control.assert_compare import assert_equal as assert_equal
     from graphrt_ops.control.assert_compare import assert_greater as assert_greater
@@ -34,13 +32,14 @@ if TYPE_CHECKING:
     from graphrt_ops.math.predicates import is_finite as is_finite
     from graphrt_ops.math.predicates import is_inf as is_inf
     from graphrt_ops.math.predicates import is_nan as is_nan
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

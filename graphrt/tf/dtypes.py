@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.dtypes import DType as DType
     from graphrt.dtypes import as_dtype as as_dtype
@@ -36,13 +34,14 @@ if TYPE_CHECKING:
     from graphrt_ops.math.cast import saturate_cast as saturate_cast
     from graphrt_ops.math.complex_numbers import complex as complex
     from graphrt_ops.string.numbers import as_string as as_string
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

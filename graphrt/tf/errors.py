@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.errors import ABORTED as ABORTED
     from graphrt.errors import ALREADY_EXISTS as ALREADY_EXISTS
@@ -41,13 +39,14 @@ if TYPE_CHECKING:
     from graphrt.errors import UnknownError as UnknownError
     from graphrt.errors import error_code_from_exception_type as error_code_from_exception_type
     from graphrt.errors import exception_type_from_error_code as exception_type_from_error_code
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

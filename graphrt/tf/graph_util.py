@@ -2,21 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.formats.import_graph import import_graph_def as import_graph_def
-    from graphrt_ops.graph_util.extract import extract_sub_graph as extract_sub_graph
-    from graphrt_ops.graph_util.extract import remove_training_nodes as remove_training_nodes
-    from graphrt_ops.graph_util.extract import tensor_shape_from_node_def_name as tensor_shape_from_node_def_name
-    from graphrt_ops.graph_util.freeze import convert_variables_to_constants as convert_variables_to_constants
+    from graphrt_ops.library.graph_util.extract import extract_sub_graph as extract_sub_graph
+    from graphrt_ops.library.graph_util.extract import remove_training_nodes as remove_training_nodes
+    from graphrt_ops.library.graph_util.extract import tensor_shape_from_node_def_name as tensor_shape_from_node_def_name
+    from graphrt_ops.library.graph_util.freeze import convert_variables_to_constants as convert_variables_to_constants
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

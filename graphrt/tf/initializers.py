@@ -2,35 +2,34 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
-    from graphrt_ops.initializers.constants import Constant as constant
-    from graphrt_ops.initializers.constants import Identity as identity
-    from graphrt_ops.initializers.constants import Ones as ones
-    from graphrt_ops.initializers.constants import Zeros as zeros
-    from graphrt_ops.initializers.orthogonal import Orthogonal as orthogonal
-    from graphrt_ops.initializers.random_draws import RandomNormal as random_normal
-    from graphrt_ops.initializers.random_draws import RandomUniform as random_uniform
-    from graphrt_ops.initializers.random_draws import TruncatedNormal as truncated_normal
-    from graphrt_ops.initializers.variance_scaling import GlorotNormal as glorot_normal
-    from graphrt_ops.initializers.variance_scaling import GlorotUniform as glorot_uniform
-    from graphrt_ops.initializers.variance_scaling import UniformUnitScaling as uniform_unit_scaling
-    from graphrt_ops.initializers.variance_scaling import VarianceScaling as variance_scaling
-    from graphrt_ops.initializers.variance_scaling import he_normal as he_normal
-    from graphrt_ops.initializers.variance_scaling import he_uniform as he_uniform
-    from graphrt_ops.initializers.variance_scaling import lecun_normal as lecun_normal
-    from graphrt_ops.initializers.variance_scaling import lecun_uniform as lecun_uniform
-    from graphrt_ops.state.variable_collections import global_variables_initializer as global_variables
-    from graphrt_ops.state.variable_collections import local_variables_initializer as local_variables
-    from graphrt_ops.state.variable_collections import variables_initializer as variables
+    from graphrt_ops.library.initializers.constants import Constant as constant
+    from graphrt_ops.library.initializers.constants import Identity as identity
+    from graphrt_ops.library.initializers.constants import Ones as ones
+    from graphrt_ops.library.initializers.constants import Zeros as zeros
+    from graphrt_ops.library.initializers.orthogonal import Orthogonal as orthogonal
+    from graphrt_ops.library.initializers.random_draws import RandomNormal as random_normal
+    from graphrt_ops.library.initializers.random_draws import RandomUniform as random_uniform
+    from graphrt_ops.library.initializers.random_draws import TruncatedNormal as truncated_normal
+    from graphrt_ops.library.initializers.variance_scaling import GlorotNormal as glorot_normal
+    from graphrt_ops.library.initializers.variance_scaling import GlorotUniform as glorot_uniform
+    from graphrt_ops.library.initializers.variance_scaling import UniformUnitScaling as uniform_unit_scaling
+    from graphrt_ops.library.initializers.variance_scaling import VarianceScaling as variance_scaling
+    from graphrt_ops.library.initializers.variance_scaling import he_normal as he_normal
+    from graphrt_ops.library.initializers.variance_scaling import he_uniform as he_uniform
+    from graphrt_ops.library.initializers.variance_scaling import lecun_normal as lecun_normal
+    from graphrt_ops.library.initializers.variance_scaling import lecun_uniform as lecun_uniform
+    from graphrt_ops.library.variables.variable_collections import global_variables_initializer as global_variables
+    from graphrt_ops.library.variables.variable_collections import local_variables_initializer as local_variables
+    from graphrt_ops.library.variables.variable_collections import variables_initializer as variables
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

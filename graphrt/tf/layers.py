@@ -2,52 +2,51 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
-    from graphrt_ops.layers.base import InputSpec as InputSpec
-    from graphrt_ops.layers.base import Layer as Layer
-    from graphrt_ops.layers.convolutional import Conv1D as Conv1D
-    from graphrt_ops.layers.convolutional import Conv2D as Conv2D
-    from graphrt_ops.layers.convolutional import Conv3D as Conv3D
-    from graphrt_ops.layers.convolutional import conv1d as conv1d
-    from graphrt_ops.layers.convolutional import conv2d as conv2d
-    from graphrt_ops.layers.convolutional import conv3d as conv3d
-    from graphrt_ops.layers.core import Dense as Dense
-    from graphrt_ops.layers.core import Dropout as Dropout
-    from graphrt_ops.layers.core import Flatten as Flatten
-    from graphrt_ops.layers.core import dense as dense
-    from graphrt_ops.layers.core import dropout as dropout
-    from graphrt_ops.layers.core import flatten as flatten
-    from graphrt_ops.layers.normalization import BatchNormalization as BatchNormalization
-    from graphrt_ops.layers.normalization import batch_normalization as batch_normalization
-    from graphrt_ops.layers.pooling import AveragePooling1D as AveragePooling1D
-    from graphrt_ops.layers.pooling import AveragePooling2D as AveragePooling2D
-    from graphrt_ops.layers.pooling import AveragePooling3D as AveragePooling3D
-    from graphrt_ops.layers.pooling import MaxPooling1D as MaxPooling1D
-    from graphrt_ops.layers.pooling import MaxPooling2D as MaxPooling2D
-    from graphrt_ops.layers.pooling import MaxPooling3D as MaxPooling3D
-    from graphrt_ops.layers.pooling import average_pooling1d as average_pooling1d
-    from graphrt_ops.layers.pooling import average_pooling2d as average_pooling2d
-    from graphrt_ops.layers.pooling import average_pooling3d as average_pooling3d
-    from graphrt_ops.layers.pooling import max_pooling1d as max_pooling1d
-    from graphrt_ops.layers.pooling import max_pooling2d as max_pooling2d
-    from graphrt_ops.layers.pooling import max_pooling3d as max_pooling3d
-    from graphrt_ops.layers.separable import SeparableConv1D as SeparableConv1D
-    from graphrt_ops.layers.separable import SeparableConv2D as SeparableConv2D
-    from graphrt_ops.layers.separable import separable_conv1d as separable_conv1d
-    from graphrt_ops.layers.separable import separable_conv2d as separable_conv2d
-    from graphrt_ops.layers.transposed import Conv2DTranspose as Conv2DTranspose
-    from graphrt_ops.layers.transposed import Conv3DTranspose as Conv3DTranspose
-    from graphrt_ops.layers.transposed import conv2d_transpose as conv2d_transpose
-    from graphrt_ops.layers.transposed import conv3d_transpose as conv3d_transpose
+    from graphrt_ops.library.layers.base import InputSpec as InputSpec
+    from graphrt_ops.library.layers.base import Layer as Layer
+    from graphrt_ops.library.layers.convolutional import Conv1D as Conv1D
+    from graphrt_ops.library.layers.convolutional import Conv2D as Conv2D
+    from graphrt_ops.library.layers.convolutional import Conv3D as Conv3D
+    from graphrt_ops.library.layers.convolutional import conv1d as conv1d
+    from graphrt_ops.library.layers.convolutional import conv2d as conv2d
+    from graphrt_ops.library.layers.convolutional import conv3d as conv3d
+    from graphrt_ops.library.layers.core import Dense as Dense
+    from graphrt_ops.library.layers.core import Dropout as Dropout
+    from graphrt_ops.library.layers.core import Flatten as Flatten
+    from graphrt_ops.library.layers.core import dense as dense
+    from graphrt_ops.library.layers.core import dropout as dropout
+    from graphrt_ops.library.layers.core import flatten as flatten
+    from graphrt_ops.library.layers.normalization import BatchNormalization as BatchNormalization
+    from graphrt_ops.library.layers.normalization import batch_normalization as batch_normalization
+    from graphrt_ops.library.layers.pooling import AveragePooling1D as AveragePooling1D
+    from graphrt_ops.library.layers.pooling import AveragePooling2D as AveragePooling2D
+    from graphrt_ops.library.layers.pooling import AveragePooling3D as AveragePooling3D
+    from graphrt_ops.library.layers.pooling import MaxPooling1D as MaxPooling1D
+    from graphrt_ops.library.layers.pooling import MaxPooling2D as MaxPooling2D
+    from graphrt_ops.library.layers.pooling import MaxPooling3D as MaxPooling3D
+    from graphrt_ops.library.layers.pooling import average_pooling1d as average_pooling1d
+    from graphrt_ops.library.layers.pooling import average_pooling2d as average_pooling2d
+    from graphrt_ops.library.layers.pooling import average_pooling3d as average_pooling3d
+    from graphrt_ops.library.layers.pooling import max_pooling1d as max_pooling1d
+    from graphrt_ops.library.layers.pooling import max_pooling2d as max_pooling2d
+    from graphrt_ops.library.layers.pooling import max_pooling3d as max_pooling3d
+    from graphrt_ops.library.layers.separable import SeparableConv1D as SeparableConv1D
+    from graphrt_ops.library.layers.separable import SeparableConv2D as SeparableConv2D
+    from graphrt_ops.library.layers.separable import separable_conv1d as separable_conv1d
+    from graphrt_ops.library.layers.separable import separable_conv2d as separable_conv2d
+    from graphrt_ops.library.layers.transposed import Conv2DTranspose as Conv2DTranspose
+    from graphrt_ops.library.layers.transposed import Conv3DTranspose as Conv3DTranspose
+    from graphrt_ops.library.layers.transposed import conv2d_transpose as conv2d_transpose
+    from graphrt_ops.library.layers.transposed import conv3d_transpose as conv3d_transpose
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.array.transpose import matrix_transpose as matrix_transpose
     from graphrt_ops.array.transpose import matrix_transpose as transpose
@@ -40,13 +38,14 @@ if TYPE_CHECKING:
     from graphrt_ops.linalg.triangular_solve import matrix_triangular_solve as triangular_solve
     from graphrt_ops.math.clip import global_norm as global_norm
     from graphrt_ops.nn.l2 import l2_normalize as l2_normalize
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,33 +2,32 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
-    from graphrt_ops.losses.classification import hinge_loss as hinge_loss
-    from graphrt_ops.losses.classification import log_loss as log_loss
-    from graphrt_ops.losses.classification import sigmoid_cross_entropy as sigmoid_cross_entropy
-    from graphrt_ops.losses.classification import softmax_cross_entropy as softmax_cross_entropy
-    from graphrt_ops.losses.classification import sparse_softmax_cross_entropy as sparse_softmax_cross_entropy
-    from graphrt_ops.losses.collection import add_loss as add_loss
-    from graphrt_ops.losses.collection import get_losses as get_losses
-    from graphrt_ops.losses.collection import get_regularization_loss as get_regularization_loss
-    from graphrt_ops.losses.collection import get_regularization_losses as get_regularization_losses
-    from graphrt_ops.losses.collection import get_total_loss as get_total_loss
-    from graphrt_ops.losses.regression import absolute_difference as absolute_difference
-    from graphrt_ops.losses.regression import cosine_distance as cosine_distance
-    from graphrt_ops.losses.regression import huber_loss as huber_loss
-    from graphrt_ops.losses.regression import mean_pairwise_squared_error as mean_pairwise_squared_error
-    from graphrt_ops.losses.regression import mean_squared_error as mean_squared_error
-    from graphrt_ops.losses.weighted import Reduction as Reduction
-    from graphrt_ops.losses.weighted import compute_weighted_loss as compute_weighted_loss
+    from graphrt_ops.library.losses.classification import hinge_loss as hinge_loss
+    from graphrt_ops.library.losses.classification import log_loss as log_loss
+    from graphrt_ops.library.losses.classification import sigmoid_cross_entropy as sigmoid_cross_entropy
+    from graphrt_ops.library.losses.classification import softmax_cross_entropy as softmax_cross_entropy
+    from graphrt_ops.library.losses.classification import sparse_softmax_cross_entropy as sparse_softmax_cross_entropy
+    from graphrt_ops.library.losses.collection import add_loss as add_loss
+    from graphrt_ops.library.losses.collection import get_losses as get_losses
+    from graphrt_ops.library.losses.collection import get_regularization_loss as get_regularization_loss
+    from graphrt_ops.library.losses.collection import get_regularization_losses as get_regularization_losses
+    from graphrt_ops.library.losses.collection import get_total_loss as get_total_loss
+    from graphrt_ops.library.losses.regression import absolute_difference as absolute_difference
+    from graphrt_ops.library.losses.regression import cosine_distance as cosine_distance
+    from graphrt_ops.library.losses.regression import huber_loss as huber_loss
+    from graphrt_ops.library.losses.regression import mean_pairwise_squared_error as mean_pairwise_squared_error
+    from graphrt_ops.library.losses.regression import mean_squared_error as mean_squared_error
+    from graphrt_ops.library.losses.weighted import Reduction as Reduction
+    from graphrt_ops.library.losses.weighted import compute_weighted_loss as compute_weighted_loss
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

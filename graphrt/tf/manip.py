@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.array.gather_nd import gather_nd as gather_nd
     from graphrt_ops.array.gather_nd import scatter_nd as scatter_nd
@@ -13,13 +11,14 @@ if TYPE_CHECKING:
     from graphrt_ops.array.space import batch_to_space_nd as batch_to_space_nd
     from graphrt_ops.array.space import space_to_batch_nd as space_to_batch_nd
     from graphrt_ops.array.tile import tile as tile
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.array.counting import bincount as bincount
     from graphrt_ops.array.counting import confusion_matrix as confusion_matrix
@@ -129,13 +127,14 @@ if TYPE_CHECKING:
     from graphrt_ops.reduce.statistics import reduce_variance as reduce_variance
     from graphrt_ops.reduce.sums import reduce_mean as reduce_mean
     from graphrt_ops.reduce.sums import reduce_sum as reduce_sum
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,21 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.control.nest import assert_same_structure as assert_same_structure
     from graphrt_ops.control.nest import flatten as flatten
     from graphrt_ops.control.nest import is_nested as is_nested
     from graphrt_ops.control.nest import map_structure as map_structure
     from graphrt_ops.control.nest import pack_sequence_as as pack_sequence_as
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

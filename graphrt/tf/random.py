@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.nn.candidate_sampling import all_candidate_sampler as all_candidate_sampler
     from graphrt_ops.nn.candidate_sampling import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
@@ -25,13 +23,14 @@ if TYPE_CHECKING:
     from graphrt_ops.random.stateless import stateless_random_uniform as stateless_uniform
     from graphrt_ops.random.stateless import stateless_truncated_normal as stateless_truncated_normal
     from graphrt_ops.random.uniform import random_uniform as uniform
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.array.places import sparse_mask as mask
     from graphrt_ops.array.sparse_segments import sparse_segment_mean as segment_mean
@@ -25,13 +23,14 @@ if TYPE_CHECKING:
     from graphrt_ops.sparse.sparse_tensor import SparseTensor as SparseTensor
     from graphrt_ops.sparse.to_dense import sparse_tensor_to_dense as to_dense
     from graphrt_ops.sparse.to_dense import sparse_to_indicator as to_indicator
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

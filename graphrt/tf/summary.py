@@ -2,21 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.formats.messages import Event as Event
     from graphrt.formats.messages import SessionLog as SessionLog
     from graphrt.formats.messages import Summary as Summary
     from graphrt.formats.messages import SummaryDescription as SummaryDescription
     from graphrt.formats.messages import TaggedRunMetadata as TaggedRunMetadata
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

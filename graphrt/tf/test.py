@@ -2,23 +2,26 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
-    from graphrt_ops.testing.gradient_checker import compute_gradient as compute_gradient
-    from graphrt_ops.testing.gradient_checker import compute_gradient_error as compute_gradient_error
-    from graphrt_ops.testing.machine import gpu_device_name as gpu_device_name
-    from graphrt_ops.testing.machine import is_built_with_cuda as is_built_with_cuda
-    from graphrt_ops.testing.machine import is_gpu_available as is_gpu_available
-    from graphrt_ops.testing.test_case import TestCase as TestCase
-    from graphrt_ops.testing.test_case import main as main
+    from graphrt_ops.library.testing.gradient_checker import compute_gradient as compute_gradient
+    from graphrt_ops.library.testing.gradient_checker import compute_gradient_error as compute_gradient_error
+    from graphrt_ops.library.testing.machine import get_temp_dir as get_temp_dir
+    from graphrt_ops.library.testing.machine import gpu_device_name as gpu_device_name
+    from graphrt_ops.library.testing.machine import is_built_with_cuda as is_built_with_cuda
+    from graphrt_ops.library.testing.machine import is_built_with_gpu_support as is_built_with_gpu_support
+    from graphrt_ops.library.testing.machine import is_built_with_rocm as is_built_with_rocm
+    from graphrt_ops.library.testing.machine import is_gpu_available as is_gpu_available
+    from graphrt_ops.library.testing.machine import test_src_dir_path as test_src_dir_path
+    from graphrt_ops.library.testing.test_case import TestCase as TestCase
+    from graphrt_ops.library.testing.test_case import main as main
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

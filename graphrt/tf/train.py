@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.formats.messages import BytesList as BytesList
     from graphrt.formats.messages import ClusterDef as ClusterDef
@@ -18,41 +16,42 @@ if TYPE_CHECKING:
     from graphrt.formats.messages import SaverDef as SaverDef
     from graphrt.formats.messages import SequenceExample as SequenceExample
     from graphrt.formats.messages import ServerDef as ServerDef
-    from graphrt_ops.graph_util.write_graph import write_graph as write_graph
-    from graphrt_ops.train.adagrad_da import AdagradDAOptimizer as AdagradDAOptimizer
-    from graphrt_ops.train.global_step import assert_global_step as assert_global_step
-    from graphrt_ops.train.global_step import create_global_step as create_global_step
-    from graphrt_ops.train.global_step import get_global_step as get_global_step
-    from graphrt_ops.train.global_step import get_or_create_global_step as get_or_create_global_step
-    from graphrt_ops.train.global_step import global_step as global_step
-    from graphrt_ops.train.moving_average import ExponentialMovingAverage as ExponentialMovingAverage
-    from graphrt_ops.train.optimizer import Optimizer as Optimizer
-    from graphrt_ops.train.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
-    from graphrt_ops.train.optimizers import AdagradOptimizer as AdagradOptimizer
-    from graphrt_ops.train.optimizers import AdamOptimizer as AdamOptimizer
-    from graphrt_ops.train.optimizers import FtrlOptimizer as FtrlOptimizer
-    from graphrt_ops.train.optimizers import GradientDescentOptimizer as GradientDescentOptimizer
-    from graphrt_ops.train.optimizers import MomentumOptimizer as MomentumOptimizer
-    from graphrt_ops.train.optimizers import ProximalAdagradOptimizer as ProximalAdagradOptimizer
-    from graphrt_ops.train.optimizers import ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer
-    from graphrt_ops.train.optimizers import RMSPropOptimizer as RMSPropOptimizer
-    from graphrt_ops.train.schedules import cosine_decay as cosine_decay
-    from graphrt_ops.train.schedules import cosine_decay_restarts as cosine_decay_restarts
-    from graphrt_ops.train.schedules import exponential_decay as exponential_decay
-    from graphrt_ops.train.schedules import inverse_time_decay as inverse_time_decay
-    from graphrt_ops.train.schedules import linear_cosine_decay as linear_cosine_decay
-    from graphrt_ops.train.schedules import natural_exp_decay as natural_exp_decay
-    from graphrt_ops.train.schedules import noisy_linear_cosine_decay as noisy_linear_cosine_decay
-    from graphrt_ops.train.schedules import piecewise_constant as piecewise_constant
-    from graphrt_ops.train.schedules import piecewise_constant as piecewise_constant_decay
-    from graphrt_ops.train.schedules import polynomial_decay as polynomial_decay
+    from graphrt_ops.library.graph_util.write_graph import write_graph as write_graph
+    from graphrt_ops.library.train.adagrad_da import AdagradDAOptimizer as AdagradDAOptimizer
+    from graphrt_ops.library.train.global_step import assert_global_step as assert_global_step
+    from graphrt_ops.library.train.global_step import create_global_step as create_global_step
+    from graphrt_ops.library.train.global_step import get_global_step as get_global_step
+    from graphrt_ops.library.train.global_step import get_or_create_global_step as get_or_create_global_step
+    from graphrt_ops.library.train.global_step import global_step as global_step
+    from graphrt_ops.library.train.moving_average import ExponentialMovingAverage as ExponentialMovingAverage
+    from graphrt_ops.library.train.optimizer import Optimizer as Optimizer
+    from graphrt_ops.library.train.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
+    from graphrt_ops.library.train.optimizers import AdagradOptimizer as AdagradOptimizer
+    from graphrt_ops.library.train.optimizers import AdamOptimizer as AdamOptimizer
+    from graphrt_ops.library.train.optimizers import FtrlOptimizer as FtrlOptimizer
+    from graphrt_ops.library.train.optimizers import GradientDescentOptimizer as GradientDescentOptimizer
+    from graphrt_ops.library.train.optimizers import MomentumOptimizer as MomentumOptimizer
+    from graphrt_ops.library.train.optimizers import ProximalAdagradOptimizer as ProximalAdagradOptimizer
+    from graphrt_ops.library.train.optimizers import ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer
+    from graphrt_ops.library.train.optimizers import RMSPropOptimizer as RMSPropOptimizer
+    from graphrt_ops.library.train.schedules import cosine_decay as cosine_decay
+    from graphrt_ops.library.train.schedules import cosine_decay_restarts as cosine_decay_restarts
+    from graphrt_ops.library.train.schedules import exponential_decay as exponential_decay
+    from graphrt_ops.library.train.schedules import inverse_time_decay as inverse_time_decay
+    from graphrt_ops.library.train.schedules import linear_cosine_decay as linear_cosine_decay
+    from graphrt_ops.library.train.schedules import natural_exp_decay as natural_exp_decay
+    from graphrt_ops.library.train.schedules import noisy_linear_cosine_decay as noisy_linear_cosine_decay
+    from graphrt_ops.library.train.schedules import piecewise_constant as piecewise_constant
+    from graphrt_ops.library.train.schedules import piecewise_constant as piecewise_constant_decay
+    from graphrt_ops.library.train.schedules import polynomial_decay as polynomial_decay
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

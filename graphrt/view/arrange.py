@@ -5,19 +5,21 @@ ends, and inside each group on the way down to an end, from a port on the group'
 the group is open, so layers are computed once a group (`make_containers`) and never again.
 
 Edges at a hub (a node with very many neighbours: the gradients, the train op) and edges that close a cycle would make
-a picture unreadable. They are not drawn as lines: they are `loose`, a coloured dot at the end that is no hub.
+a picture unreadable. They are not drawn as lines: they are `loose`, a coloured dot at the end that is no hub. Edges of
+the forward pass (forward.py) are always lines, whatever else joins their ends.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from graphrt.view.coordinates import DUMMY_WIDTH, Placement, Segment, place
+from graphrt.view.kinds import CONTROL, GRADIENT, PLACEHOLDER, UPDATE
 from graphrt.view.layers import Layers, break_cycles, make_layers
 from graphrt.view.look import PADDING, TITLE_HEIGHT, Face, face_of
-from graphrt.view.picture import CONTROL, GRADIENT, ROOT, UPDATE, Node, Picture
+from graphrt.view.picture import ROOT, Node, Picture
 
 # More neighbours than this on one side make a node a hub (see also _most_inputs).
 HUB_DEGREE = 6
@@ -214,7 +216,11 @@ class _ContainerMaker:
     def _without_hubs(
         self, links: dict[tuple[int, int], list[int]], most: list[int]
     ) -> dict[tuple[int, int], list[int]]:
-        """Take out the edges into a hub (but for those from another hub) and the edges of a node that feeds many."""
+        """Take out the edges into a hub (but for those from another hub) and the edges of a node that feeds many.
+
+        The forward pass stays: a model whose loss is a hub would look as if it led nowhere.
+        """
+        forward = self._forward(links)
         into = [0] * len(most)
         for _, target in links:
             into[target] += 1
@@ -224,13 +230,32 @@ class _ContainerMaker:
             out[source] += not hub[target]
         kept = {}
         for (source, target), edges in links.items():
-            if hub[target] and not hub[source]:
+            if (source, target) in forward:
+                kept[source, target] = edges
+            elif hub[target] and not hub[source]:
                 self.loose += [Loose(edge, "target") for edge in edges]
             elif out[source] > HUB_DEGREE and not hub[target]:
                 self.loose += [Loose(edge, "source") for edge in edges]
             else:
                 kept[source, target] = edges
         return kept
+
+    def _forward(self, links: dict[tuple[int, int], list[int]]) -> set[tuple[int, int]]:
+        """The links that carry the forward pass, less the side inputs of all layers (`training`, `keep_prob`): the
+        edges of a placeholder that many use into what has another forward link."""
+        fed: dict[tuple[int, int], bool] = {}
+        users: Counter[int] = Counter()
+        for (source, target), positions in links.items():
+            leaves = [edge.source for edge in (self.picture.edges[at] for at in positions) if edge.forward]
+            if leaves:
+                fed[source, target] = all(self.picture.nodes[leaf].kind == PLACEHOLDER for leaf in leaves)
+                users[source] += 1
+        computed = {target for (_, target), is_fed in fed.items() if not is_fed}
+        return {
+            (source, target)
+            for (source, target), is_fed in fed.items()
+            if not (is_fed and users[source] > HUB_DEGREE and target in computed)
+        }
 
     def _without_long_links(
         self, links: dict[tuple[int, int], list[int]], layers: Layers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -20,13 +19,15 @@ from graphrt.passes.base import NearMiss, PassReport
 from graphrt.passes.capture import capture
 from graphrt.passes.rules import near_misses
 from graphrt.view import export
-from graphrt.view.kernel_table import counted, estimate_table, hosted_table, kernel_table, line_table
+from graphrt.view.kernel_table import confirmed_by, estimate_table, hosted_table, kernel_table, line_table
 from graphrt.view.printable import printable_lines
 from graphrt.view.svg import to_svg
+from graphrt.wording import counted
 
 if TYPE_CHECKING:
     from graphrt.native.assemble import Native
-    from graphrt.native.dispatch import Specialization, Tiered
+    from graphrt.native.dispatch import Tiered
+    from graphrt.native.kinds import Kind
     from graphrt.native.profile import KernelTimes
     from graphrt.native.roofline import Roofline
     from graphrt.plan.plan import Plan
@@ -94,13 +95,13 @@ class Explanation:
 
         if self._fed_values is None:
             raise ValueError("explain(profile=True) runs the plan: feed_dict must have a value for each of its tensors")
-        self.add_roofline()
         native = self._native()
         assert self._tiered is not None
         gate, fed = self._tiered.gate, self._fed_values
         with gate.lock: self._times = None if gate.others(0) else measured(native, fed, runs=20)  # fmt: skip  # noqa: E701
         if self._times is None:
             raise ValueError("explain(profile=True): another thread is running this session")
+        self._machine = confirmed_by(self._times)
 
     # -- the native code -----------------------------------------------------------------------------------------------
 
@@ -121,7 +122,7 @@ class Explanation:
 
         return assembly(self.llvm_ir)
 
-    def _kinds(self) -> list[tuple[Any, Specialization]]:
+    def _kinds(self) -> list[tuple[Any, Kind]]:
         """The native code that there is; that for the fed values comes first."""
         if self._tiered is None:
             return []
@@ -178,7 +179,7 @@ class Explanation:
     def _repr_html_(self) -> str:
         picture = export.picture_of(self._before(), after=self._plan.program, title="before and after")
         # A notebook's page may be dark or light whatever the system says: the picture keeps to light.
-        drawing = re.sub(r"@media \(prefers-color-scheme: dark\)\{.*?\}\}", "", to_svg(picture))
+        drawing = to_svg(picture, dark=False)
         return (
             f"<pre>{escape(str(self))}</pre><details><summary>Before and after (removed ops are grey)</summary>"
             f'<div style="overflow:auto;max-height:700px">{drawing}</div></details>'
@@ -222,7 +223,7 @@ def pass_table(report: Explanation) -> list[str]:
     rows = [("pass", "ops", "ms", "what it did")]
     kept = report.ops_needed + len(report._fed)
     dropped = report.ops_in_graph - kept
-    found = f"{dropped} ops of the graph are not needed" if dropped else "every op of the graph is needed"
+    found = f"{counted(dropped, 'op')} of the graph not needed" if dropped else "every op of the graph is needed"
     rows.append(("Prune", f"{report.ops_in_graph} -> {kept}", "", found))
     for step in report.passes:
         counts = f"{step.nodes_before} -> {step.nodes_after}"

@@ -11,6 +11,7 @@ from typing import Any
 
 from graphrt.view.picture import Picture, default_open, make_picture, open_all
 from graphrt.view.records import compare, records_of
+from graphrt.view.tools import require_tools
 
 SUFFIXES = (".svg", ".html", ".png", ".pdf", ".dot", ".gv", ".graphml")
 
@@ -71,12 +72,13 @@ def write(
 ) -> Path:
     """Write the picture of a Graph (or a Program) as .svg, .html, .png, .pdf, .dot, .gv or .graphml.
 
-    .svg and .html come from our own layout; .png, .pdf and .svg with layout='dot' need the program `dot` of Graphviz.
+    .svg, .html and .png come from our own layout (.png needs the extra [png]); .pdf, and .svg and .png with
+    layout='dot', need the program `dot` of Graphviz.
     `expand` says which scopes are open: 'auto' (what fits), 'none', 'scopes' (all but gradients and variables), 'all'.
     With `after` the picture shows both graphs, and in grey what is in `graph` only. The file appears complete or not
     at all.
 
-    Raises ValueError for another suffix or option, DotMissingError where `dot` is needed and missing.
+    Raises ValueError for another suffix or option, MissingToolError where what draws it is not installed.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -88,6 +90,7 @@ def write(
         raise ValueError(
             f"layout must be 'own', or 'dot' for another file than .html; got {layout!r} for {path.name!r}"
         )
+    require_tools(suffix, layout)
     if suffix == ".graphml":
         content: str | bytes = importlib.import_module("graphrt.view.networkx_export").to_graphml(graph)
     else:
@@ -98,14 +101,25 @@ def write(
 
 
 def _drawn(picture: Picture, suffix: str, opened: set[int], layout: str) -> str | bytes:
-    if suffix == ".html" or (suffix == ".svg" and layout == "own"):
-        kind = suffix[1:]
-        text: str = getattr(importlib.import_module(f"graphrt.view.{kind}"), f"to_{kind}")(picture, opened)
-        return text
+    if layout == "own" and suffix in (".svg", ".html", ".png"):
+        return _drawn_by_us(picture, suffix, opened)
     graphviz_export = importlib.import_module("graphrt.view.graphviz_export")
     digraph = graphviz_export.to_graphviz(picture, opened)
     content: str | bytes = digraph.source if suffix in (".dot", ".gv") else graphviz_export.render(digraph, suffix[1:])
     return content
+
+
+def _drawn_by_us(picture: Picture, suffix: str, opened: set[int]) -> str | bytes:
+    drawn: str | bytes
+    if suffix == ".html":
+        drawn = importlib.import_module("graphrt.view.html").to_html(picture, opened)
+    elif suffix == ".svg":
+        drawn = importlib.import_module("graphrt.view.svg").to_svg(picture, opened)
+    else:
+        to_svg = importlib.import_module("graphrt.view.svg").to_svg
+        raster = importlib.import_module("graphrt.view.raster")
+        drawn = raster.to_png(to_svg(picture, opened, fonts=raster.FONTS, dark=False))
+    return drawn
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -10,15 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from graphrt.view.arrange import make_containers
+from graphrt.view.kinds import CONSTANT
 from graphrt.view.look import COLOURS, colour_class, face_of, tooltip
-from graphrt.view.picture import CONSTANT, ROOT, Edge, Node, Picture, default_open
+from graphrt.view.picture import ROOT, Edge, Node, Picture, default_open
 
 if TYPE_CHECKING:
     import graphviz
-
-
-class DotMissingError(RuntimeError):
-    """The `dot` program of Graphviz is not installed."""
 
 
 def to_graphviz(picture: Picture, opened: set[int] | None = None, *, all_edges: bool = False) -> graphviz.Digraph:
@@ -50,20 +47,8 @@ def to_graphviz(picture: Picture, opened: set[int] | None = None, *, all_edges: 
 
 
 def render(digraph: graphviz.Digraph, kind: str) -> bytes:
-    """The drawing as 'png', 'pdf' or 'svg' bytes.
-
-    Raises DotMissingError where the `dot` program is not installed.
-    """
-    import graphviz
-
-    try:
-        content: bytes = digraph.pipe(format=kind)
-    except graphviz.ExecutableNotFound as error:
-        raise DotMissingError(
-            f"drawing a .{kind} needs the program 'dot', which is not on the PATH. Install Graphviz "
-            "(apt install graphviz, brew install graphviz, or graphviz.org/download), or write one of the forms that "
-            "need no 'dot': .html (opens in any browser), .svg (our own layout), .dot or .graphml (text)"
-        ) from error
+    """The drawing as 'png', 'pdf' or 'svg' bytes, by the program `dot` (see tools.py)."""
+    content: bytes = digraph.pipe(format=kind)
     return content
 
 

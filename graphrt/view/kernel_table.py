@@ -13,7 +13,8 @@ from graphrt.native import threads
 from graphrt.native.assemble import Native
 from graphrt.native.profile import KernelTimes
 from graphrt.native.region import Call, split
-from graphrt.native.roofline import Roofline
+from graphrt.native.roofline import BRIEF, Roofline, confirmed
+from graphrt.wording import counted
 
 _FLOPS, _BYTES = 80e9, 10e9  # a second, of one core: a guess at machines that nobody has measured
 _MOST_PLACES = 3  # of the user's lines that are named for one kernel
@@ -36,10 +37,15 @@ def kernel_table(native: Native, times: KernelTimes, machine: Roofline, top: int
     return [
         *aligned(rows),
         f"{counted(len(times.kernels), 'kernel')} {1e6 * inside:.1f} us, Python {1e6 * outside:.1f} us; a step takes "
-        f"{1e6 * times.step:.1f} us; {flops / 1e6:.4g} MFLOP, {moved / 1e6:.4g} MB, "
-        f"at the roofline {1e6 * least:.1f} us",
+        f"{1e6 * times.step:.1f} us; {flops / 1e6:.4g} MFLOP, {moved / 1e6:.4g} MB"
+        + ("" if machine.exceeded else f", at the roofline {1e6 * least:.1f} us"),
         f"roofline: {machine}",
     ]
+
+
+def confirmed_by(times: KernelTimes) -> Roofline:
+    """The machine's roofline, measured again where these kernels exceed it."""
+    return confirmed((call.kernel.flops, call.kernel.bytes, seconds) for call, seconds in times.kernels)
 
 
 def estimate_table(native: Native, machine: Roofline | None) -> list[str]:
@@ -95,7 +101,8 @@ def _cut(call: Call) -> str:
 
 
 def _named(program: Program, call: Call) -> str:
-    return f"{call.kernel.name}  {places(program, [node.op for node in call.step.nodes])}".rstrip()
+    condition = "  under a condition" if call.step.guard else ""
+    return f"{call.kernel.name}  {places(program, [node.op for node in call.step.nodes])}".rstrip() + condition
 
 
 def _row(program: Program, call: Call, seconds: float, whole: float, machine: Roofline) -> tuple[str, ...]:
@@ -103,8 +110,9 @@ def _row(program: Program, call: Call, seconds: float, whole: float, machine: Ro
     if not seconds:
         speeds = ("", "", "")
     else:
-        least = machine.seconds(kernel.flops, kernel.bytes)
-        speeds = (f"{kernel.flops / seconds / 1e9:.1f}", f"{kernel.bytes / seconds / 1e9:.1f}", _share(least, seconds))
+        part = machine.share(kernel.flops, kernel.bytes, seconds)
+        near = f"{100 * part:.1f}%" if part is not None else "" if seconds < BRIEF else "?"
+        speeds = (f"{kernel.flops / seconds / 1e9:.1f}", f"{kernel.bytes / seconds / 1e9:.1f}", near)
     return (f"{1e6 * seconds:.2f}", _share(seconds, whole), *speeds, _cut(call), _named(program, call))
 
 
@@ -118,11 +126,6 @@ def places(program: Program, ops: Sequence[Operation]) -> str:
 def place(program: Program, op: Operation) -> str:
     source = program.origin(op).source
     return "" if source is None else f"{Path(source.filename).name}:{source.lineno}"
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things in words: 1 kernel, 2 kernels."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def aligned(rows: Sequence[Sequence[Any]]) -> list[str]:

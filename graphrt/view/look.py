@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from graphrt.view.picture import CONSTANT, GRADIENT, PLACEHOLDER, SCOPE, UPDATE, VARIABLE, Node
+from graphrt.view.kinds import CONSTANT, GRADIENT, PLACEHOLDER, SCOPE, UPDATE, VARIABLE
+from graphrt.view.picture import Node
 from graphrt.view.records import REMOVED, shorten
 
 # kind: (fill, border, text) on white, then the same on a dark page.
@@ -58,12 +59,13 @@ def face_of(node: Node) -> Face:
     """What a node shows: constants only their value, scopes how much is in them, the rest type or shape."""
     if node.kind == CONSTANT:
         text = shorten(node.op.value if node.op and node.op.value else node.label, 18)
-        return Face(text, "", max(22.0, text_width(text, SMALL_SIZE) + 14), 20.0)
+        return Face(text, "", round(max(22.0, text_width(text, SMALL_SIZE) + 14), 1), 20.0)
     label = shorten(node.label, 30)
     detail = shorten(_detail(node), 34)
     # Labels are bold.
     width = max(1.08 * text_width(label, LABEL_SIZE), text_width(detail, DETAIL_SIZE)) + 28
-    return Face(label, detail, max(56.0, width + (12 if node.is_group else 0)), 42.0 if detail else 30.0)
+    width = round(max(56.0, width + (12 if node.is_group else 0)), 1)
+    return Face(label, detail, width, 42.0 if detail else 30.0)
 
 
 def _detail(node: Node) -> str:

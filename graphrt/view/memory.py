@@ -21,7 +21,7 @@ from graphrt.plan.live_bytes import nbytes
 from graphrt.plan.liveness import last_uses
 from graphrt.plan.plan import Plan
 from graphrt.plan.schedule import scheduled
-from graphrt.view.memory_picture import bars, svg
+from graphrt.view.memory_picture import bars, shown, svg
 from graphrt.view.printable import printable_lines
 
 if TYPE_CHECKING:
@@ -95,15 +95,6 @@ class MemoryTimeline:
         return printable_lines("\n".join([*lines, *["  " + line for line in bars(self.live)]]))
 
     __repr__ = __str__
-
-
-def shown(size: float) -> str:
-    """Bytes for people: "12.3 MB"."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            break
-        size /= 1000
-    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
 
 
 def _named(op: Operation) -> str:

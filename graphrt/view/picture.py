@@ -9,21 +9,16 @@ Name scopes become groups. Three more kinds of group keep pictures small, each o
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from graphrt.view.forward import forward_ops
+from graphrt.view.kinds import CONSTANT, GRADIENT, GRADIENTS, PLACEHOLDER, SCOPE, UPDATE, VARIABLE, is_variable, kind_of
 from graphrt.view.printable import printable
 from graphrt.view.records import KEPT, REMOVED, OpRecord, by_name
 
-# The kinds of node; each one has its own colour in every exporter.
-PLACEHOLDER, VARIABLE, CONSTANT, OP = "placeholder", "variable", "constant", "op"
-GRADIENT, UPDATE, CONTROL, SCOPE = "gradient", "update", "control", "scope"
-
 ROOT = 0
-_GRADIENTS = re.compile(r"(^|/)gradients(_\d+)?(/|$)")
-_UPDATE_TYPE = re.compile(r"^(Resource)?(Sparse)?Apply[A-Z]|^Assign|^(Resource)?Scatter(?!Nd$)")
 
 
 @dataclass
@@ -55,13 +50,18 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """A tensor (or a control input) from one leaf to another, by node numbers."""
+    """A tensor (or a control input) from one leaf to another, by node numbers.
+
+    `output` says which of the source's it is, `forward` whether it belongs to the forward pass (forward.py).
+    """
 
     source: int
     target: int
     text: str
     tensor: str
     control: bool
+    output: int = 0
+    forward: bool = False
 
 
 @dataclass
@@ -114,26 +114,6 @@ def open_all(picture: Picture, *, gradients: bool = False, variables: bool = Fal
     """Every plain scope and update scope; with the flags also what is folded by default."""
     kinds = {SCOPE, UPDATE} | ({GRADIENT} if gradients else set()) | ({VARIABLE} if variables else set())
     return {node.number for node in picture.nodes if node.is_group and node.kind in kinds}
-
-
-def is_variable(op: OpRecord) -> bool:
-    """Whether the op holds state: TF1's reference variables, or a resource handle."""
-    return op.type == "VarHandleOp" or (not op.inputs and bool(op.outputs) and op.outputs[0].is_reference)
-
-
-def kind_of(op: OpRecord) -> str:
-    """The kind of one op, wherever it stands."""
-    if op.role in ("placeholder", "feed"):
-        return PLACEHOLDER
-    if op.role == "constant":
-        return CONSTANT
-    if is_variable(op):
-        return VARIABLE
-    if _GRADIENTS.search(op.name.rpartition("/")[0]):
-        return GRADIENT
-    if _UPDATE_TYPE.match(op.type):
-        return UPDATE
-    return OP if op.outputs else CONTROL
 
 
 class _TreeBuilder:
@@ -215,7 +195,7 @@ class _TreeBuilder:
             return
         if node.name in self.variables:
             node.kind, node.op = VARIABLE, self.ops[node.name]
-        elif _GRADIENTS.search(node.name):
+        elif GRADIENTS.search(node.name):
             node.kind = GRADIENT
         if node.kind != VARIABLE and node.name in self.ops and self._only_constants_beside(node, children):
             node.op = self.ops[node.name]
@@ -273,11 +253,14 @@ class _TreeBuilder:
     def edges(self) -> list[Edge]:
         """The edges between leaves, in the order of their consumers."""
         result = []
+        forward = forward_ops(self.records)
         for op in self.records:
             target = self.leaves[op.name]
             for producer, index in op.inputs:
-                text = self.ops[producer].outputs[index].text
-                result.append(Edge(self.leaves[producer], target, text, f"{producer}:{index}", False))
+                source, tensor = self.leaves[producer], self.ops[producer].outputs[index]
+                # (Strings are what summaries and file names are made of.)
+                both = tensor.dtype != "string" and producer in forward and op.name in forward
+                result.append(Edge(source, target, tensor.text, f"{producer}:{index}", False, index, both))
             result.extend(Edge(self.leaves[name], target, "", f"^{name}", True) for name in op.control)
         return result
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from graphrt.view.printable import printable, printable_name
 
+UNKNOWN_RANK = "any rank"
 KEPT, REMOVED, ADDED = "kept", "removed", "added"
 
 # Longer values say nothing more to a person who looks at a picture.
@@ -31,12 +32,15 @@ class TensorRecord:
 
     @property
     def text(self) -> str:
-        """'?×30' for float32, 'int32 ?×30' for any other dtype: short enough to stand beside an edge."""
+        """'?×30' for float32, 'int32 ?×30' for any other dtype: short enough to stand beside an edge.
+
+        '?' is a vector of unknown length; a tensor of which not even the rank is known has 'any rank'.
+        """
         shape = self.shape.strip("()").rstrip(",").replace(", ", "×")
         if self.shape == "()":
             shape = "scalar"
         elif "unknown" in self.shape:
-            shape = "?"
+            shape = UNKNOWN_RANK
         return shape if self.dtype == "float32" else f"{self.dtype} {shape}"
 
 
@@ -56,7 +60,8 @@ class OpRecord:
 
     All texts are printable (see printable.py): exporters quote them as their format asks, and nothing more.
 
-    `role` is what the op's definition says it is for ('placeholder', 'constant', ...; '' for most).
+    `role` is what the op's definition says it is for ('placeholder', 'constant', ...; '' for most); a `stateful` op
+    gives other values each time (it draws, reads or calls); one that `writes` changes variables.
     """
 
     name: str
@@ -70,6 +75,8 @@ class OpRecord:
     role: str = ""
     value: str = ""
     state: str = KEPT
+    stateful: bool = False
+    writes: bool = False
 
 
 def records_of(graph: Any) -> list[OpRecord]:
@@ -115,6 +122,8 @@ def _record(op: Any) -> OpRecord:
         source=_source(op.source),
         role=role,
         value="" if value is None else _constant_text(value),
+        stateful=bool(op.opdef.stateful),
+        writes=bool(op.opdef.writes),
     )
 
 

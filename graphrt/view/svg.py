@@ -6,8 +6,9 @@ from collections import defaultdict
 from html import escape
 
 from graphrt.view.arrange import Arrangement, Box, Line, arrange, loose_ends, make_containers
+from graphrt.view.kinds import CONSTANT
 from graphrt.view.look import COLOURS, DETAIL_SIZE, LABEL_SIZE, SMALL_SIZE, colour_class, face_of, tooltip
-from graphrt.view.picture import CONSTANT, Node, Picture, default_open
+from graphrt.view.picture import Node, Picture, default_open
 
 _MARGIN = 24
 _ARROW = (
@@ -16,20 +17,27 @@ _ARROW = (
 )
 
 
-def to_svg(picture: Picture, opened: set[int] | None = None) -> str:
-    """The whole picture as one SVG document, with the groups `opened` (None: `default_open`) showing their inside."""
+# Whatever a system's own programs are written in.
+SYSTEM_FONTS = "system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',Arial,sans-serif"
+
+
+def to_svg(picture: Picture, opened: set[int] | None = None, *, fonts: str = SYSTEM_FONTS, dark: bool = True) -> str:
+    """The whole picture as one SVG document, with the groups `opened` (None: `default_open`) showing their inside.
+
+    `fonts` is the list of CSS; with `dark` the colours follow the reader's choice of light or dark.
+    """
     containers, loose = make_containers(picture)
     opened = default_open(picture) if opened is None else opened
     arrangement = arrange(picture, containers, opened)
     dots, curves = loose_ends(picture, loose, opened)
-    dark = f"@media (prefers-color-scheme: dark){{{scheme_rules(1)}}}"
+    dark_rules = f"@media (prefers-color-scheme: dark){{{scheme_rules(1)}}}" if dark else ""
     width, height = arrangement.width + 2 * _MARGIN, arrangement.height + 2 * _MARGIN
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
             f'viewBox="{-_MARGIN} {-_MARGIN} {width:.1f} {height:.1f}" class="graphrt" role="img">',
             f"<title>{escape(picture.title)}</title>",
-            f"<style>{stylesheet(dark)}</style>",
+            f"<style>{stylesheet(dark_rules, fonts)}</style>",
             f"<defs>{_ARROW}</defs>",
             f'<rect class="page" x="{-_MARGIN}" y="{-_MARGIN}" width="100%" height="100%"/>',
             *_body(picture, arrangement),
@@ -45,10 +53,10 @@ _LIGHT = {"page": "#ffffff", "ink": "#28323f", "line": "#8b97a8", "faint": "#6a7
 _DARK = {"page": "#12161c", "ink": "#dbe2ec", "line": "#66738a", "faint": "#97a3b4"}
 
 
-def stylesheet(dark: str) -> str:
+def stylesheet(dark: str, fonts: str = SYSTEM_FONTS) -> str:
     """The look of nodes and lines; `dark` are the rules for dark pages (see `scheme_rules`)."""
     return (
-        ".graphrt{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',Arial,sans-serif}"
+        f".graphrt{{font-family:{fonts}}}"
         ".graphrt .line{fill:none;stroke-width:1.2}.graphrt .control{stroke-dasharray:4 4}"
         f".graphrt .label{{font-size:{LABEL_SIZE}px;font-weight:600}}"
         f".graphrt .detail{{font-size:{DETAIL_SIZE}px;opacity:.8}}.graphrt .value{{font-size:{SMALL_SIZE}px}}"

@@ -7,9 +7,9 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.opdef.static import static_dims as known_dims
 from graphrt.shapes import UNKNOWN, TensorShape
 
@@ -78,9 +78,18 @@ def kernel(xp, values, axis):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import copies
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
-    return copies.concat(op)
+    axis, whole = static_value(op.inputs[-1]), op.outputs[0].shape.values
+    if axis is None:
+        return None
+    at, strides = int(axis) % len(whole), contiguous_strides(whole)
+    parts, first = [], 0
+    for i, tensor in enumerate(op.inputs[:-1]):
+        shape = tensor.shape.values
+        parts.append(Part(axes_of(shape, contiguous_strides(shape), strides), i, 0, first * strides[at]))
+        first += shape[at]
+    return Copies(title("concat", whole), tuple(parts))
 
 
 @opdef.static_dims

@@ -8,6 +8,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.arguments import deprecated
+from graphrt_ops.array.movement import same_elements
 from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
 
@@ -75,9 +76,7 @@ def squeezed_kernel(xp, input, squeeze_dims):
 @opdef.lower
 @squeezed.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import views
-
-    return views.same_elements(op)
+    return same_elements(op)
 
 
 @opdef.gradient

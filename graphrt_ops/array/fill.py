@@ -12,6 +12,7 @@ from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import TensorShape
+from graphrt_ops.array.movement import repeated
 from graphrt_ops.array.shape_of import shape_node
 from graphrt_ops.shapes import unchanged
 
@@ -58,21 +59,19 @@ def ones_like_kernel(xp, x):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import views
-
-    return views.fill(op)
+    return repeated(op, (0,) * op.outputs[0].shape.rank, 1)
 
 
 @zeros_like_opdef.lower
 def zeros_like_lower(op: Operation):
-    from graphrt.native.kernel import Map
+    from graphrt.native.records import Map
 
     return Map(lambda m, x: 0)
 
 
 @ones_like_opdef.lower
 def ones_like_lower(op: Operation):
-    from graphrt.native.kernel import Map
+    from graphrt.native.records import Map
 
     return Map(lambda m, x: 1)
 

@@ -7,10 +7,10 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import colocate_with
 from graphrt.opdef import OpDef, export, static_value
 from graphrt.opdef.bounded import Bounds, Rows
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
@@ -102,9 +102,14 @@ def _outside(indices, length: int) -> str:
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import gathers
+    from graphrt.native.records import Gather
 
-    return gathers.gather(op)
+    axis, (shape, places) = static_value(op.inputs[2]), (tensor.shape.values for tensor in op.inputs[:2])
+    batch = op.attrs["batch_dims"]
+    batch = batch + len(places) if batch < 0 else batch
+    if axis is None or shape[:batch] != places[:batch]:
+        return None  # the kernel says what is wrong
+    return Gather(int(axis) % len(shape), batch)
 
 
 @opdef.bounded

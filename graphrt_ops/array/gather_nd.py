@@ -6,8 +6,8 @@ import graphrt_ops as F
 from graphrt.bytestrings import zeros
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import OpDef, export
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.array.scattering import apply_at, assign_at
@@ -141,16 +141,24 @@ def updated_kernel(xp, tensor, indices, updates):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import gathers
+    from graphrt.native.records import GatherSlices
 
-    return gathers.gather_nd(op)
+    return GatherSlices()
 
 
 @scattered.lower
 def scattered_lower(op: Operation):
-    from graphrt.native.kernels import scatters
+    from graphrt.native.records import Scatter
 
-    return scatters.scatter_nd(op)
+    fits = slices_fit(op.inputs[0], op.inputs[1], op.outputs[0])
+    return Scatter("scatter_nd", "add", "zeros", coordinates=True) if fits else None
+
+
+def slices_fit(indices: Tensor, updates: Tensor, output: Tensor) -> bool:
+    """True if there is an update for each row of coordinates; all shapes are known."""
+    places, whole = indices.shape.values, output.shape.values
+    depth = places[-1] if places else 0
+    return 0 < depth <= len(whole) and updates.shape.values == places[:-1] + whole[depth:]
 
 
 @added.lower
@@ -158,9 +166,11 @@ def scattered_lower(op: Operation):
 @tensor_added.lower
 @tensor_subtracted.lower
 def changed_lower(op: Operation):
-    from graphrt.native.kernels import scatters
+    from graphrt.native.records import Scatter
 
-    return scatters.scatter_slices_of_a_copy(op)
+    how = {updated: "update", tensor_subtracted: "sub"}.get(op.opdef, "add")
+    fits = slices_fit(op.inputs[1], op.inputs[2], op.outputs[0])
+    return Scatter(op.type, how, "copy", coordinates=True) if fits else None
 
 
 @opdef.gradient

@@ -53,9 +53,9 @@ def kernel(xp, indices, depth, on_value, off_value, axis):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import gathers
+    from graphrt.native.records import OneHot
 
-    return gathers.one_hot(op)
+    return OneHot(op.inputs[0].shape.rank if op.attrs["axis"] == -1 else op.attrs["axis"])
 
 
 @export("one_hot")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 import graphrt_ops as F
@@ -112,9 +114,12 @@ def _source(length: int, before: int, after: int, mode: bytes) -> np.ndarray:
 @opdef.lower
 @with_value.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import copies
+    from graphrt.native.records import Pad
 
-    return copies.pad(op)
+    margins = static_value(op.inputs[1])
+    if margins is None or (margins < 0).any():
+        return None  # the kernel says what is wrong
+    return Pad(tuple([tuple(pair) for pair in margins.tolist()]), 2 if len(op.inputs) == 3 else None)
 
 
 @mirrored.kernel
@@ -147,9 +152,29 @@ def _bytes(mode) -> bytes:
 
 @mirrored.lower
 def mirrored_lower(op: Operation):
-    from graphrt.native.kernels import copies
+    """By known margins: along each axis there is a part that runs backwards, the input, and another backwards."""
+    from graphrt.native.records import Axis, Copies, Part, contiguous_strides, title
 
-    return copies.mirror_pad(op)
+    margins, shape, result = static_value(op.inputs[1]), op.inputs[0].shape.values, op.outputs[0].shape.values
+    if margins is None:
+        return None
+    skip = 1 if _bytes(op.attrs["mode"]) == b"REFLECT" else 0
+    choices = []
+    for length, (before, after) in zip(shape, margins.tolist(), strict=True):
+        if before < 0 or after < 0 or max(before, after) > length - skip:
+            return None  # the ordinary kernel says what is wrong
+        # (length, first in the source, step in the source, first in the target)
+        here = [(before, before - 1 + skip, -1, 0), (length, 0, 1, before)]
+        here.append((after, length - 1 - skip, -1, before + length))
+        choices.append([part for part in here if part[0]])
+    sources, targets = contiguous_strides(shape), contiguous_strides(result)
+    parts = []
+    for choice in itertools.product(*choices):
+        placed = list(zip(choice, sources, targets, strict=True))
+        axes = tuple([Axis(part[0], part[2] * source, target) for part, source, target in placed])
+        offset = sum(part[1] * source for part, source, _ in placed)
+        parts.append(Part(axes, 0, offset, sum(part[3] * target for part, _, target in placed)))
+    return Copies(title("mirror_pad", shape, result), tuple(parts))
 
 
 @opdef.gradient

@@ -8,8 +8,8 @@ import graphrt_ops as F
 from graphrt.bytestrings import zeros
 from graphrt.dtypes import int32
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import OpDef, export, required, static_dims, static_value
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.array.scattering import assign_at
 

@@ -7,9 +7,9 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.opdef.registry import opdef_named
 from graphrt.shapes import UNKNOWN, TensorShape
 

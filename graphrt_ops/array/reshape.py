@@ -11,6 +11,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export, static_dims, static_value
 from graphrt.opdef.static import check_used_for_shape
 from graphrt.shapes import UNKNOWN, TensorShape, brackets
+from graphrt_ops.array.movement import same_elements
 from graphrt_ops.sparse.indexed_slices import dense_on_purpose
 
 
@@ -97,9 +98,7 @@ def specialize(op: Operation, xp, tensor, shape):
 @opdef.lower
 def lower(op: Operation):
     """Where the shape is known to be right; else the kernel has to look at it."""
-    from graphrt.native.kernels import views
-
-    return views.same_elements(op) if static_value(op.inputs[1]) is not None else None
+    return same_elements(op) if static_value(op.inputs[1]) is not None else None
 
 
 @opdef.gradient

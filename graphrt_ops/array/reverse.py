@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
@@ -108,23 +110,52 @@ def rolled_kernel(xp, input, shift, axis):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import views
+    """Along known axes: their strides are negative."""
+    from graphrt.native.records import View, contiguous_strides
 
-    return views.reverse(op)
+    axes, shape = static_value(op.inputs[1]), op.inputs[0].shape.values
+    if axes is None:
+        return None
+    backwards = {axis % len(shape) for axis in axes.tolist()}
+    strides = contiguous_strides(shape)
+    offset = sum((shape[axis] - 1) * strides[axis] for axis in sorted(backwards) if shape[axis])
+    return View(tuple([-s if axis in backwards else s for axis, s in enumerate(strides)]), offset)
 
 
 @rolled.lower
 def rolled_lower(op: Operation):
-    from graphrt.native.kernels import blocks
+    """By known shifts: on each axis two parts change places."""
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
-    return blocks.roll(op)
+    shift, axis, shape = static_value(op.inputs[1]), static_value(op.inputs[2]), op.inputs[0].shape.values
+    if shift is None or axis is None or 0 in shape:
+        return None
+    distances, axes = shift.reshape(-1).tolist(), axis.reshape(-1).tolist()
+    if len(distances) != len(axes) or any(not -len(shape) <= at < len(shape) for at in axes):
+        return None  # the kernel says what is wrong
+    shifts = [0] * len(shape)
+    for distance, at in zip(distances, axes, strict=True):
+        shifts[at] = (shifts[at] + distance) % shape[at]
+    # (length, where it is, where it goes)
+    choices = [[part for part in ((n - s, 0, s), (s, n - s, 0)) if part[0]] for n, s in zip(shape, shifts, strict=True)]
+    strides = contiguous_strides(shape)
+    parts = []
+    for choice in itertools.product(*choices):
+        here = sum(part[1] * stride for part, stride in zip(choice, strides, strict=True))
+        there = sum(part[2] * stride for part, stride in zip(choice, strides, strict=True))
+        parts.append(Part(axes_of([part[0] for part in choice], strides, strides), 0, here, there))
+    return Copies(title("roll", shape), tuple(parts))
 
 
 @by_sequence.lower
 def by_sequence_lower(op: Operation):
-    from graphrt.native.kernels import rows
+    from graphrt.native.records import ReverseSequence
 
-    return rows.reverse_sequence(op)
+    shape = op.inputs[0].shape.values
+    batch, sequence = op.attrs["batch_dim"] % len(shape), op.attrs["seq_dim"] % len(shape)
+    if batch == sequence or op.inputs[1].shape.values != (shape[batch],):
+        return None  # the kernel says what is wrong
+    return ReverseSequence(batch, sequence)
 
 
 @opdef.gradient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -170,13 +171,11 @@ unsorted_max_opdef = _unsorted("UnsortedSegmentMax", "maximum", REALS)
 unsorted_min_opdef = _unsorted("UnsortedSegmentMin", "minimum", REALS)
 
 
-def _lower_with(function: str):
-    def lower(op: Operation):
-        from graphrt.native.kernels import scatters
+def _lowered(op: Operation, how: str):
+    from graphrt.native.records import Segments
 
-        return getattr(scatters, function)(op)
-
-    return lower
+    data, ids = (tensor.shape.values for tensor in op.inputs[:2])
+    return Segments(how) if data[: len(ids)] == ids else None
 
 
 def bounded(op: Operation, bounds: Bounds):
@@ -196,10 +195,10 @@ def bounded(op: Operation, bounds: Bounds):
 for _unsorted_opdef in (unsorted_sum_opdef, unsorted_prod_opdef, unsorted_max_opdef, unsorted_min_opdef):
     _unsorted_opdef.bounded(bounded)
 
-unsorted_sum_opdef.lower(_lower_with("segment_sum"))
-unsorted_prod_opdef.lower(_lower_with("segment_product"))
-unsorted_max_opdef.lower(_lower_with("segment_maximum"))
-unsorted_min_opdef.lower(_lower_with("segment_minimum"))
+unsorted_sum_opdef.lower(partial(_lowered, how="add"))
+unsorted_prod_opdef.lower(partial(_lowered, how="mul"))
+unsorted_max_opdef.lower(partial(_lowered, how="maximum"))
+unsorted_min_opdef.lower(partial(_lowered, how="minimum"))
 
 
 @segment_sum_opdef.gradient

@@ -63,9 +63,16 @@ def kernel(xp, input, begin, size):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import views
+    from graphrt.native.records import View, contiguous_strides
 
-    return views.slice_of(op)
+    begin, size = static_value(op.inputs[1]), static_value(op.inputs[2])
+    if begin is None or size is None:
+        return None
+    begin, shape, part = begin.tolist(), op.inputs[0].shape.values, op.outputs[0].shape.values
+    if any(not 0 <= b <= b + n <= length for b, n, length in zip(begin, part, shape, strict=True)):
+        return None  # the kernel says what is wrong
+    strides = contiguous_strides(shape)
+    return View(strides, sum(b * stride for b, stride in zip(begin, strides, strict=True)))
 
 
 @opdef.fold

@@ -13,6 +13,7 @@ from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt_ops.arguments import deprecated
+from graphrt_ops.array.space_movement import batch_moved, depth_moved
 
 
 def _blocks(op: Operation):
@@ -130,16 +131,14 @@ def to_space_kernel(xp, input, block_shape, crops):
 
 @to_batch.lower
 def to_batch_lower(op: Operation):
-    from graphrt.native.kernels import blocks
-
-    return blocks.space_to_batch(op)
+    """With known blocks and margins: zeros, if there are margins, and a copy for each phase."""
+    return batch_moved(op, to_batch=True)
 
 
 @to_space.lower
 def to_space_lower(op: Operation):
-    from graphrt.native.kernels import blocks
-
-    return blocks.batch_to_space(op)
+    """With known blocks and crops: a copy for each phase."""
+    return batch_moved(op, to_batch=False)
 
 
 @to_batch.gradient
@@ -210,16 +209,12 @@ def from_depth_kernel(xp, input, block_size, data_format):
 
 @to_depth.lower
 def to_depth_lower(op: Operation):
-    from graphrt.native.kernels import blocks
-
-    return blocks.space_to_depth(op)
+    return depth_moved(op, to_depth=True)
 
 
 @from_depth.lower
 def from_depth_lower(op: Operation):
-    from graphrt.native.kernels import blocks
-
-    return blocks.depth_to_space(op)
+    return depth_moved(op, to_depth=False)
 
 
 @to_depth.gradient

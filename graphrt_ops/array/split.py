@@ -9,6 +9,7 @@ from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_value
 from graphrt.shapes import UNKNOWN, TensorShape
+from graphrt_ops.array.movement import following
 
 
 def _equal_parts(op: Operation):
@@ -115,16 +116,14 @@ def sized_kernel(xp, value, size_splits, split_dim, num_split):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import views
-
-    return views.split(op)
+    axis = static_value(op.inputs[0])
+    return None if axis is None else following(op, 1, int(axis))
 
 
 @sized.lower
 def sized_lower(op: Operation):
-    from graphrt.native.kernels import views
-
-    return views.split_sizes(op)
+    sizes, axis = (static_value(tensor) for tensor in op.inputs[1:])
+    return None if sizes is None or axis is None else following(op, 0, int(axis))
 
 
 @opdef.gradient

@@ -102,16 +102,27 @@ def parallel_kernel(xp, values):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import copies
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
-    return copies.pack(op)
+    whole, shape = op.outputs[0].shape.values, op.inputs[0].shape.values
+    if any(tensor.shape.values != shape for tensor in op.inputs):
+        return None  # the ordinary kernel says what is wrong
+    strides = list(contiguous_strides(whole))
+    step = strides.pop(op.attrs["axis"] % len(whole))
+    axes = axes_of(shape, contiguous_strides(shape), strides)
+    return Copies(title("pack", whole), tuple([Part(axes, i, 0, i * step) for i in range(len(op.inputs))]))
 
 
 @unpacked.lower
 def unpacked_lower(op: Operation):
-    from graphrt.native.kernels import views
+    from graphrt.native.records import View, contiguous_strides
 
-    return views.unpack(op)
+    whole = op.inputs[0].shape.values
+    at, strides = op.attrs["axis"] % len(whole), contiguous_strides(whole)
+    if whole[at] != len(op.outputs):
+        return None
+    left = strides[:at] + strides[at + 1 :]
+    return tuple([View(left, i * strides[at]) for i in range(len(op.outputs))])
 
 
 @opdef.static_dims

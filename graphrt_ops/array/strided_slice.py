@@ -156,16 +156,41 @@ def gradient_kernel(
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import views
+    vectors = [static_value(tensor) for tensor in op.inputs[1:4]]
+    if any(vector is None for vector in vectors):
+        return None
+    try:
+        view, part = _view_of(op, op.inputs[0].shape.values, vectors)
+    except (IndexError, ValueError):
+        return None  # the ordinary kernel says what is wrong
+    return view if part == op.outputs[0].shape.values else None
 
-    return views.strided_slice(op, index_of)
+
+def _view_of(op: Operation, shape: tuple[int, ...], vectors):
+    """The part that begin, end and strides select of an array of ``shape``, as a View, and the part's shape."""
+    from graphrt.native.records import View, contiguous_strides
+
+    # NumPy knows. Addresses without memory behind them: nothing is read.
+    whole = np.lib.stride_tricks.as_strided(np.zeros(1, np.uint8), shape, contiguous_strides(shape))
+    part = whole[index_of(*[vector.tolist() for vector in vectors], list(_masks(op).values()))]
+    offset = part.__array_interface__["data"][0] - whole.__array_interface__["data"][0] if part.size else 0
+    return View(part.strides, offset), part.shape
 
 
 @gradient_opdef.lower
 def gradient_lower(op: Operation):
-    from graphrt.native.kernels import copies
+    """Zeros, and the gradient in its places."""
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, title
 
-    return copies.strided_slice_grad(op, index_of)
+    vectors = [static_value(tensor) for tensor in op.inputs[1:4]]
+    shape, whole = op.inputs[4].shape.values, op.outputs[0].shape.values
+    if 0 in whole or any(vector is None for vector in vectors):
+        return None
+    view, part = _view_of(op, whole, vectors)
+    if part != shape:
+        return None  # the ordinary kernel says what is wrong
+    axes = axes_of(shape, contiguous_strides(shape), view.strides)
+    return Copies(title("strided_slice_grad", shape, whole), (Part(axes, 4, 0, view.offset),), zeros=True)
 
 
 @opdef.static_dims

@@ -9,6 +9,7 @@ from graphrt.opdef import OpDef, export, static_dims, static_value
 from graphrt.opdef.static import static_shape
 from graphrt.shapes import UNKNOWN, TensorShape
 from graphrt.shapes import broadcast as broadcast_shapes
+from graphrt_ops.array.movement import repeated
 from graphrt_ops.math.broadcast_gradient import opdef as broadcast_gradient_args
 
 
@@ -83,19 +84,38 @@ def broadcast_kernel(xp, input, shape):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import copies, views
+    shape, result = op.inputs[0].shape.values, op.outputs[0].shape.values
+    if all(n in (1, length) for n, length in zip(shape, result, strict=True)):
+        return _broadcasted(op)
+    from graphrt.native.records import Axis, Copies, Part, contiguous_strides, title
 
-    lengths = zip(op.inputs[0].shape.as_list(), op.outputs[0].shape.as_list(), strict=True)
-    return views.broadcast(op) if all(n in (1, times) for n, times in lengths) else copies.tile(op)
+    multiples = static_value(op.inputs[1])
+    if multiples is None:
+        return None
+    # Each dimension becomes two, of which the outer one repeats.
+    strides = zip(contiguous_strides(shape), contiguous_strides(result), strict=True)
+    axes: list[Axis] = []
+    for times, length, (source, target) in zip(multiples.tolist(), shape, strides, strict=True):
+        axes += [Axis(times, 0, target * length), Axis(length, source, target)]
+    return Copies(title("tile", shape, result), (Part(tuple(axes)),))
+
+
+def _broadcasted(op: Operation):
+    """Dimensions of one element are repeated."""
+    from graphrt.native.records import contiguous_strides
+
+    shape, missing = op.inputs[0].shape.values, op.outputs[0].shape.rank - op.inputs[0].shape.rank
+    if missing < 0:
+        return None
+    strides = [0 if n == 1 else stride for n, stride in zip(shape, contiguous_strides(shape), strict=True)]
+    return repeated(op, [0] * missing + strides, 0)
 
 
 @broadcast_opdef.lower
 def broadcast_lower(op: Operation):
-    from graphrt.native.kernels import views
-
     # A shape that is no constant may have negative entries: the kernel has to look at it.
     wanted = static_value(op.inputs[1])
-    return None if wanted is None or (wanted < 0).any() else views.broadcast(op)
+    return None if wanted is None or (wanted < 0).any() else _broadcasted(op)
 
 
 @opdef.gradient

@@ -98,9 +98,9 @@ def bounded_kernel(xp, x, out_idx):
 
 @bounded_opdef.lower
 def lower_bounded(op: Operation):
-    from graphrt.native.kernels import unique
+    from graphrt.native.records import Unique
 
-    return unique.first_occurrences(op)
+    return Unique()
 
 
 @opdef.bounded

@@ -66,7 +66,7 @@ def kernel(xp, condition, t, e):
 @opdef.lower
 def lower(op: Operation):
     """A condition that chooses whole rows is left to the kernel."""
-    from graphrt.native.kernel import Map
+    from graphrt.native.records import Map
 
     condition, x, _ = op.inputs
     if condition.shape.rank and condition.shape.as_list() != x.shape.as_list():

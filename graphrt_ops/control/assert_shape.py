@@ -10,6 +10,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import control_dependencies, name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_value
 from graphrt.shapes import TensorShape, as_shape
+from graphrt_ops.array.movement import same_elements
 from graphrt_ops.control.group import with_dependencies
 
 opdef = OpDef(
@@ -38,9 +39,7 @@ def kernel(xp, input, shape):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import views
-
-    return views.same_elements(op)
+    return same_elements(op)
 
 
 @opdef.gradient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphrt.dtypes import bool_, int32, string
+from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
 from graphrt_ops.control.cond import cond
@@ -16,6 +17,13 @@ opdef = OpDef("Assert", "condition:bool data:T*@host", attrs={"summarize": 3}, s
 def kernel(xp, condition, data, summarize):
     if not condition:
         raise ValueError("assertion failed: " + " ".join(f"[{summary_of(array, summarize)}]" for array in data))
+
+
+@opdef.lower
+def lower(op: Operation):
+    from graphrt.native.records import Assertion
+
+    return Assertion(condition=0)
 
 
 @export("Assert", "debugging.Assert")

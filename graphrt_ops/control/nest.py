@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from graphrt.export import export
-from graphrt.graph.indexed_slices import IndexedSlices
+from graphrt.opdef.indexed_slices import IndexedSlices
 
 Parts = Callable[[Any], list[Any]]
 

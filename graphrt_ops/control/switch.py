@@ -9,9 +9,9 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.dtypes import bool_
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.shapes import SCALAR, UNKNOWN, TensorShape
 from graphrt_ops.array.shape_of import shape_node
 from graphrt_ops.control.nest import COMPOSITES

@@ -13,7 +13,16 @@ from graphrt.shapes import TensorShape, unknown_shape
 from graphrt_ops.arguments import deprecated
 from graphrt_ops.conv import pooling
 from graphrt_ops.conv.geometry import checking_windows, computed_in, from_channels_last, to_channels_last
-from graphrt_ops.conv.max_pool import PLANE, VOLUME, check_pooled, native_pool, pool_attributes, pooled, windows_of
+from graphrt_ops.conv.max_pool import (
+    PLANE,
+    VOLUME,
+    check_pooled,
+    lowered,
+    lowered_gradient,
+    pool_attributes,
+    pooled,
+    windows_of,
+)
 
 
 def _infer_grad(op: Operation) -> TensorShape:
@@ -65,14 +74,12 @@ def grad_kernel(xp, orig_input_shape, grad, ksize, strides, padding, data_format
 
 @opdef.lower
 def lower(op: Operation):
-    pool = native_pool("avg", op, op.inputs[0].shape, op.outputs[0].shape)
-    return None if pool is None else pool.forward()
+    return lowered("avg", op, op.inputs[0].shape)
 
 
 @grad_opdef.lower
 def lower_gradient(op: Operation):
-    pool = native_pool("avg", op, op.outputs[0].shape, op.inputs[1].shape)
-    return None if pool is None else pool.gradient()
+    return lowered_gradient("avg", op, op.inputs[1].shape)
 
 
 def _own(op: Operation) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import graphrt_ops as F
-from graphrt.dtypes import FLOATS, float32, float64
+from graphrt.dtypes import FLOATS
 from graphrt.graph import Operation
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, required, static_dims
@@ -184,23 +184,15 @@ def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, expli
     return result.astype(input.dtype, copy=False)
 
 
-def _native(op: Operation, images: TensorShape, filters: TensorShape, gradient: TensorShape):
-    """What graphrt/native/kernels/conv.py asks of a convolution: (element type, batch, windows, outputs, lanes).
+def _lowered(op: Operation, wanted: str, images: TensorShape, filters: TensorShape, gradient: TensorShape):
+    """None for channels first, an empty array, and shapes that do not fit (the ordinary kernel says what is wrong)."""
+    from graphrt.native.records import Convolution, Windows
 
-    None if there is no native code for it: other types, channels first, an empty array, shapes that do not fit (the
-    ordinary kernel says what is wrong with them).
-    """
-    dtype = op.outputs[0].dtype
-    sizes = (*images.as_list(), *filters.as_list(), *gradient.as_list())
-    if op.attrs["data_format"] != "NHWC" or dtype not in (float32, float64) or 0 in sizes:
-        return None
-    from graphrt.native.builder import F32, F64
-    from graphrt.native.kernels.windows import Windows
-    from graphrt.native.target import host
-
-    batch, height, width, channels = images.as_list()
-    kh, kw, depth, outputs = filters.as_list()
     attrs = op.attrs
+    if attrs["data_format"] != "NHWC" or 0 in images.values + filters.values:
+        return None
+    batch, height, width, channels = images.values
+    kh, kw, depth, outputs = filters.values
     windows = _windows(
         (kh, kw),
         (height, width),
@@ -210,47 +202,27 @@ def _native(op: Operation, images: TensorShape, filters: TensorShape, gradient: 
         "NHWC",
         attrs["dilations"],
     )
-    if depth != channels or gradient.as_list() != [batch, *windows.output, outputs]:
+    if depth != channels or gradient.values != (batch, *windows.output, outputs):
         return None
-    seen = Windows(
-        (height, width, channels),
-        windows.output,
-        (kh, kw),
-        windows.strides,
-        windows.dilations,
-        (-windows.top, -windows.left),
-    )
-    return F32 if dtype == float32 else F64, batch, seen, outputs, host().lanes
+    origin = (-windows.top, -windows.left)
+    image = (height, width, channels)
+    seen = Windows(image, windows.output, (kh, kw), windows.strides, windows.dilations, origin)
+    return Convolution(wanted, batch, seen, outputs)
 
 
 @opdef.lower
 def lower(op: Operation):
-    given = _native(op, op.inputs[0].shape, op.inputs[1].shape, op.outputs[0].shape)
-    if given is None:
-        return None
-    from graphrt.native.kernels.conv import forward
-
-    return forward(*given)
+    return _lowered(op, "output", op.inputs[0].shape, op.inputs[1].shape, op.outputs[0].shape)
 
 
 @input_opdef.lower
 def lower_input_gradient(op: Operation):
-    given = _native(op, op.outputs[0].shape, op.inputs[1].shape, op.inputs[2].shape)
-    if given is None:
-        return None
-    from graphrt.native.kernels.conv_input import input_gradient
-
-    return input_gradient(*given)
+    return _lowered(op, "images", op.outputs[0].shape, op.inputs[1].shape, op.inputs[2].shape)
 
 
 @filter_opdef.lower
 def lower_filter_gradient(op: Operation):
-    given = _native(op, op.inputs[0].shape, op.outputs[0].shape, op.inputs[2].shape)
-    if given is None:
-        return None
-    from graphrt.native.kernels.conv_filter_few import filter_gradient
-
-    return filter_gradient(*given)
+    return _lowered(op, "filter", op.inputs[0].shape, op.outputs[0].shape, op.inputs[2].shape)
 
 
 derive(opdef, input_opdef, filter_opdef, _ATTRS, lambda images, filters: F.shape_n([images, filters]))

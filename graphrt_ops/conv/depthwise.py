@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import graphrt_ops as F
-from graphrt.dtypes import FLOATS, float32, float64
+from graphrt.dtypes import FLOATS
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, required
@@ -243,60 +243,39 @@ def filter_kernel(xp, input, filter_sizes, out_backprop, strides, padding, data_
     return result.astype(input.dtype, copy=False)
 
 
-def _native(op: Operation, images: TensorShape, filters: TensorShape, gradient: TensorShape):
-    """What graphrt/native/kernels/depthwise.py asks of a convolution: (element type, batch, windows, lanes).
+def _lowered(op: Operation, wanted: str, images: TensorShape, filters: TensorShape, gradient: TensorShape):
+    """None for channels first, an empty array, several outputs a channel, and shapes that do not fit (the ordinary
+    kernel says what is wrong)."""
+    from graphrt.native.records import Convolution, Windows
 
-    None if there is no native code for it: other types, channels first, an empty array, several outputs a channel,
-    shapes that do not fit (the ordinary kernel says what is wrong with them).
-    """
-    dtype, attrs = op.outputs[0].dtype, op.attrs
-    sizes = images.as_list() + filters.as_list() + gradient.as_list()
-    if attrs["data_format"] != "NHWC" or dtype not in (float32, float64) or 0 in sizes:
+    attrs = op.attrs
+    if attrs["data_format"] != "NHWC" or 0 in images.values + filters.values:
         return None
-    batch, height, width, channels, kh, kw, depth, multiplier = sizes[:8]
+    batch, height, width, channels, kh, kw, depth, multiplier = images.values + filters.values
     axes = axes_of(attrs, (kh, kw))
     lengths, padding = (height, width), attrs["padding"]
     counts = tuple(axis.output(length, padding) for axis, length in zip(axes, lengths, strict=True))
-    if multiplier != 1 or depth != channels or sizes[8:] != [batch, *counts, channels]:
+    if multiplier != 1 or depth != channels or gradient.values != (batch, *counts, channels):
         return None
-    from graphrt.native.builder import F32, F64
-    from graphrt.native.kernels.windows import Windows
-    from graphrt.native.target import host
-
     strides, dilations = (tuple(getattr(axis, part) for axis in axes) for part in ("stride", "dilation"))
     origin = tuple(-axis.paddings(length, padding)[0] for axis, length in zip(axes, lengths, strict=True))
     windows = Windows((height, width, channels), counts, (kh, kw), strides, dilations, origin)
-    return F32 if dtype == float32 else F64, batch, windows, host().lanes
+    return Convolution(wanted, batch, windows, channels, depthwise=True)
 
 
 @opdef.lower
 def lower(op: Operation):
-    given = _native(op, op.inputs[0].shape, op.inputs[1].shape, op.outputs[0].shape)
-    if given is None:
-        return None
-    from graphrt.native.kernels.depthwise import forward
-
-    return forward(*given)
+    return _lowered(op, "output", op.inputs[0].shape, op.inputs[1].shape, op.outputs[0].shape)
 
 
 @input_opdef.lower
 def lower_input_gradient(op: Operation):
-    given = _native(op, op.outputs[0].shape, op.inputs[1].shape, op.inputs[2].shape)
-    if given is None:
-        return None
-    from graphrt.native.kernels.depthwise import input_gradient
-
-    return input_gradient(*given)
+    return _lowered(op, "images", op.outputs[0].shape, op.inputs[1].shape, op.inputs[2].shape)
 
 
 @filter_opdef.lower
 def lower_filter_gradient(op: Operation):
-    given = _native(op, op.inputs[0].shape, op.outputs[0].shape, op.inputs[2].shape)
-    if given is None:
-        return None
-    from graphrt.native.kernels.depthwise import filter_gradient
-
-    return filter_gradient(*given)
+    return _lowered(op, "filter", op.inputs[0].shape, op.outputs[0].shape, op.inputs[2].shape)
 
 
 derive(opdef, input_opdef, filter_opdef, _ATTRS)

@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 import graphrt_ops as F
-from graphrt.dtypes import FLOATS, float32, float64, int32, int64
+from graphrt.dtypes import FLOATS, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export, required
@@ -143,40 +143,47 @@ def grad_grad_kernel(xp, orig_input, orig_output, grad, ksize, strides, padding,
     return from_channels_last(xp, pooling.at_maximum(xp, images, maxima, values, axes, pads), data_format)
 
 
-def native_pool(kind: str, op: Operation, images: TensorShape, pools: TensorShape):
-    """The Pool of graphrt/native/kernels/pooling.py that a node asks for; None where there is no native code for it:
-    other types, channels first, an empty array, shapes that do not fit."""
-    attrs, dtype = op.attrs, op.outputs[0].dtype
-    sizes = images.as_list() + pools.as_list()
-    if attrs["data_format"] != "NHWC" or dtype not in (float32, float64) or 0 in sizes:
+def seen_windows(op: Operation, images: TensorShape, pools: TensorShape):
+    """The Windows that a node pools; None for channels first, an empty array, and shapes that do not fit."""
+    from graphrt.native.records import Windows
+
+    attrs = op.attrs
+    if attrs["data_format"] != "NHWC" or 0 in images.values:
         return None
     apart = all(attrs[key][i] == 1 for key in ("ksize", "strides") for i in (0, 3))
-    axes, counts, pads = windows_of(sizes[:4], attrs["ksize"], attrs["strides"], attrs["padding"], "NHWC")
-    if not apart or sizes[4:] != [sizes[0], *counts, sizes[3]]:
+    axes, counts, pads = windows_of(images.values, attrs["ksize"], attrs["strides"], attrs["padding"], "NHWC")
+    if not apart or pools.values != (images.values[0], *counts, images.values[3]):
         return None
-    from graphrt.native.builder import F32, F64
-    from graphrt.native.kernels.pooling import Pool
-    from graphrt.native.kernels.windows import Windows
-    from graphrt.native.target import host
-
     taps, strides = (tuple(getattr(axis, part) for axis in axes) for part in ("size", "stride"))
     origin = tuple(-before for before, _ in pads)
-    windows = Windows(tuple(sizes[1:4]), tuple(counts), taps, strides, (1, 1), origin)
-    return Pool(kind, F32 if dtype == float32 else F64, sizes[0], windows, host().lanes)
+    return Windows(images.values[1:], tuple(counts), taps, strides, (1, 1), origin)
+
+
+def lowered(how: str, op: Operation, images: TensorShape):
+    """What a pool of ``images`` says of itself to native code; ``how`` is "max" or "avg"."""
+    from graphrt.native.records import Pool
+
+    windows = seen_windows(op, images, op.outputs[0].shape)
+    return None if windows is None else Pool(how, images.values[0], windows)
+
+
+def lowered_gradient(how: str, op: Operation, pools: TensorShape):
+    """What the gradient of ``pools`` says of itself to native code."""
+    from graphrt.native.records import PoolGradient
+
+    images = op.outputs[0].shape
+    windows = seen_windows(op, images, pools)
+    return None if windows is None else PoolGradient(how, images.values[0], windows)
 
 
 @opdef.lower
 def lower(op: Operation):
-    pool = native_pool("max", op, op.inputs[0].shape, op.outputs[0].shape)
-    return None if pool is None else pool.forward()
+    return lowered("max", op, op.inputs[0].shape)
 
 
 @grad_opdef.lower
 def lower_gradient(op: Operation):
-    if op.inputs[1].shape != op.inputs[2].shape:
-        return None
-    pool = native_pool("max", op, op.inputs[0].shape, op.inputs[2].shape)
-    return None if pool is None else pool.gradient()
+    return lowered_gradient("max", op, op.inputs[2].shape) if op.inputs[1].shape == op.inputs[2].shape else None
 
 
 def _own(op: Operation) -> dict[str, Any]:

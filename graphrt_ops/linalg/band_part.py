@@ -6,7 +6,7 @@ import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
-from graphrt.opdef import OpDef, convert_to_tensor, export
+from graphrt.opdef import OpDef, convert_to_tensor, export, static_value
 from graphrt_ops.shapes import unchanged
 
 opdef = OpDef(
@@ -41,9 +41,14 @@ def kernel(xp, input, num_lower, num_upper):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import diagonals
+    from graphrt.native.records import Band
 
-    return diagonals.band_part(op)
+    below, above = (static_value(tensor) for tensor in op.inputs[1:3])
+    shape = op.inputs[0].shape.values
+    if below is None or above is None or len(shape) < 2 or below > shape[-2] or above > shape[-1]:
+        return None  # the ordinary kernel says what is wrong
+    below, above = int(below), int(above)
+    return Band(below if 0 <= below < shape[-2] else None, above if 0 <= above < shape[-1] else None)
 
 
 @opdef.gradient

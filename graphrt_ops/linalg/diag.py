@@ -9,6 +9,7 @@ from graphrt.dtypes import COMPLEX, bfloat16, float16, float32, float64, int32, 
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef, export
 from graphrt.shapes import UNKNOWN, TensorShape
+from graphrt_ops.array.movement import copied, spread
 
 _TYPES = (bfloat16, float16, float32, float64, int32, int64, *COMPLEX)
 
@@ -50,16 +51,24 @@ def part_kernel(xp, input):
 
 @diag_opdef.lower
 def diag_lower(op: Operation):
-    from graphrt.native.kernels import diagonals
-
-    return diagonals.diag(op)
+    return spread(op, _along_both_halves(op.outputs[0].shape.values))
 
 
 @part_opdef.lower
 def part_lower(op: Operation):
-    from graphrt.native.kernels import diagonals
+    shape = op.inputs[0].shape.values
+    half = len(shape) // 2
+    if not shape or shape[:half] != shape[half:]:
+        return None  # the kernel says what is wrong
+    return copied(op, _along_both_halves(shape))
 
-    return diagonals.diag_part(op)
+
+def _along_both_halves(shape: tuple[int, ...]) -> list[int]:
+    """The strides of a walk along both halves of the dimensions at once."""
+    from graphrt.native.records import contiguous_strides
+
+    half, strides = len(shape) // 2, contiguous_strides(shape)
+    return [x + y for x, y in zip(strides[:half], strides[half:], strict=True)]
 
 
 @diag_opdef.gradient

@@ -91,18 +91,16 @@ def _told(array) -> str:
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels.matmul import product
+    from graphrt.native.records import Product
 
-    a, b = (tensor.shape.values for tensor in op.inputs)
-    return product(op.inputs[0].dtype.name, a, b, op.attrs["transpose_a"], op.attrs["transpose_b"])
+    return Product(op.attrs["transpose_a"], op.attrs["transpose_b"])
 
 
 @stacked.lower
 def lower_stacked(op: Operation):
-    from graphrt.native.kernels.matmul import product
+    from graphrt.native.records import Product
 
-    x, y = (tensor.shape.values for tensor in op.inputs)
-    return product(op.inputs[0].dtype.name, x, y, op.attrs["adj_x"], op.attrs["adj_y"])
+    return Product(op.attrs["adj_x"], op.attrs["adj_y"])
 
 
 def _adjoint(x):

@@ -7,6 +7,7 @@ from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import colocate_with
 from graphrt.opdef import OpDef, export
 from graphrt.shapes import UNKNOWN, TensorShape
+from graphrt_ops.array.movement import copied, spread
 
 
 def _with_columns(op: Operation) -> TensorShape:
@@ -66,23 +67,31 @@ def set_kernel(xp, input, diagonal):
 
 @diag_opdef.lower
 def diag_lower(op: Operation):
-    from graphrt.native.kernels import diagonals
-
-    return diagonals.matrix_diag(op)
+    return spread(op, _diagonal_strides(op.outputs[0].shape.values))
 
 
 @part_opdef.lower
 def part_lower(op: Operation):
-    from graphrt.native.kernels import diagonals
-
-    return diagonals.matrix_diag_part(op)
+    return copied(op, _diagonal_strides(op.inputs[0].shape.values))
 
 
 @set_opdef.lower
 def set_lower(op: Operation):
-    from graphrt.native.kernels import diagonals
+    from graphrt.native.records import Copies, Part, axes_of, contiguous_strides, shown, title
 
-    return diagonals.matrix_set_diag(op)
+    whole, shape = (tensor.shape.values for tensor in op.inputs)
+    if shape != (*whole[:-2], min(whole[-2:])):
+        return None  # the kernel says what is wrong
+    over = Part(axes_of(shape, contiguous_strides(shape), _diagonal_strides(whole)), 1)
+    return Copies(title("set_diag", whole), (shown(whole, contiguous_strides(whole)), over))
+
+
+def _diagonal_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The strides of the main diagonals of the matrices in the last two dimensions."""
+    from graphrt.native.records import contiguous_strides
+
+    strides = contiguous_strides(shape)
+    return (*strides[:-2], strides[-2] + strides[-1])
 
 
 @diag_opdef.gradient

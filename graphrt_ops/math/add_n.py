@@ -5,8 +5,8 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.dtypes import NUMBERS, as_dtype
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import OpDef, convert_to_tensor, export, required
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.shapes import UNKNOWN, TensorShape, as_shape
 from graphrt_ops.shapes import check_equal_shapes, merged
 

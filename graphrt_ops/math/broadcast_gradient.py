@@ -11,8 +11,8 @@ import numpy as np
 import graphrt_ops as F
 from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation, Tensor, get_default_graph
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import OpDef, static_dims
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.shapes import TensorShape, broadcast
 from graphrt_ops.array.shape_of import shape_node
 

@@ -8,9 +8,9 @@ import graphrt_ops as F
 from graphrt import dtypes
 from graphrt.dtypes import as_dtype
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt_ops.shapes import unchanged
 from graphrt_ops.sparse.sparse_tensor import SparseTensor
 

@@ -8,9 +8,9 @@ import numpy as np
 
 import graphrt_ops as F
 from graphrt.graph import Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.graph.scopes import colocate_with, name_scope
 from graphrt.opdef import convert_to_tensor, export
+from graphrt.opdef.indexed_slices import IndexedSlices
 
 
 def _like(tensor, values: Tensor):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import graphrt_ops as F
 from graphrt.dtypes import float32, int32
 from graphrt.graph import Operation, Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import OpDef, convert_to_tensor, export
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt_ops.math.broadcast_gradient import same_known_shape, summed, summed_where_needed
 from graphrt_ops.shapes import NUMBERS, broadcast
 

@@ -64,7 +64,7 @@ def specialize(op: Operation, xp, value, bias):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernel import Map
+    from graphrt.native.records import Map
 
     last = _channel_axis(op.attrs["data_format"], op.inputs[0].shape.rank) == op.inputs[0].shape.rank - 1
     return Map(lambda m, value, bias: value + bias) if last else None
@@ -72,7 +72,7 @@ def lower(op: Operation):
 
 @grad_opdef.lower
 def lower_gradient(op: Operation):
-    from graphrt.native.kernel import Reduce
+    from graphrt.native.records import Reduce
 
     rank = op.inputs[0].shape.rank
     channels = _channel_axis(op.attrs["data_format"], rank)

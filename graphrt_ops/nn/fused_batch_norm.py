@@ -176,18 +176,28 @@ def grad_kernel_v3(xp, y_backprop, x, scale, mean, variance, unused, epsilon, da
 @opdef_v2.lower
 @opdef_v1.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import batch_norm
+    from graphrt.native.records import BatchNorm
 
-    return batch_norm.forward(op)
+    training = op.attrs["is_training"]
+    fits = _channels_fit(op, op.inputs[1:3] if training else op.inputs[1:5])
+    return BatchNorm(op.attrs["epsilon"], training) if fits else None
 
 
 @grad_opdef.lower
 @grad_opdef_v2.lower
 @grad_opdef_v1.lower
 def grad_lower(op: Operation):
-    from graphrt.native.kernels import batch_norm
+    from graphrt.native.records import BatchNormGradient
 
-    return batch_norm.backward(op)
+    dy, x = op.inputs[:2]
+    fits = _channels_fit(op, op.inputs[2:5]) and dy.shape.values == x.shape.values
+    return BatchNormGradient(op.attrs["epsilon"], op.attrs["is_training"]) if fits else None
+
+
+def _channels_fit(op: Operation, vectors) -> bool:
+    """True if the channels are last, and each vector has one number for each of them."""
+    channels = op.inputs[0].shape.values[3:]
+    return op.attrs["data_format"] == "NHWC" and all(tensor.shape.values == channels for tensor in vectors)
 
 
 def _gradient_with(own: OpDef):

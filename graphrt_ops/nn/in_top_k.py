@@ -38,9 +38,9 @@ def kernel(xp, predictions, targets, k):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import rows
+    from graphrt.native.records import InTopK
 
-    return rows.in_top_k(op)
+    return InTopK()
 
 
 @export("nn.in_top_k", "math.in_top_k")

@@ -65,16 +65,21 @@ def grad_kernel(xp, input_grads, input_image, output_image, depth_radius, bias, 
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import response_norm
+    from graphrt.native.records import ResponseNorm
 
-    return response_norm.forward(op)
+    return ResponseNorm(**_options(op)) if op.attrs["depth_radius"] >= 0 else None
 
 
 @grad_opdef.lower
 def grad_lower(op: Operation):
-    from graphrt.native.kernels import response_norm
+    from graphrt.native.records import ResponseNormGradient
 
-    return response_norm.backward(op)
+    shapes = {tensor.shape.values for tensor in op.inputs}
+    return ResponseNormGradient(**_options(op)) if len(shapes) == 1 and op.attrs["depth_radius"] >= 0 else None
+
+
+def _options(op: Operation) -> dict[str, float]:
+    return {key.removeprefix("depth_"): op.attrs[key] for key in _ATTRS}
 
 
 @opdef.gradient

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphrt.graph import Operation, Tensor
 from graphrt.opdef import OpDef
+from graphrt_ops.array.movement import same_elements
 from graphrt_ops.shapes import unchanged
 
 opdef = OpDef("PreventGradient", "input", "output", attrs={"message": ""}, infer=unchanged, aliases=0, role="identity")
@@ -16,9 +17,7 @@ def kernel(xp, input):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import views
-
-    return views.same_elements(op)
+    return same_elements(op)
 
 
 @opdef.gradient

@@ -44,9 +44,9 @@ def log_kernel(xp, logits):
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import softmax as native
+    from graphrt.native.records import Softmax
 
-    return native.softmax(op)
+    return Softmax()
 
 
 @opdef.gradient
@@ -58,9 +58,9 @@ def gradient(op: Operation, dy: Tensor) -> Tensor:
 
 @log_opdef.lower
 def log_lower(op: Operation):
-    from graphrt.native.kernels import softmax as native
+    from graphrt.native.records import Softmax
 
-    return native.log_softmax(op)
+    return Softmax(logarithm=True)
 
 
 @log_opdef.gradient

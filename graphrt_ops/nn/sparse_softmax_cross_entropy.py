@@ -80,9 +80,9 @@ def _check_range(labels, features) -> None:
 
 @opdef.lower
 def lower(op: Operation):
-    from graphrt.native.kernels import softmax as native
+    from graphrt.native.records import CrossEntropy
 
-    return native.sparse_cross_entropy(op)
+    return CrossEntropy(sparse=True)
 
 
 @opdef.gradient

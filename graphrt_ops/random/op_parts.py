@@ -47,17 +47,12 @@ def seed_attrs(seed: int | None) -> dict[str, int]:
     return {"seed": seed1 or 0, "seed2": seed2 or 0}
 
 
-def drawn(op: Operation, kernel_of):
-    """The lowering of a random op: ``kernel_of(count, element type)`` makes its kernel from a stream's seeds."""
-    from graphrt.native.builder import F32, F64, I32
-    from graphrt.native.kernel import Drawn, Lowering
-    from graphrt.native.kernels.philox import SEEDS
+def drawn(op: Operation, distribution: str, low: int = 0, high: int = 0):
+    """What a random op says of itself to native code."""
+    from graphrt.native.records import Draw
 
-    element = {float32: F32, float64: F64, int32: I32}.get(op.outputs[0].dtype)
     count = op.outputs[0].shape.num_elements()
-    if element is None or not count:
-        return None
-    return Drawn(Lowering((kernel_of(count, element),)), SEEDS, lambda stream: stream.advance(count))
+    return Draw(distribution, lambda stream: stream.advance(count), low, high)
 
 
 def shape_from_input(op: Operation) -> TensorShape:

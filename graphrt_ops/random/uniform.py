@@ -37,9 +37,7 @@ integer_opdef = random_op(
 
 @opdef.lower
 def lower(op):
-    from graphrt.native.kernels.philox import random_uniform as uniform
-
-    return drawn(op, uniform)
+    return drawn(op, "uniform")
 
 
 @integer_opdef.lower
@@ -47,9 +45,7 @@ def lower_integers(op):
     low, high = (static_value(bound) for bound in op.inputs[1:])
     if low is None or high is None or low >= high:
         return None
-    from graphrt.native.kernels.philox import random_integers
-
-    return drawn(op, lambda count, element: random_integers(count, int(low), int(high)))
+    return drawn(op, "integers", int(low), int(high))
 
 
 @opdef.kernel

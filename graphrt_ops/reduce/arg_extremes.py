@@ -8,7 +8,7 @@ from graphrt.dtypes import REALS, int32, int64
 from graphrt.graph import Operation
 from graphrt.opdef import OpDef, export
 from graphrt.shapes import UNKNOWN, TensorShape
-from graphrt_ops.reduce.reduction import one_of
+from graphrt_ops.reduce.reduction import known_axis, one_of
 from graphrt_ops.shapes import static_value
 
 
@@ -77,16 +77,19 @@ def min_kernel(xp, input, dimension, output_type):
 
 @max_opdef.lower
 def max_lower(op: Operation):
-    from graphrt.native.kernels import along
-
-    return along.arg_max(op)
+    return _extreme(op, largest=True)
 
 
 @min_opdef.lower
 def min_lower(op: Operation):
-    from graphrt.native.kernels import along
+    return _extreme(op, largest=False)
 
-    return along.arg_min(op)
+
+def _extreme(op: Operation, largest: bool):
+    from graphrt.native.records import ArgExtreme
+
+    axis = known_axis(op)
+    return None if axis is None else ArgExtreme(axis, largest)
 
 
 def _made(opdef: OpDef, input, axis, dimension, output_type, name):

@@ -9,6 +9,7 @@ from graphrt.dtypes import NUMBERS, float16, float32, float64, int32, int64
 from graphrt.graph import Operation, Tensor
 from graphrt.graph.scopes import name_scope
 from graphrt.opdef import OpDef, convert_to_tensor, export
+from graphrt_ops.reduce.reduction import known_axis
 from graphrt_ops.shapes import unchanged
 
 
@@ -55,16 +56,19 @@ def prod_kernel(xp, x, axis, exclusive, reverse):
 
 @sum_opdef.lower
 def sum_lower(op: Operation):
-    from graphrt.native.kernels import along
-
-    return along.cumulative_sum(op)
+    return _scan(op, "add")
 
 
 @prod_opdef.lower
 def prod_lower(op: Operation):
-    from graphrt.native.kernels import along
+    return _scan(op, "mul")
 
-    return along.cumulative_product(op)
+
+def _scan(op: Operation, how: str):
+    from graphrt.native.records import Scan
+
+    axis = known_axis(op)
+    return None if axis is None else Scan(how, axis, op.attrs["exclusive"], op.attrs["reverse"])
 
 
 @sum_opdef.gradient

@@ -46,9 +46,15 @@ def constant_axes(op: Operation, indices: Any) -> tuple[int, ...] | None:
     return tuple(dict.fromkeys([axis % rank for axis in axes]))
 
 
+def known_axis(op: Operation) -> int | None:
+    """The axis that input 1 names, from the front; None if it is not known or wrong (the kernel says what is)."""
+    axis, rank = static_value(op.inputs[1]), op.inputs[0].shape.rank
+    return None if axis is None or not -rank <= int(axis) < rank else int(axis) % rank
+
+
 def lowered(op: Operation, how: str, mean: bool = False):
-    """What a reduction by ``how`` (see graphrt.native.kernel.Reduce) is to the native tier."""
-    from graphrt.native.kernel import Reduce
+    """What a reduction by ``how`` (see graphrt.native.records.Reduce) is to the native tier."""
+    from graphrt.native.records import Reduce
 
     indices, dims = op.inputs[1].op, op.inputs[0].shape.values
     axes = constant_axes(op, indices.attrs["value"] if indices.opdef.role == "constant" else None)

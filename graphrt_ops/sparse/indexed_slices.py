@@ -6,9 +6,9 @@ import contextlib
 import warnings
 
 import graphrt_ops as F
-from graphrt.graph.indexed_slices import IndexedSlices
 from graphrt.opdef import static_value
 from graphrt.opdef.convert import register_tensor_conversion_function
+from graphrt.opdef.indexed_slices import IndexedSlices
 from graphrt.source import warn
 
 _MANY = 100_000_000  # elements

@@ -6,11 +6,13 @@ from graphrt.dtypes import int32, int64
 from graphrt.graph import Operation
 from graphrt.opdef import OpDef, export
 from graphrt.opdef.bounded import counted
+from graphrt_ops.array.gather_nd import slices_fit
 from graphrt_ops.array.scattering import apply_at, assign_at
-from graphrt_ops.shapes import NUMBERS, REALS
+from graphrt_ops.shapes import FLOATS, NUMBERS
 from graphrt_ops.state.variable_ops import _reference
 
 INDEX_TYPES = (int32, int64)
+EXTREMES = (*FLOATS, int32, int64)  # what TF1's ScatterMin and ScatterMax take
 
 
 def _rows_shape(op: Operation):
@@ -74,20 +76,30 @@ def _scatter(type: str, ufunc: str | None, dtypes, check, infer, use_locking=Fal
 
     @opdef.lower
     def lower(op: Operation):
-        from graphrt.native.kernels import scatters
-
-        return scatters.scatter_slices(op) if check is _checked_places else scatters.scatter_rows(op, type)
+        return _lowered(op, type, ufunc, coordinates=check is _checked_places)
 
     if check is _checked_rows:
         form = counted(opdef, (1, 2))
 
         @form.lower
         def lower_counted(op: Operation):
-            from graphrt.native.kernels import scatters
-
-            return scatters.scatter_rows(op, type, counted=True)
+            return _lowered(op, type, ufunc, coordinates=False, count=3)
 
     return opdef
+
+
+_HOW = {None: "update", "add": "add", "subtract": "sub", "multiply": "mul", "divide": "div"}
+
+
+def _lowered(op: Operation, type: str, ufunc: str | None, coordinates: bool, count: int | None = None):
+    from graphrt.native.records import Scatter
+
+    places, updates, whole = (t.shape.values for t in (op.inputs[1], op.inputs[2], op.outputs[0]))
+    if coordinates:
+        fits = slices_fit(op.inputs[1], op.inputs[2], op.outputs[0])
+    else:
+        fits = bool(whole) and updates in ((), places + whole[1:])
+    return Scatter(type, _HOW.get(ufunc, ufunc), "variable", coordinates, count) if fits else None
 
 
 def _nd_shape(op: Operation):
@@ -103,8 +115,8 @@ add_opdef = _scatter("ScatterAdd", "add", NUMBERS, _checked_rows, _rows_shape)
 sub_opdef = _scatter("ScatterSub", "subtract", NUMBERS, _checked_rows, _rows_shape)
 mul_opdef = _scatter("ScatterMul", "multiply", NUMBERS, _checked_rows, _rows_shape)
 div_opdef = _scatter("ScatterDiv", "divide", NUMBERS, _checked_rows, _rows_shape)
-min_opdef = _scatter("ScatterMin", "minimum", REALS, _checked_rows, _rows_shape)
-max_opdef = _scatter("ScatterMax", "maximum", REALS, _checked_rows, _rows_shape)
+min_opdef = _scatter("ScatterMin", "minimum", EXTREMES, _checked_rows, _rows_shape)
+max_opdef = _scatter("ScatterMax", "maximum", EXTREMES, _checked_rows, _rows_shape)
 nd_update_opdef = _scatter("ScatterNdUpdate", None, None, _checked_places, _nd_shape, use_locking=True)
 nd_add_opdef = _scatter("ScatterNdAdd", "add", NUMBERS, _checked_places, _nd_shape)
 nd_sub_opdef = _scatter("ScatterNdSub", "subtract", NUMBERS, _checked_places, _nd_shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import graphrt_ops as F
 from graphrt.graph import Tensor
-from graphrt.graph.indexed_slices import IndexedSlices
+from graphrt.opdef.indexed_slices import IndexedSlices
 
 
 def _rows(sparse_delta) -> tuple[Tensor, Tensor]:

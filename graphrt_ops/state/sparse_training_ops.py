@@ -6,8 +6,10 @@ import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import numpy as np
+
 from graphrt.graph import Operation
-from graphrt.opdef import OpDef
+from graphrt.opdef import OpDef, static_value
 from graphrt.opdef.bounded import counted
 from graphrt.opdef.updates import unequal
 from graphrt_ops.array.scattering import rounds
@@ -36,7 +38,7 @@ sparse_apply_proximal_adagrad = update_op("SparseApplyProximalAdagrad", f"var:&T
 def _by_rows(opdef: OpDef, rule: Callable) -> None:
     """Lets ``rule(xp, *inputs but the indices, attr=...)``, which is that of all rows, make the new rows. Of two rows
     for one place the second finds what the first has left, as in TF1."""
-    names = [slot.name for slot in opdef.inputs]
+    names, type = [slot.name for slot in opdef.inputs], opdef.type
     of_indices, of_grad, written = names.index("indices"), names.index("grad"), opdef.writes
 
     def kernel(xp, *inputs, **attrs):
@@ -54,16 +56,38 @@ def _by_rows(opdef: OpDef, rule: Callable) -> None:
         return values if len(values) > 1 else values[0]
 
     def lower(op: Operation):
-        from graphrt.native.kernels import sparse_updates
+        from graphrt.native.records import UpdateRows
 
-        return sparse_updates.rows_updated(
-            op, partial(rule, **{name: op.attrs[name] for name in op.opdef.kernel_attrs})
-        )
+        count = len(names) if len(op.inputs) > len(names) else None
+        if not _rows_fit(op, of_grad, of_indices):
+            return None
+        given = [i for i in range(len(names)) if i != of_indices]
+        bound = _with_constants(op, partial(rule, **{name: op.attrs[name] for name in op.opdef.kernel_attrs}), given)
+        return UpdateRows(type, bound, written, of_grad, of_indices, count)
 
     opdef.kernel_function = kernel
     opdef.kernel_attrs = tuple(inspect.signature(rule).parameters)[len(names) :]
     opdef.lower(lower)
     counted(opdef, (of_grad, of_indices))
+
+
+def _rows_fit(op: Operation, of_grad: int, of_indices: int) -> bool:
+    """True if variable and slots have one shape, ``grad`` a row for each index, and all else is a single number."""
+    whole, places = op.inputs[0].shape.values, op.inputs[of_indices].shape.values
+    wanted = dict.fromkeys(op.opdef.writes, whole) | {of_grad: places + whole[1:], of_indices: places}
+    shapes = [tensor.shape.values for tensor in op.inputs]
+    return bool(whole) and len(places) == 1 and all(s == wanted.get(i, ()) for i, s in enumerate(shapes))
+
+
+def _with_constants(op: Operation, rule: Callable, given: Sequence[int]) -> Callable:
+    """The rule with the constants among its inputs, which are of those numbers, as NumPy's scalars: Python may decide
+    by them."""
+    known = {}
+    for place, i in enumerate(given):
+        value = None if i in op.opdef.writes or op.opdef.inputs[i].name == "grad" else static_value(op.inputs[i])
+        if value is not None:
+            known[place] = np.asarray(value, op.inputs[i].dtype.base_dtype.numpy)[()]
+    return lambda m, *values: rule(m, *[known.get(place, value) for place, value in enumerate(values)])
 
 
 def _check_rows(arrays: Sequence, indices, grad) -> None:

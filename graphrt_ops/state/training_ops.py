@@ -20,18 +20,20 @@ def _unchanged(op: Operation):
 def _checked(op: Operation):
     """The variable's shape, which the slots and the gradient must have, too."""
     shape = op.inputs[0].shape
-    for slot, tensor in zip(op.opdef.inputs, op.inputs, strict=True):
-        if slot.reference or slot.name in ("grad", "delta"):
+    for i, (slot, tensor) in enumerate(zip(op.opdef.inputs, op.inputs, strict=True)):
+        if slot.reference or i == op.opdef.gradient_input:
             shape = shape.merge_with(tensor.shape)
-        elif slot.name != "indices":
+        else:
             tensor.shape.with_rank(0)
     return shape
 
 
 def update_op(type: str, inputs: str, **attrs: Any) -> OpDef:
     """An op that updates the variables that its inputs refer to."""
+    names = [part.partition(":")[0] for part in inputs.split()]
     slots = [part.partition(":")[2].startswith("&") for part in inputs.split()]
-    sparse = "indices" in inputs
+    sparse = "indices" in names
+    gradient = next(i for i, name in enumerate(names) if name in ("grad", "delta"))
     return OpDef(
         type,
         inputs,
@@ -41,6 +43,7 @@ def update_op(type: str, inputs: str, **attrs: Any) -> OpDef:
         infer=_unchanged if sparse else _checked,
         writes=tuple(i for i, reference in enumerate(slots) if reference),
         differentiable=False,
+        gradient_input=None if sparse else gradient,
     )
 
 

@@ -11,6 +11,7 @@ import graphrt_ops as F
 from graphrt.dtypes import DType, as_dtype
 from graphrt.graph import Graph, Operation, Tensor, get_default_graph
 from graphrt.graph.collections import GraphKeys
+from graphrt.graph.operators import Operators
 from graphrt.graph.scopes import colocate_with, device, init_scope, name_scope
 from graphrt.graph.stacks import get_default_session
 from graphrt.opdef import convert_to_tensor, export
@@ -52,7 +53,7 @@ def refuse_distribution(synchronization: Any, aggregation: Any) -> None:
 
 
 @export("Variable")
-class Variable(ScatterMethods):
+class Variable(ScatterMethods, Operators):
     """A variable of the graph.
 
     Args:

@@ -69,7 +69,7 @@ def _combined(type: str, ufunc: str) -> OpDef:
 
     @opdef.lower
     def lower(op: Operation):
-        from graphrt.native.kernel import Update
+        from graphrt.native.records import Update
 
         return Update(lambda m, ref, value: (getattr(m, ufunc)(ref, value),))
 
@@ -91,7 +91,7 @@ is_initialized = OpDef(
 
 @assign_opdef.lower
 def lower_assign(op: Operation):
-    from graphrt.native.kernel import Update
+    from graphrt.native.records import Update
 
     same = op.inputs[0].shape.values == op.inputs[1].shape.values == op.inputs[0].op.attrs.get("shape", UNKNOWN).values
     return Update(lambda m, ref, value: (value,)) if same else None

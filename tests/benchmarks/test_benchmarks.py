@@ -162,7 +162,7 @@ def test_profile_of_native_code(capsys):
 
 def test_profile_of_tier_1(capsys):
     with tf.Graph().as_default():
-        profile.main(["LSTM", "--runs", "1", "--small", "--tier1"])
+        profile.main(["LSTM", "--runs", "1", "--small", "--python"])
     assert "MatMul" in capsys.readouterr().out
 
 

@@ -33,7 +33,10 @@ def script(tmp_path):
 
 def ops_of(path) -> set[str]:
     data = json.loads(re.search(r'type="application/json">(.*?)</script>', path.read_text(), re.S).group(1))
-    return {node["name"] for node in data["nodes"] if "children" not in node}
+    names: list[str] = []
+    for parent, goes_on, rest, *_ in data["nodes"]:
+        names.append((names[parent] if goes_on else "") + rest)
+    return {name for number, name in enumerate(names) if all(row[0] != number for row in data["nodes"][1:])}
 
 
 def test_training_runs_are_skipped_and_the_whole_graph_is_drawn(script, tmp_path):
@@ -70,6 +73,68 @@ def test_a_script_that_waits_for_training_is_stopped(script, tmp_path):
     result = graphrt(tmp_path, "view", "--limit", "5", "model.py", "-o", "graph.svg")
     assert "stopped the script: after 5 seconds, at model.py:11" in result.stderr
     assert (tmp_path / "graph.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("forever", "hard"),
+    [
+        ("while True: pass", False),
+        ("def spin():\n    while True: pass\ntry:\n    spin()\nfinally:\n    print('tidied')", False),
+        (
+            "def spin():\n    while True: pass\nwhile True:\n    try:\n        spin()\n    except BaseException: pass",
+            True,
+        ),
+        ("import time; time.sleep(1000)", True),
+        ("import threading; threading.Lock().acquire() and threading.Event().wait()", True),
+    ],
+)
+def test_python_code_that_goes_on_for_ever_is_stopped(script, tmp_path, forever, hard):
+    script(
+        f"import tensorflow as tf\ntf.constant(1, name='one')\nprint('before')\n{forever}\ntf.constant(2, name='two')"
+    )
+    result = graphrt(tmp_path, "view", "--limit", "1.5", "model.py", "-o", "graph.html")
+    assert "stopped the script: after 1.5 seconds, at model.py:" in result.stderr
+    assert ("it did not end, so the process does" in result.stderr) == hard
+    assert "Traceback" not in result.stderr
+    assert result.stdout == "before\n" + "tidied\n" * ("tidied" in forever)
+    assert ops_of(tmp_path / "graph.html") == {"one"}
+    assert result.returncode == 0
+
+
+@pytest.mark.parametrize("main", ["", "while True: pass"])
+def test_threads_that_go_on_for_ever_are_stopped(script, tmp_path, main):
+    script(
+        "import tensorflow as tf, threading, time\ntf.constant(1, name='one')\n"
+        f"def go():\n    while True: time.sleep(0.1)\nthreading.Thread(target=go).start()\n{main}"
+    )
+    result = graphrt(tmp_path, "view", "--limit", "1.5", "model.py", "-o", "graph.html")
+    assert result.stderr.splitlines()[-1] == "graphrt: ended the process: threads of the script went on"
+    assert ("stopped the script" in result.stderr) == bool(main)
+    assert ops_of(tmp_path / "graph.html") == {"one"}
+    assert result.returncode == 0
+
+
+def test_the_limit_of_a_notebook(tmp_path):
+    cells = ["import tensorflow as tf\ntf.constant(1, name='one')", "%time 1\nwhile True: pass"]
+    content = {"nbformat": 4, "cells": [{"cell_type": "code", "source": cell} for cell in cells]}
+    (tmp_path / "notes.ipynb").write_text(json.dumps(content))
+    result = graphrt(tmp_path, "view", "--limit", "1.5", "notes.ipynb", "-o", "graph.html")
+    assert "stopped the script: after 1.5 seconds, at notes.ipynb cell 2:2" in result.stderr
+    assert ops_of(tmp_path / "graph.html") == {"one"}
+
+
+def test_a_script_that_ends_by_itself_is_not_stopped(script, tmp_path):
+    script("import tensorflow as tf, time, atexit\ntf.constant(1, name='one')\natexit.register(time.sleep, 1.5)")
+    result = graphrt(tmp_path, "view", "--limit", "1", "model.py", "-o", "graph.html")
+    assert "stopped" not in result.stderr or "after 1 seconds" in result.stderr  # (a busy machine takes that to begin)
+    assert result.returncode == 0
+
+
+def test_full_has_no_limit(script, tmp_path):
+    script("import tensorflow as tf, time\ntime.sleep(1)\ntf.constant(1, name='one')")
+    result = graphrt(tmp_path, "view", "--full", "--limit", "0.1", "model.py", "-o", "graph.html")
+    assert "stopped" not in result.stderr
+    assert ops_of(tmp_path / "graph.html") == {"one"}
 
 
 def test_a_script_that_fails_is_drawn_as_far_as_it_came(script, tmp_path):
@@ -118,3 +183,15 @@ def test_mistakes_are_said(script, tmp_path):
         2,
         f"graphrt: can't open file '{tmp_path}/none.py': [Errno 2] No such file or directory\n",
     )
+
+
+def test_what_draws_is_missed_before_the_script_has_run(script, tmp_path):
+    script("print('ran')")
+    (tmp_path / "empty").mkdir()
+    result = graphrt(tmp_path, "view", "model.py", "-o", "g.pdf", PATH=str(tmp_path / "empty"))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("graphrt: drawing a .pdf needs the program 'dot'")
+    (tmp_path / "resvg_py.py").write_text("raise ImportError('none')")
+    result = graphrt(tmp_path, "view", "model.py", "-o", "g.png")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "pip install 'graphrt[png]'" in result.stderr

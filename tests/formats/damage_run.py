@@ -125,7 +125,7 @@ def _fed(tensor: Any) -> Any:
     count = 1
     for size in shape:
         count *= size
-    if count > _MOST_FED or not tensor.dtype.is_numpy_compatible:
+    if max(shape, default=0) > _MOST_FED or count > _MOST_FED or not tensor.dtype.is_numpy_compatible:
         return None
     if tensor.dtype is tf.string:
         return np.full(shape, b"1", object)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from google.protobuf import descriptor_pb2, text_format
 
+import graphrt as tf
 from graphrt.formats import messages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,3 +82,11 @@ def test_importing_graphrt_does_not_import_protobuf():
     code = "import graphrt, sys; print('google.protobuf' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [([None, 3], "dim { size: -1 } dim { size: 3 }"), ([], ""), (None, "unknown_rank: true")],
+)
+def test_a_shape_as_its_message(shape, text):
+    assert tf.TensorShape(shape).as_proto() == text_format.Parse(text, messages.TensorShapeProto())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import NamedTuple
 from unittest import mock
 
 import numpy as np
 
 import graphrt as tf
-from graphrt.native.kernel import Kernel, Lowering, View
+from graphrt.native.kernel import Kernel, Lowering
+from graphrt.native.kernels.table import kernels
+from graphrt.native.records import View
 from graphrt.native.testing import compiled_lowering
 from graphrt.opdef import static_value
 
@@ -22,9 +25,23 @@ def node(build, *arrays, constants=()):
         return made if isinstance(made, tf.Operation) else made.op
 
 
+class TensorOperand(NamedTuple):
+    """The shape and type of a tensor or an array, as kernels see it."""
+
+    shape: tuple
+    dtype: np.dtype
+
+
+def operand_of(tensor):
+    return TensorOperand(tuple(tensor.shape.as_list()), tensor.dtype.base_dtype.numpy)
+
+
 def lowering_of(op):
-    """What the op type says of this node."""
-    return op.opdef.lowering(op)
+    """What the CPU does for this node: a View, several, or a Lowering; None if it does nothing."""
+    record = op.opdef.lowering(op)
+    if record is None or type(record) is tuple or isinstance(record, View):
+        return record
+    return kernels(record, [operand_of(t) for t in op.inputs], [operand_of(t) for t in op.outputs])
 
 
 def input_arrays(op, given):
@@ -37,7 +54,7 @@ def ordinary(op, inputs):
     """What the tier-1 kernel returns, as a list."""
     attrs = {name: op.attrs[name] for name in op.opdef.kernel_attrs}
     results = op.opdef.kernel_function(np, *op.opdef.grouped(inputs, op.attrs), **attrs)
-    return [np.asarray(r) for r in (results if isinstance(results, tuple) else (results,))]
+    return [np.asarray(r) for r in (results if isinstance(results, (tuple, list)) else (results,))]
 
 
 def run(op, given, parts=1, lowering=None, lanes=None):

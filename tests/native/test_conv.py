@@ -18,9 +18,10 @@ from graphrt.native.kernels import depthwise
 from graphrt.native.kernels.conv import forward
 from graphrt.native.kernels.conv_filter_few import filter_gradient
 from graphrt.native.kernels.conv_input import input_gradient
-from graphrt.native.kernels.windows import Windows
+from graphrt.native.records import Windows
 from graphrt.native.target import host
 from graphrt.native.testing import compiled_lowering
+from tests.native.lowered import lowering_of
 
 ELEMENTS = {np.float32: F32, np.float64: F64}
 TOLERANCE = {np.float32: 2e-5, np.float64: 1e-13}
@@ -209,7 +210,7 @@ def test_as_the_ordinary_kernels(options, dtype):
             inputs = [np.ascontiguousarray(a) for a in session.run(list(tensor.op.inputs))]
             expected = session.run(tensor)
             result = np.full(expected.shape, np.nan, dtype)
-            lowering = tensor.op.opdef.lowering(tensor.op)
+            lowering = lowering_of(tensor.op)
             compiled_lowering(lowering, len(inputs) + 1)(inputs, [result])
             np.testing.assert_allclose(result, expected, rtol=1e-4 if dtype == "float32" else 1e-12, atol=1e-4)
 
@@ -226,7 +227,7 @@ def test_depthwise_as_the_ordinary_kernels(strides, padding, dtype):
         for tensor in (out, *tf.gradients(out, [images, filters], dy)):
             inputs = [np.ascontiguousarray(a) for a in session.run(list(tensor.op.inputs))]
             expected = session.run(tensor)
-            lowering = tensor.op.opdef.lowering(tensor.op)
+            lowering = lowering_of(tensor.op)
             result = np.full(expected.shape, np.nan, dtype)
             compiled_lowering(lowering, len(inputs) + 1)(inputs, [result])
             np.testing.assert_allclose(result, expected, rtol=1e-4 if dtype == "float32" else 1e-12, atol=1e-5)
@@ -236,7 +237,7 @@ def test_what_is_left_to_the_ordinary_kernels():
     def lowering(images, filters, **options):
         with tf.Graph().as_default():
             out = tf.nn.conv2d(tf.zeros(images[1:], images[0]), tf.zeros(filters, images[0]), 1, "SAME", **options)
-            return out.op.opdef.lowering(out.op)
+            return lowering_of(out.op)
 
     assert lowering(("float32", 2, 8, 8, 3), [3, 3, 3, 4]) is not None
     assert lowering(("float16", 2, 8, 8, 3), [3, 3, 3, 4]) is None

@@ -80,7 +80,7 @@ def run(batch: int, windows, outputs: int, dtype, lanes: int, at_start: bool) ->
 
 
 def main() -> None:
-    from graphrt.native.kernels.windows import Windows
+    from graphrt.native.records import Windows
     from graphrt.native.target import host
 
     cases = [

@@ -8,12 +8,11 @@ import pytest
 pytest.importorskip("llvmlite")
 
 import graphrt as tf
-from graphrt.native.kernel import View, contiguous_strides
-from graphrt.native.kernels.copies import lowered
-from graphrt.native.kernels.strided import Copy, axes_of, bits_of
+from graphrt.native.kernels.table import kernels
+from graphrt.native.records import Copies, Part, View, shown
 from graphrt.native.testing import compiled_lowering
 from graphrt.passes.key import PlanOptions
-from tests.native.lowered import input_arrays, lowering_of, node, ordinary, run
+from tests.native.lowered import TensorOperand, input_arrays, lowering_of, node, ordinary, run
 
 
 def sample(*shape, dtype=np.float32):
@@ -187,8 +186,8 @@ def test_a_part_of_an_array_is_copied(dtype):
     for part in (x[::2, ::-1], x[:, 3:7, ::-1], x[1:, ::3, ::5], x.T, np.broadcast_to(x[0, 0], (3, 50))):
         strides = [stride // x.itemsize for stride in part.strides]
         offset = (part.__array_interface__["data"][0] - x.__array_interface__["data"][0]) // x.itemsize
-        copy = Copy(axes_of(part.shape, strides, contiguous_strides(part.shape)), 0, 1, offset)
-        lowering = lowered("part", bits_of(tf.as_dtype(dtype)), [copy])
+        record = Copies("part", (Part(shown(part.shape, strides).axes, 0, offset),))
+        lowering = kernels(record, [TensorOperand(x.shape, x.dtype)], [TensorOperand(part.shape, part.dtype)])
         out = np.zeros(part.shape, dtype)
         compiled_lowering(lowering, 2)([x], [out], 3)
         assert out.tobytes() == part.tobytes()

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,10 @@ import pytest
 pytest.importorskip("llvmlite")
 
 import graphrt as tf
-from graphrt.native import dispatch
+from graphrt.native import dispatch, kinds
 from graphrt.native.expressions import CannotLower
 from graphrt.passes.key import PlanOptions
+from graphrt_ops.control.switch import merge, switch
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,18 +78,86 @@ def test_two_runs_and_then_native(calls):
         assert calls == [True] * 3
 
 
-def test_at_most_eight_shapes(calls):
+def runs_of(sess, x, y, rows, times=1):
+    return [sess.run(y, {x: np.ones((rows, 40), np.float32)}) for _ in range(times)][-1]
+
+
+def test_eight_shapes_get_native_code_at_once_and_others_when_they_have_come_often(calls):
     x = tf.placeholder(tf.float32, [None, 40])
     y = work(x)
     with tf.Session() as sess:
         for rows in range(100, 112):
-            for _ in range(2):
-                sess.run(y, {x: np.ones((rows, 40), np.float32)})
+            runs_of(sess, x, y, rows, 2)
         assert dispatch.idle(60)
-        found = [sess.run(y, {x: np.ones((rows, 40), np.float32)}) for rows in range(100, 112)]
+        found = [runs_of(sess, x, y, rows) for rows in range(100, 112)]
         assert len(calls) == 8
-        assert len(only_plan(sess).kinds) == 8
+        runs_of(sess, x, y, 111, 5)
+        assert dispatch.idle(60)
+        del calls[:]
+        runs_of(sess, x, y, 111)
+        assert calls == [True]
     np.testing.assert_allclose(np.divide(found, range(100, 112)), found[0] / 100, rtol=1e-5)
+
+
+def test_what_has_lost_its_place_is_freed(calls, monkeypatch):
+    monkeypatch.setattr(kinds, "_FIRST", 1)
+    monkeypatch.setattr(kinds, "_MOST", 1)
+    x = tf.placeholder(tf.float32, [None, 40])
+    y = work(x)
+    with tf.Session() as sess:
+        runs_of(sess, x, y, 100, 2)
+        assert dispatch.idle(60)
+        runs_of(sess, x, y, 100)
+        tiered = only_plan(sess)
+        (before,) = tiered.kinds.values()
+        native = weakref.ref(before.native)
+        instance = weakref.ref(before.native.instances[0])
+        code = weakref.ref(before.native.machine_code)
+        total = sess._cache.budget.total()
+        runs_of(sess, x, y, 101, 40)
+        assert dispatch.idle(60)
+        runs_of(sess, x, y, 101)
+        assert [kind.native is not None for kind in tiered.kinds.values()] == [True]
+        assert instance() is None, "its arena"
+        assert native() is None
+        assert code() is None
+        assert len(tiered.plan.sources) == 2
+        assert abs(sess._cache.budget.total() - total) < 10_000
+    assert calls[0] and calls[-1]
+
+
+def test_a_run_goes_on_when_its_native_code_loses_its_place(calls, monkeypatch):
+    """... and still knows where it has failed."""
+    x = tf.placeholder(tf.float32, [None, 40])
+    forgetting, failing = [], []
+
+    def function(value):
+        while forgetting:
+            forgetting.pop()()
+        if failing:
+            raise ValueError("too much")
+        return value
+
+    y = tf.py_func(function, [work(x)], tf.float32, name="mine")
+    y.set_shape([])
+    y = work(tf.tile(tf.reshape(y, [1, 1]), [100, 40]) + x)
+    with tf.Session() as sess:
+        expected = runs_of(sess, x, y, 100, 2)
+        assert dispatch.idle(60)
+        tiered = only_plan(sess)
+        (kind,) = tiered.kinds.values()
+        forgetting.append(lambda: tiered._give_back(kind))
+        np.testing.assert_allclose(runs_of(sess, x, y, 100), expected, rtol=1e-5)
+        assert kind.native is None
+        assert calls == [True]
+        native = tiered._made(next(iter(tiered.kinds)))
+        tiered.plan.add_lines(native.code, native.lowered.program, native.lines, as_long_as=native)
+        kind.native = native
+        forgetting.append(lambda: tiered._give_back(kind))
+        del native
+        failing.append(True)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="'?mine'?"):
+            runs_of(sess, x, y, 100)
 
 
 def test_shapes_that_came_once_make_room(calls):
@@ -148,16 +218,18 @@ def test_bools_of_any_shape_are_no_conditions(calls):
             np.testing.assert_array_equal(sess.run(y, {chosen: value}), np.broadcast_to(~np.array(value), (50, 100)))
 
 
-def test_a_condition_that_is_computed_is_refused_with_a_reason(calls):
+def test_what_is_fetched_of_one_branch_only_is_refused_with_a_reason(calls):
     x = tf.placeholder(tf.float32, [50, 100])
-    y = work(tf.cond(tf.reduce_sum(x) > 0, lambda: tf.tanh(x) * 2.0, lambda: x - 1.0))
+    false_side, true_side = switch(x, tf.reduce_sum(x) > 0)
+    inside = tf.tanh(true_side, name="inside")
+    y = work(merge([false_side - 1.0, inside * 2.0])[0])
     with tf.Session() as sess:
         sess._options = PlanOptions(native="on", strict=True)
-        for sign in (1, -1):
-            result = sess.run(y, {x: np.full((50, 100), sign, np.float32)})
-            assert np.isfinite(result)
+        assert np.isfinite(sess.run([y, inside], {x: np.ones((50, 100))})[0])
+        with pytest.raises(tf.errors.InvalidArgumentError, match="inside:0"):
+            sess.run([y, inside], {x: -np.ones((50, 100))})
         (kind,) = only_plan(sess).kinds.values()
-    assert calls == [] and "under a condition" in kind.refused
+    assert calls == [] and "only under a condition" in kind.refused
 
 
 def test_variables_without_a_value_and_with_another_shape(calls):
@@ -309,7 +381,7 @@ import sys
 import numpy as np
 sys.modules["llvmlite"] = None  # importing it raises ImportError
 import graphrt as tf
-from graphrt.native import dispatch
+from graphrt.native import dispatch, kinds
 from graphrt.passes.key import PlanOptions
 
 x = tf.placeholder(tf.float32, [100, 40])
@@ -395,3 +467,49 @@ def test_explain_takes_a_condition_that_is_fed_as_an_array():
     with tf.Session() as sess:
         assert "native code" in str(sess.explain(chosen, {flags: [True, False, True]}))
         np.testing.assert_allclose(sess.run(chosen, {flags: [True, False, True]}), [1, 25, 9], 1e-6)
+
+
+def test_a_python_function_costs_the_rest_nothing(calls):
+    """It may run the session, or wait for a thread that does: native code holds no lock meanwhile."""
+    x = tf.placeholder(tf.float32, [100, 40])
+    v = tf.Variable(tf.zeros([40]))
+    update = tf.assign_add(v, tf.ones([40]))
+    seen = []
+
+    def function(value):
+        worker = threading.Thread(target=lambda: seen.append(sess.run(update)))
+        worker.start()
+        worker.join(30)
+        return value
+
+    y = tf.py_func(function, [work(x * v)], tf.float32)
+    y.set_shape([])
+    y = work(tf.tile(tf.reshape(y, [1, 1]), [100, 40]) + x)
+    with tf.control_dependencies([y]):
+        train = tf.assign_sub(v, v * 0.5)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        for _ in range(2):
+            runs_of(sess, x, [y, train], 100)
+        assert dispatch.idle(60)
+        before = sess.run(v)
+        del calls[:]
+        runs_of(sess, x, [y, train], 100)
+        assert True in calls
+        np.testing.assert_allclose(sess.run(v), before + 1 - before * 0.5, rtol=1e-6)
+    assert len(seen) == 3
+
+
+def test_a_python_function_after_a_write_sees_it():
+    v = tf.Variable(tf.zeros([100, 40]))
+    x = tf.placeholder(tf.float32, [100, 40])
+    seen = []
+    with tf.control_dependencies([tf.assign_add(v, x)]):
+        look = tf.py_func(lambda: seen.append(sess.run(v)[0, 0]), [], [])
+    y = work(x)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        for _ in range(5):
+            sess.run([y, look], {x: np.ones((100, 40), np.float32)})
+            assert dispatch.idle(60)
+    assert seen == [1, 2, 3, 4, 5]

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphrt.native.expressions import Tracer
-from graphrt.native.kernel import contiguous_strides
 from graphrt.native.loops import Loop, Operand, Sink
+from graphrt.native.records import contiguous_strides
 from graphrt.native.testing import compiled_lowering
 
 DRAWN = settings(

@@ -48,7 +48,7 @@ def test_views_constants_and_feeds_are_no_nodes():
 @pytest.mark.parametrize(
     ("build", "reason"),
     [
-        (lambda x: tf.cond(tf.reduce_sum(x) > 0, lambda: tf.tanh(x), lambda: x * 2.0), "under a condition"),
+        (lambda x: tf.cond(tf.py_func(lambda: [True], [], tf.bool), lambda: x, lambda: -x), "wait for another thread"),
         (lambda x: tf.py_func(lambda a: a, [x], tf.float32), "wait for another thread"),
     ],
 )
@@ -56,6 +56,81 @@ def test_refusals(build, reason):
     x = tf.placeholder(tf.float32, [3, 4])
     with pytest.raises(CannotLower, match=reason):
         lowered([build(x) + 1.0], [x], [(3, 4)])
+
+
+def of_kind(made, kind):
+    return [node for node in made.nodes if isinstance(node, kind)]
+
+
+def test_what_a_branch_makes_is_where_the_result_of_the_cond_is():
+    x = tf.placeholder(tf.float32, [3, 3])
+    y = tf.cond(tf.reduce_sum(x) > 0, lambda: tf.matmul(x, x), lambda: tf.matmul(x, x + 1.0))
+    made = lowered([y + 1.0], [x], [(3, 3)])
+    products = of_kind(made, Called)
+    assert [wanted for node in products for _, wanted in node.guard] == [False, True]
+    assert products[0].outputs[0].memory is products[1].outputs[0].memory
+    assert len(of_kind(made, Pointwise)) == 3  # x + 1, the comparison, y + 1: there are no copies
+
+
+def test_what_both_branches_have_beforehand_is_selected():
+    x = tf.placeholder(tf.float32, [3, 3])
+    made = lowered([tf.cond(tf.reduce_sum(x) > 0, lambda: x, lambda: tf.zeros([3, 3]))], [x], [(3, 3)])
+    assert not any(node.guard for node in made.nodes)
+
+
+def test_a_loop_has_one_condition():
+    x = tf.placeholder(tf.float32, [3, 3])
+    y = tf.cond(tf.reduce_sum(x) > 0, lambda: tf.exp(x) + 1.0, lambda: tf.tanh(x) * 2.0) * x
+    steps = fused(lowered([y], [x], [(3, 3)]))
+    assert sorted(len(step.nodes) for step in steps if step.guard) == [2, 2]
+    assert all(node.guard == step.guard for step in steps for node in step.nodes)
+
+
+def test_writes_under_a_condition_are_in_place_where_nobody_needs_the_version_before():
+    x = tf.placeholder(tf.float32, [5])
+    v = tf.Variable(np.ones(5, np.float32))
+    write = tf.cond(tf.reduce_sum(x) > 0, lambda: tf.assign_add(v, x).op, lambda: tf.no_op())
+    made = lowered([write], [x], [(5,)])
+    (change,) = of_kind(made, Changed)
+    assert change.guard and change.outputs[0].memory.host is made.homes[next(iter(made.commits))].memory
+    assert not made.exclusive and made.nodes[-1] is change
+    with tf.control_dependencies([write]):
+        late = tf.identity(v) * 2.0
+    made = lowered([v.read_value(), late], [x], [(5,)])
+    assert not made.exclusive and not [n for n in of_kind(made, Pointwise) if n.op.type == "_Join"]
+
+
+def test_what_a_variable_decides_is_decided_once_in_a_run():
+    """Another run may write the variable between two regions: it must not do half of a branch."""
+    flag = tf.Variable(True)
+    v = tf.Variable(np.ones(5, np.float32))
+    made = lowered([tf.cond(flag, lambda: tf.assign(flag, False), lambda: v[0] > 0.0)])
+    assert {array.memory.kind for node in made.nodes for array, _ in node.guard} == {"arena"}
+
+
+def test_a_write_that_nothing_waits_for_which_may_fail_is_in_place():
+    v, count = tf.Variable(np.ones(5, np.float32)), tf.Variable(1)
+    step = tf.group(tf.assign_add(v, tf.ones([5])), tf.assign_add(count, 1))
+    with tf.control_dependencies([step]):
+        shown = tf.as_string(count.read_value())
+    made = lowered([shown])
+    hosts = {n.op.type: n.outputs[0].memory.host for n in of_kind(made, Changed)}
+    change = next(n for n in of_kind(made, Changed) if n.outputs[0].shape == (5,))
+    assert change.outputs[0].memory.host is not None and len(hosts) == 1
+    (python,) = of_kind(made, Hosted)
+    assert python.position in change.after
+
+
+def test_a_version_that_may_not_have_been_written_is_copied_where_the_one_before_is_needed():
+    x = tf.placeholder(tf.float32, [5])
+    v = tf.Variable(np.ones(5, np.float32))
+    old = tf.reverse(v, [0])
+    with tf.control_dependencies([tf.cond(tf.reduce_sum(x) > 0, lambda: tf.assign_add(v, x).op, lambda: tf.no_op())]):
+        shown = tf.as_string(v + old)
+    made = lowered([shown], [x], [(5,)])
+    (change,) = of_kind(made, Changed)
+    assert made.exclusive and change.outputs[0].memory.host is None
+    assert len([n for n in of_kind(made, Pointwise) if n.op.type == "_Join"]) == 3  # two for the version, one home
 
 
 def test_a_write_comes_after_all_that_read_what_was_there():

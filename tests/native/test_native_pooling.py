@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 import graphrt as tf
 from graphrt.native.builder import F32, F64
 from graphrt.native.kernels.pooling import Pool
-from graphrt.native.kernels.windows import Windows
+from graphrt.native.records import Windows
 from graphrt.native.target import host
 from graphrt.native.testing import compiled_lowering
+from tests.native.lowered import lowering_of
 
 ELEMENTS = {np.float32: F32, np.float64: F64}
 
@@ -133,7 +134,7 @@ def test_as_the_ordinary_kernels(pool, padding, dtype):
             inputs = [np.ascontiguousarray(a) for a in session.run(list(tensor.op.inputs))]
             expected = session.run(tensor)
             result = np.full(expected.shape, 7, dtype)
-            compiled_lowering(tensor.op.opdef.lowering(tensor.op), len(inputs) + 1)(inputs, [result])
+            compiled_lowering(lowering_of(tensor.op), len(inputs) + 1)(inputs, [result])
             np.testing.assert_allclose(result, expected, rtol=1e-6)
 
 
@@ -148,7 +149,7 @@ def test_what_is_left_to_the_ordinary_kernels():
     def lowering(dtype, **options):
         with tf.Graph().as_default():
             out = tf.nn.max_pool(tf.zeros([2, 8, 8, 4], dtype), 2, 2, "SAME", **options)
-            return out.op.opdef.lowering(out.op)
+            return lowering_of(out.op)
 
     assert lowering("float32") is not None
     assert lowering("float16") is None

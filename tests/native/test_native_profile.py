@@ -10,10 +10,11 @@ import pytest
 pytest.importorskip("llvmlite")
 
 import graphrt as tf
+from graphrt.native import roofline as roofline_module
 from graphrt.native.dispatch import Tiered
-from graphrt.native.profile import kernel_times, measured
-from graphrt.native.roofline import Roofline, roofline
-from graphrt.view.kernel_table import kernel_table
+from graphrt.native.profile import KernelTimes, kernel_times, measured
+from graphrt.native.roofline import Roofline, confirmed, roofline
+from graphrt.view.kernel_table import confirmed_by, kernel_table
 
 
 @pytest.fixture
@@ -80,3 +81,58 @@ def test_the_roofline():
     assert machine is roofline()
     assert Roofline(10.0, 5.0).seconds(20.0, 1.0) == 2.0
     assert Roofline(10.0, 5.0).seconds(1.0, 20.0) == 4.0
+    speeds = [speed for _, speed in machine.cached] + [machine.bytes]
+    assert speeds == sorted(speeds, reverse=True)
+
+
+def test_what_caches_hold_moves_faster():
+    machine = Roofline(1e9, 1.0, cached=((100, 8.0), (1000, 4.0)))
+    assert [machine.speed(size) for size in (1, 99, 100, 1000, 1 << 27, 1 << 28)] == [8.0, 8.0, 8.0, 4.0, 4.0, 1.0]
+
+
+@pytest.fixture
+def measurements(monkeypatch):
+    """What measuring finds, in order (flops; the last one for ever); returns how often it was asked."""
+    found: list[float] = []
+    asked: list[float] = []
+
+    def measure(seconds: float) -> Roofline:
+        asked.append(seconds)
+        return Roofline(found.pop(0) if len(found) > 1 else found[0], 1e12, ((1 << 19, 1e12),))
+
+    monkeypatch.setattr(roofline_module, "_measured", measure)
+    monkeypatch.setattr(roofline_module._Known, "best", None)
+    return found, asked
+
+
+def test_a_roofline_that_a_kernel_exceeds_is_measured_again(measurements):
+    found, asked = measurements
+    found += [1e9, 1e9, 2e9, 5e9, 1e9]
+    machine = confirmed([(1e9, 1.0, 0.25)])  # 4 GFLOP/s
+    assert (machine.flops, machine.exceeded, machine.steady) == (5e9, 0, False)
+    assert len(asked) == 4 and asked[3] > asked[2]
+    assert machine.share(1e9, 1.0, 0.25) == pytest.approx(0.8)
+    assert confirmed([(1e9, 1.0, 0.25)]) == machine and len(asked) == 4  # what was once measured counts
+
+
+def test_a_roofline_that_cannot_be_known_says_so(measurements):
+    found, asked = measurements
+    found += [1e9]
+    machine = confirmed([(1e9, 1.0, 0.25), (1e9, 1.0, 2.0), (1e9, 1.0, 1e-9)])
+    assert machine.exceeded == 1 and len(asked) == 2 + 4
+    assert machine.share(1e9, 1.0, 2.0) is None
+    assert str(machine).startswith("not known, the machine is busy: 1 kernel ran faster than")
+    assert roofline().exceeded == 0  # later kernels may say otherwise
+
+
+def test_no_share_is_printed_of_what_is_not_known(trained, measurements):
+    measurements[0].append(1.0)
+    native, fed, _ = trained
+    times = measured(native, fed, runs=3)
+    slow = KernelTimes([(call, 1e-3) for call, _ in times.kernels], times.python, times.step)
+    lines = kernel_table(native, slow, confirmed_by(slow))
+    kernels = lines[1 : 1 + len(times.kernels)]
+    assert [line.count("%") for line in kernels] == [1] * len(kernels)  # the share of the step
+    assert any(" ? " in line for line in kernels)
+    assert not any("at the roofline" in line for line in lines)
+    assert "not known" in lines[-1]

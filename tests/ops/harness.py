@@ -581,6 +581,7 @@ def checks(cases: Sequence[Case]) -> Callable[..., None]:
         f"{r.name}-{c.__name__.removeprefix('check_')}-{d if isinstance(d, str) else d.match}" for r, c, d in table
     ]
 
+    @pytest.mark.any_mode
     @pytest.mark.parametrize(("row", "check", "detail"), table, ids=names)
     def test(row: Case, check: Callable[[Case, Any], None], detail: Any) -> None:
         check(row, detail)

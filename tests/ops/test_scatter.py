@@ -88,3 +88,11 @@ def test_a_value_that_was_fetched_stays_as_it_was() -> None:
         before = session.run(v)
         session.run(tf.scatter_add(v, [0], [[1.0, 1.0]]))
         assert np.array_equal(before, START)
+
+
+@pytest.mark.parametrize("scatter", [tf.scatter_min, tf.scatter_max])
+@pytest.mark.parametrize("dtype", [tf.int8, tf.uint8, tf.int16, tf.uint16, tf.uint32, tf.uint64, tf.bool, tf.complex64])
+def test_extremes_are_for_the_types_of_tf1(scatter, dtype) -> None:
+    variable = tf.Variable(tf.cast([1, 2, 3], dtype))
+    with pytest.raises(TypeError, match="not in list of allowed values"):
+        scatter(variable, [0], tf.cast([5], dtype))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,20 @@ def test_ops_are_looked_up_inside_functions_only(path: Path) -> None:
     assert not lines, f"{path.name}: F is used at import time in lines {lines}"
 
 
+def test_ops_are_looked_up_by_names_that_exist() -> None:
+    """F has the functions of the ops only, so that no op reaches the library through it."""
+    functions = importlib.import_module("graphrt_ops").FUNCTIONS
+    assert not [name for name, module in functions.items() if module.startswith("graphrt_ops.library.")]
+    unknown = [
+        f"{path.relative_to(LIBRARY)}:{node.lineno}: F.{node.attr}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "F"
+        if node.attr not in functions
+    ]
+    assert not unknown, f"these are no functions of graphrt_ops: {unknown}"
+
+
 def test_the_rule_finds_what_it_is_for() -> None:
     assert list(uses_outside_functions(ast.parse("x = F.add(1, 2)"))) == [1]
     assert list(uses_outside_functions(ast.parse("def f(x=F.add):\n    return F.sub"))) == [1]
@@ -64,3 +79,41 @@ def test_traits_agree_with_kernels() -> None:
             assert "out" in names, f"{name}: overwrites={opdef.overwrites}, but its kernel takes no out="
         assert opdef.ufunc is None or opdef.kernel_function is None, f"{name} has a ufunc and a kernel"
         assert max(opdef.overwrites, default=0) <= len(opdef.inputs), f"{name}: overwrites={opdef.overwrites}"
+
+
+# What a lowering may import of the native tier: records of work, which know no target.
+RECORDS = "graphrt.native.records"
+IMPORTS_A_TARGET = {
+    "random/philox_native.py": "the generator of tier 1, which is LLVM's text of its own and runs without a plan",
+}
+
+
+def imports_of_native(tree: ast.AST) -> Iterator[str]:
+    """The modules of the native tier that a file imports, wherever it does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("graphrt.native"):
+            yield from (
+                [node.module or ""]
+                if node.module != "graphrt.native"
+                else [f"graphrt.native.{alias.name}" for alias in node.names]
+            )
+        elif isinstance(node, ast.Import):
+            yield from [alias.name for alias in node.names if alias.name.startswith("graphrt.native")]
+
+
+def test_ops_say_what_their_work_is_and_not_how_a_target_does_it() -> None:
+    found = {}
+    for path, name in zip(FILES, NAMES, strict=True):
+        modules = imports_of_native(ast.parse(path.read_text(encoding="utf-8")))
+        found[name] = set(modules) - {RECORDS}
+    assert {name for name, modules in found.items() if modules} == set(IMPORTS_A_TARGET)
+
+
+def test_the_rule_about_targets_finds_what_it_is_for() -> None:
+    assert list(imports_of_native(ast.parse("def f():\n    from graphrt.native import builder"))) == [
+        "graphrt.native.builder"
+    ]
+    assert list(imports_of_native(ast.parse("import graphrt.native.kernels.copies as c"))) == [
+        "graphrt.native.kernels.copies"
+    ]
+    assert list(imports_of_native(ast.parse("from graphrt.native.records import Softmax"))) == [RECORDS]

@@ -24,7 +24,7 @@ def test_a_table_is_computed_once():
         "y float32[8] = Mul(x, table/once)",
         "return y",
     ]
-    assert program.notes == ["1 large values are computed in the first run only"]
+    assert program.notes == ["1 large value computed in the first run only"]
 
 
 def test_what_may_differ_between_runs_stays():

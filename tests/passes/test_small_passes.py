@@ -77,7 +77,7 @@ def test_constants_are_computed():
         "y float32[2] = Mul(x, sum/folded)",
         "return y",
     ]
-    assert program.notes == ["1 values computed ahead of time, 1 of them used"]
+    assert program.notes == ["1 value computed ahead of time, 1 of them used"]
 
 
 def test_what_is_fed_random_or_a_variable_is_not_computed():

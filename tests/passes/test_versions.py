@@ -158,3 +158,11 @@ def test_a_read_that_is_made_anew_waits_for_what_the_read_waited_for():
         handle = sess.partial_run_setup([result], [taken])
         sess.partial_run(handle, result, {taken: True})
         assert sess.run(w).tolist() == [1.0]
+
+
+def test_a_branch_that_clears_its_own_flag_has_been_taken_all_the_same():
+    flag, v = tf.Variable(True), tf.Variable([1.0, 2.0])
+    first = tf.cond(flag, lambda: tf.logical_not(tf.assign(flag, False)), lambda: v[0] > 5.0)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        assert [bool(sess.run(first)) for _ in range(2)] == [True, False]

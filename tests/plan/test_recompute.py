@@ -80,7 +80,7 @@ def test_less_memory_and_the_same_bits(tier, build, shape, part):
     limit = int(part * before[0].peak)
     results, after, notes = trained(build, shape, limit)
     assert not none
-    assert re.search(r"^\d+ nodes run again: values of [\d,]+ -> [\d,]+ bytes at the peak$", notes[0])
+    assert re.search(r"^\d+ nodes computed twice; the values take [\d,]+ -> [\d,]+ bytes at the peak$", notes[0])
     assert len(notes) == 1
     for ours, theirs in zip(results, expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -186,7 +186,7 @@ def test_the_program_before_and_after():
     printed = str(changed)
     assert re.search(r"a/again float32\[1000\] = Exp\(x, \^b4\)", printed)
     assert re.search(r"y float32\[1000\] = Mul\(a/again, b4\)", printed)
-    assert changed.notes == ["1 nodes run again: values of 12,000 -> 8,000 bytes at the peak"]
+    assert changed.notes == ["1 node computed twice; the values take 12,000 -> 8,000 bytes at the peak"]
 
 
 def test_live_bytes():

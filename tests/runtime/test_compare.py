@@ -4,17 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import graphrt as tf
 from graphrt import passes
 from graphrt.passes import rule as rules
 from graphrt.passes.key import PlanOptions
 from graphrt.runtime.compare import difference_of
-from tests.properties.graphs import SIZE, build, recipes
-
-X = np.linspace(-1, 1, SIZE * SIZE, dtype=np.float32).reshape(SIZE, SIZE)
 
 
 @pytest.fixture(autouse=True)
@@ -68,24 +63,6 @@ def test_a_wrong_pass_is_named(monkeypatch):
             tf.errors.InternalError, match=r"the pass MergesTooMuch changed the value of 't:0' \(Tanh 't'"
         ):
             sess.run(y, {x: [0.0, 1.0]})
-
-
-@settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-@given(recipes(), st.booleans(), st.lists(st.integers(0, 30), min_size=1, max_size=4))
-def test_all_is_well_with_the_rewrites_that_there_are(recipe, flag, picks):
-    with tf.Graph().as_default():
-        built = build(recipe)
-        fetches = [built.pick(i) for i in picks] + built.writes + built.variables
-        initialize = tf.global_variables_initializer()
-        results = []
-        for verify in ("compare", False):
-            with tf.Session() as sess:
-                sess.verify = verify
-                sess.run(initialize)
-                results.append([sess.run(fetches, {built.x: X, built.p: flag}) for _ in range(2)])
-    for mine, others in zip(*results, strict=True):
-        for value, other in zip(mine, others, strict=True):
-            np.testing.assert_allclose(value, other, rtol=1e-3, atol=1e-4)
 
 
 def test_training_with_dropout_and_effects_is_done_once(capsys):

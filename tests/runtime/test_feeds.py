@@ -36,7 +36,7 @@ def test_keys_are_tensors_variables_and_names(sess):
         assert sess.run(y, {"x:0": 1.0, v: 2.0}) == 3
         assert sess.run(y, {v: 2.0, x: 5.0}) == 7
         assert sess.run(y, {x: 2.0, v: 5.0}) == 7
-    with pytest.raises(TypeError, match=r"Cannot interpret feed_dict key as Tensor.*Did you mean x:0"):
+    with pytest.raises(TypeError, match=r"Cannot interpret feed_dict key as Tensor.*did you mean \"x:0\""):
         sess.run(y, {"x": 1.0})
     with pytest.raises(TypeError, match="must be a dictionary"):
         sess.run(y, [x])

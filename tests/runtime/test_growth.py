@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import importlib.util
 import threading
 import time
 import warnings
@@ -20,6 +22,7 @@ from graphrt.runtime.growth import RUNS
 from graphrt.runtime.stacked import NODES, Stacked
 
 HERE = Path(__file__).name
+NATIVE = importlib.util.find_spec("llvmlite") is not None
 
 
 @pytest.fixture(autouse=True)
@@ -411,6 +414,37 @@ def test_a_variable_is_read_once() -> None:
         finally:
             stop.set()
             thread.join()
+
+
+def test_what_lower_stages_have_made_holds_until_a_variable_is_written() -> None:
+    """A chain on a variable is not computed anew from its beginning, but from the last closed stage; native code writes
+    the variable in its place, which no identity of an array shows."""
+    v = tf.Variable(np.arange(5000, dtype=np.float32))
+    doubled = v * 1.0
+    write = v.assign_add(tf.ones([5000]))
+    fed = tf.placeholder(tf.float32, [5000])
+    expected = np.arange(5000, dtype=np.float32)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        for number in range(5 * NODES):
+            doubled = doubled + 1.0
+            found = sess.run(doubled)
+            np.testing.assert_array_equal(found, expected + (number + 1.0))
+            found[:] = -1.0  # the user's own: nobody else has it
+            if number % 10 == 9:
+                sess.run(write)
+                expected += 1.0
+                if NATIVE:
+                    importlib.import_module("graphrt.native.dispatch").idle(30)
+            if number % 16 == 15:
+                other = sess.run(doubled + fed, {fed: np.ones(5000, np.float32)})
+                np.testing.assert_array_equal(other, expected + (number + 2.0))
+            if number % 27 == 26:
+                v.load(np.zeros(5000, np.float32), sess)
+                expected = np.zeros(5000, np.float32)
+        assert len(stacks(sess)) > 2
+        assert sess._cache.memo._last is not None
+        assert sess._gate.written_over or not NATIVE  # (kept machine code is used without llvmlite, too)
 
 
 # -- altogether --------------------------------------------------------------------------------------------------------

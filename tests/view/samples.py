@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from graphrt.view.records import OpRecord, SourceRecord, TensorRecord
 
 Names = list[str]
@@ -18,14 +21,17 @@ def op(
     outputs: int = 1,
     value: str = "",
     line: int = 0,
+    stateful: bool = False,
 ) -> OpRecord:
     """A record; inputs are written 'producer' or 'producer:1'."""
     pairs = [(text.partition(":")[0], int(text.partition(":")[2] or 0)) for text in inputs or []]
     tensor = TensorRecord(dtype.removesuffix("_ref"), shape, dtype.endswith("_ref"))
     source = SourceRecord("model.py", line, "build", f"line {line} </script> & <b>") if line else None
-    return OpRecord(
+    record = OpRecord(
         name, kind, tuple(pairs), (tensor,) * outputs, tuple(control or []), "", (("T", dtype),), source, role, value
     )
+    writes = kind.startswith(("Assign", "Apply", "SparseApply", "Scatter")) and kind != "ScatterNd"
+    return replace(record, stateful=stateful, writes=writes)
 
 
 def variable(name: str, shape: str, line: int = 0) -> list[OpRecord]:
@@ -33,7 +39,7 @@ def variable(name: str, shape: str, line: int = 0) -> list[OpRecord]:
     initial = f"{name}/Initializer/zeros"
     return [
         op(initial, "Const", shape=shape, role="constant", value="0."),
-        op(name, "VariableV2", shape=shape, dtype="float32_ref", line=line),
+        op(name, "VariableV2", shape=shape, role="variable", dtype="float32_ref", line=line),
         op(f"{name}/Assign", "Assign", [name, initial], shape, dtype="float32_ref"),
         op(f"{name}/read", "Identity", [name], shape),
     ]
@@ -66,3 +72,21 @@ def network(layers: int = 2) -> list[OpRecord]:
     records.append(op("GradientDescent", "NoOp", control=updates, outputs=0))
     records.append(op("init", "NoOp", control=[f"{name}/Assign" for name in variables], outputs=0))
     return records
+
+
+def waiting_network(count: int) -> list[OpRecord]:
+    """A hundred updates that `count` ops of gradients wait for, as with batch normalization and UPDATE_OPS."""
+    records = [op(f"norm_{number}/AssignMovingAvg", "Assign") for number in range(100)]
+    waits = [record.name for record in records]
+    for number in range(count):
+        scope = f"gradients/stage{number // 1000}/block{number // 100}/norm_grad"
+        records.append(op(f"{scope}/op_{number}", inputs=[records[-1].name], control=waits, line=number % 500 + 1))
+    return records
+
+
+def node_names(data: dict[str, Any]) -> list[str]:
+    """The names of all nodes of a page's data (page_data.py), as data.js puts them together."""
+    names: list[str] = []
+    for parent, goes_on, rest, *_ in data["nodes"]:
+        names.append((names[parent] if goes_on else "") + rest)
+    return names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import network, op
+from samples import network, op, variable
 
 from graphrt.view.arrange import Arrangement, Box, arrange, loose_ends, make_containers
 from graphrt.view.picture import ROOT, Picture, make_picture
@@ -138,6 +138,53 @@ def test_edges_into_a_hub_are_loose_and_hubs_stay_joined():
     assert len(loose) == 18
     assert {item.hub for item in loose} == {"target"}
     assert len(containers[ROOT].links) == 1
+
+
+def drawn_links(records: list[OpRecord]) -> set[tuple[str, str]]:
+    picture = make_picture(records)
+    container = make_containers(picture)[0][ROOT]
+    names = [picture.nodes[member.number].name for member in container.members]
+    return {(names[link.source], names[link.target]) for link in container.links}
+
+
+def test_the_forward_pass_stays_where_weight_decay_makes_a_hub_of_the_loss():
+    records = [op("x", "Placeholder", role="placeholder"), op("labels", "Placeholder", role="placeholder")]
+    value = "x"
+    for layer in range(9):
+        records += variable(f"layer{layer}/w", "(3, 3)")
+        records.append(op(f"layer{layer}/MatMul", "MatMul", [value, f"layer{layer}/w/read"]))
+        records.append(op(f"loss/L2Loss_{layer}", "L2Loss", [f"layer{layer}/w/read"], "()"))
+        value = f"layer{layer}/MatMul"
+    records.append(op("loss/decay", "AddN", [f"loss/L2Loss_{layer}" for layer in range(9)], "()"))
+    records.append(op("loss/cross", "Cross", [value, "labels"], "()"))
+    records.append(op("loss/total", "Add", ["loss/cross", "loss/decay"], "()"))
+    records.append(op("gradients/Fill", "Fill", ["loss/total"]))
+    drawn = drawn_links(records)
+    assert {("layer8", "loss"), ("labels", "loss"), ("x", "layer0")} <= drawn
+    assert {(f"layer{layer}", f"layer{layer + 1}") for layer in range(8)} <= drawn
+    assert ("layer3", "loss") not in drawn
+
+
+def test_side_inputs_and_summaries_are_no_forward_pass():
+    records = [op("x", "Placeholder", role="placeholder"), op("training", "Placeholder", role="placeholder")]
+    records.append(op("noise", "RandomStandardNormal", stateful=True))
+    value = "noise"
+    for layer in range(9):
+        records.append(op(f"layer{layer}", "Layer", [value, "training"]))
+        records.append(op(f"summary{layer}", "HistogramSummary", [f"layer{layer}"], "()", dtype="string"))
+        value = f"layer{layer}"
+    records.append(op("merged", "MergeSummary", [f"summary{layer}" for layer in range(9)], "()", dtype="string"))
+    drawn = drawn_links(records)
+    assert {("noise", "layer0"), ("layer0", "layer1"), ("layer4", "summary4")} <= drawn
+    assert not {link for link in drawn if link[0] == "training" or link[1] == "merged"}
+
+
+def test_what_only_a_busy_placeholder_feeds_stays_joined_to_it():
+    records = [op("x", "Placeholder", role="placeholder")]
+    records += [op(f"tower{number}/Square", "Square", ["x"]) for number in range(20)]
+    records.append(op("sum", "AddN", [f"tower{number}/Square" for number in range(20)]))
+    drawn = drawn_links(records)
+    assert len(drawn) == 40
 
 
 def test_cycles_between_scopes_are_drawn_as_free_curves():

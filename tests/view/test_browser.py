@@ -6,17 +6,18 @@ import time
 
 import pytest
 from browser import DOWN, UP, Browser, missing, move
-from samples import network
+from samples import network, op, waiting_network
 
 from graphrt.view.arrange import arrange, make_containers
 from graphrt.view.html import to_html
-from graphrt.view.picture import default_open, make_picture, open_all
+from graphrt.view.look import colour_class, face_of
+from graphrt.view.picture import Node, default_open, make_picture, open_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing() or "a browser is there")]
 
 ENTER, DOWN_ARROW, ESCAPE = "\ue007", "\ue015", "\ue00c"
 LAYOUT = """
-const drawing = new Arranger(data, new Set(arguments[0])).run();
+const drawing = new Arranger(nodes, containerOf, new Set(arguments[0])).run();
 return [drawing.boxes.map(b => [b.number, b.x, b.y, b.width, b.height]), drawing.lines.map(l => l.stops),
         drawing.width, drawing.height];
 """
@@ -25,6 +26,13 @@ PLACE = """
 const number = nodes.findIndex(node => node.name === arguments[0]);
 const box = elements.get(number).querySelector('.box').getBoundingClientRect();
 return [box.left, box.top, box.width, box.height];
+"""
+
+
+# Milliseconds from the start of loading until the drawing stands in the document, and something has been painted.
+FIRST_SIGHT = """
+const painted = performance.getEntriesByType('paint').map(entry => entry.startTime);
+return Math.max(...painted, performance.getEntriesByName('drawn')[0].startTime);
 """
 
 
@@ -81,6 +89,53 @@ def test_the_page_places_everything_where_python_does(page, picture, everything)
         drawing.height,
     )
     assert numbers(page.run(LAYOUT, sorted(opened))) == pytest.approx(numbers(expected), abs=1e-6)
+
+
+EDGES = """
+return [...data.loose].map((_, e) => [edges.source[e], edges.target[e], tensorOf(e), textOf(e), isLoose(e)]);
+"""
+NODES = """
+const words = op => [op.type, op.value, op.attrs, op.line ?? 0, op.outputs.length];
+return nodes.map(n => [n.name, n.label, n.detail, n.kind, n.style, n.parent, n.children ?? [], n.op ? words(n.op) : 0]);
+"""
+
+
+def node_words(node: Node) -> list[object]:
+    face, made = face_of(node), node.op
+    words: object = 0
+    if made is not None:
+        line = made.source.lineno if made.source else 0
+        words = [made.type, made.value, [list(pair) for pair in made.attrs], line, len(made.outputs)]
+    return [node.name, face.label, face.detail, node.kind, colour_class(node), node.parent, node.children, words]
+
+
+def test_the_page_holds_what_the_picture_does(browser, tmp_path):
+    records = network(3)
+    records.append(op("a/😀é/x", "Odd", ["dense_1/Relu"], outputs=3))
+    records.append(op("a/😀é/xy", "Odd", ["a/😀é/x:2"], control=["x", "loss"]))
+    picture = make_picture(records)
+    path = tmp_path / "graph.html"
+    path.write_text(to_html(picture))
+    browser.open(path)
+    loose = {item.edge for item in make_containers(picture)[1]}
+    assert browser.run(EDGES) == [
+        [edge.source, edge.target, edge.tensor, edge.text or "control", position in loose]
+        for position, edge in enumerate(picture.edges)
+    ]
+    assert browser.run(NODES) == [node_words(node) for node in picture.nodes]
+    assert browser.errors() == []
+
+
+def test_the_first_sight_of_ten_thousand_ops_takes_less_than_a_second(browser, tmp_path):
+    path = tmp_path / "large.html"
+    path.write_text(to_html(make_picture(waiting_network(10_000))))
+    assert path.stat().st_size < 8_000_000
+    seen = []
+    for _ in range(3):  # (other processes may be busy)
+        browser.open(path)
+        seen.append(browser.run(FIRST_SIGHT))
+    assert 0 < min(seen) < 1000, f"{seen} ms"
+    assert browser.errors() == []
 
 
 def test_first_sight(page):
@@ -178,6 +233,18 @@ def test_light_and_dark(page):
     assert {first, second} == {"rgb(255, 255, 255)", "rgb(18, 22, 28)"}
     fills = page.run("return [...document.querySelectorAll('.node .box')].map(e => getComputedStyle(e).fill)")
     assert "rgb(0, 0, 0)" not in fills
+
+
+def test_the_legend_stands_beside_the_drawing(browser, tmp_path):
+    path = tmp_path / "graph.html"
+    path.write_text(to_html(make_picture([op(f"op{number}", inputs=[]) for number in range(400)])))
+    browser.open(path)
+    canvas, legend = (
+        browser.run(f"return document.getElementById('{name}').getBoundingClientRect().toJSON()")
+        for name in ("canvas", "legend")
+    )
+    assert legend["height"] > 10 and legend["top"] >= canvas["bottom"] - 0.5
+    assert browser.run("return document.documentElement.scrollHeight <= innerHeight")
 
 
 def test_an_empty_graph(browser, tmp_path):

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 import networkx
 import pytest
-from samples import op
+from samples import node_names, op
 
 import graphrt as tf
 from graphrt.view import export
@@ -89,6 +89,14 @@ def check_dot(source: str) -> None:
         subprocess.run(["dot", "-Tdot"], input=source.encode(), check=True, stdout=subprocess.DEVNULL)
 
 
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_png_of_hostile_texts(tmp_path, text):
+    for module in ("resvg_py", "font_source_sans_pro"):
+        pytest.importorskip(module, reason="the extra [png] is not installed")
+    written = export.write(hostile_graph(text, PLACES), tmp_path / "g.png", title=text, expand="all").read_bytes()
+    assert written.startswith(b"\x89PNG")
+
+
 class Page(HTMLParser):
     """The JSON and the title of a page."""
 
@@ -140,7 +148,7 @@ def check_all(tmp_path, text: str, places: tuple[str, ...]) -> None:
 def check_page(text: str) -> None:
     page = Page(text)
     (data,) = [content for tag, content in page.texts.items() if tag.startswith("script") and content.startswith("{")]
-    names = [node["name"] for node in json.loads(data)["nodes"]]
+    names = node_names(json.loads(data))
     assert len(names) >= 4
 
 

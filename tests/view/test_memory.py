@@ -14,6 +14,7 @@ from benchmarks.cases import CASES
 from graphrt.plan.dry_run import DryRuns
 from graphrt.runtime.session import BaseSession
 from graphrt.view import memory
+from graphrt.view.memory_picture import bars, shown, svg
 
 
 @pytest.fixture
@@ -107,8 +108,52 @@ def test_the_picture_has_a_bar_for_each_step(monkeypatch):
     grey = [rect for rect in bars if rect.get("fill") == "#dddddd"]
     assert len(grey) == len(timeline.steps)
     heights = [float(rect.get("height")) for rect in grey]
-    assert max(heights) == pytest.approx(192, abs=0.1)
+    assert max(heights) == pytest.approx(200, abs=0.1)
     assert "y_z" in "".join(root.itertext())
+
+
+def test_the_picture_has_axes_with_units_and_a_key():
+    block = memory.Block(3_000_000, 1, 2)
+    texts = [
+        text.text
+        for text in ElementTree.fromstring(svg("all", "abc", [500_000, 4_100_000, 3_000_000], [block])).iter()
+        if text.tag.endswith("text")
+    ]
+    assert texts == [
+        "all: peak 4.1 MB",
+        *[f"{size} MB" for size in range(5)],
+        "memory in use",
+        "0",
+        "1",
+        "2",
+        "step of the run",
+        "the largest at the peak, in colours; grey: the rest",
+        "3.0 MB",
+        "scratch",
+    ]
+    chart = bars([500_000, 4_100_000, 3_000_000])
+    assert chart[0].startswith("   4.1 MB|") and chart[4].startswith("   2.0 MB|")
+    assert chart[-2:] == ["      0 B+---", "          0 2 step"]
+
+
+@pytest.mark.parametrize("live", [[], [0], [1], [7] * 3, [999_960], [10**12, 3], list(range(5000))])
+def test_axes_of_any_size(live):
+    root = ElementTree.fromstring(svg("t", ["n"] * len(live), live, []))
+    places = [float(text.get("y")) for text in root if text.tag.endswith("text")]
+    assert all(0 < place < 300 for place in places) and len(places) < 25
+    assert [line.index("|") for line in bars(live)[:8]] == [9] * min(8, 8 * any(live))
+
+
+def test_bytes_for_people():
+    assert [shown(size) for size in (0, 999, 1000, 999_949, 999_960, 12_300_000, 5e12)] == [
+        "0 B",
+        "999 B",
+        "1.0 kB",
+        "999.9 kB",
+        "1.0 MB",
+        "12.3 MB",
+        "5000.0 GB",
+    ]
 
 
 def test_unknown_shapes_are_named(monkeypatch):

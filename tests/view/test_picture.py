@@ -52,7 +52,7 @@ def test_an_initial_value_elsewhere_is_folded_too_unless_something_else_uses_it(
         op("random_normal/shape", "Const", role="constant", value="[1]"),
         op("random_normal/Random", "RandomStandardNormal", ["random_normal/shape"]),
         op("random_normal", "Add", ["random_normal/Random", "random_normal/Random"]),
-        op("w", "VariableV2", dtype="float32_ref"),
+        op("w", "VariableV2", role="variable", dtype="float32_ref"),
         op("w/Assign", "Assign", ["w", "random_normal"], dtype="float32_ref"),
         op("w/read", "Identity", ["w"]),
     ]

@@ -9,14 +9,16 @@ A description is plain data, as JSON can hold it:
           "cond" has "branches": [nodes and "out" of the true one, of the false one]; its input is the predicate
           "apply" has "variables": an optimizer's step with its inputs as gradients; with the attribute "rows" the
           last input says of which rows
-    run   {"fetches": [[what, number]...], "feeds": {id: value}}, what: "value", "operation" or "variable"
+          "gradient" is that of its first input's sum, with respect to its second input or its "variable"
+    run   {"fetches": [[what, number]...], "feeds": {id: value}, "layout": how the fed arrays lie in memory},
+          what: "value", "operation" or "variable"
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from tools.fuzz.operations import NO_REFERENCE, VALUES, WRITES, optimizer
+from tools.fuzz.operations import NO_REFERENCE, VALUES, WRITES, laid_out, optimizer
 
 
 class Built:
@@ -40,8 +42,9 @@ class Built:
     def feeds(self, run):
         """The feed_dict of a run."""
         return {
-            self.objects[int(key)]: np.reshape(
-                np.array(value, self.nodes[int(key)]["dtype"]), self.nodes[int(key)]["shape"]
+            self.objects[int(key)]: laid_out(
+                np.reshape(np.array(value, self.nodes[int(key)]["dtype"]), self.nodes[int(key)]["shape"]),
+                run["layout"],
             )
             for key, value in run["feeds"].items()
         }
@@ -82,7 +85,8 @@ class Built:
         )
 
     def _placeholder(self, node, inputs):
-        return self.tf.placeholder(node["attrs"]["dtype"], node["attrs"]["shape"])
+        attrs = node["attrs"]
+        return self.tf.placeholder(attrs["dtype"], attrs.get("declared", attrs["shape"]))
 
     def _read(self, node, inputs):
         return self.variables[node["variable"]].value()
@@ -97,9 +101,26 @@ class Built:
         """A row by an index that is a value of the graph: it fails where the index is out of range."""
         return self.tf.gather(inputs[0], inputs[1])
 
+    def _draw(self, node, inputs):
+        drawn = self.tf.random_uniform(node["attrs"]["shape"], 0, 8, self.tf.int32, seed=node["attrs"]["seed"])
+        return self.tf.cast(drawn, self.description["dtype"])
+
+    def _assert(self, node, inputs):
+        holds = self.tf.less(self.tf.reduce_sum(inputs[0]), node["attrs"]["number"])
+        return self.tf.Assert(holds, [inputs[0]])
+
     def _count_up_to(self, node, inputs):
         counted = self.tf.count_up_to(self.variables[node["variable"]], 10**6)
         return self.tf.cast(counted, self.description["dtype"])
+
+    def _random(self, node, inputs):
+        shape, seed = node["attrs"]["shape"], node["attrs"]["seed"]
+        return self.tf.random_uniform(shape, seed=seed, dtype=self.description["dtype"])
+
+    def _gradient(self, node, inputs):
+        """Of the sum of the first input: with respect to the second, or to a variable."""
+        x = self.variables[node["variable"]] if "variable" in node else inputs[1]
+        return self.tf.convert_to_tensor(self.tf.gradients(inputs[0], x, unconnected_gradients="zero")[0])
 
     def _less(self, node, inputs):
         return self.tf.less(self.tf.reduce_sum(inputs[0]), node["attrs"]["number"])

@@ -1,9 +1,10 @@
 """Random descriptions of graphs with variables, views, updates, conditions and feeds (see ``build.py`` for the form).
 
-Three modes. "exact": all values are small integers in floats, so that every tier must agree bit for bit. "real": random
+Five modes. "exact": all values are small integers in floats, so that every tier must agree bit for bit. "real": random
 reals, and operations that round. "ordered": exact, and every read and write of a variable is ordered by dependencies,
 so that TensorFlow 1.15 has no race to lose: a write waits for all readers of what it overwrites, whatever may share the
-variable's memory is not used after it, and only values in memory of their own are fetched.
+variable's memory is not used after it, and only values in memory of their own are fetched. "derived" and "hard" are
+those of ``derive.py``.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from tools.fuzz.operations import NO_REFERENCE, VALUES, WRITES
+from tools.fuzz.operations import LAYOUTS, NO_REFERENCE, VALUES, WRITES
 
 Node = dict[str, Any]
-MODES = ("exact", "real", "ordered")
+MODES = ("exact", "real", "ordered", "derived", "hard")
+WITH_ROWS = ("exact", "real", "ordered")  # with gradients of some rows
 MOST = 1 << 22  # of any value, so that float32 holds it exactly
 OF_VARIABLE = 1024  # what a variable is taken to reach
 SHAPES = ([], [1], [1], [2], [4], [5, 1], [5, 1], [3, 2], [2, 3], [4, 4], [1, 1], [2, 2, 2], [6], [0], [0, 2])
@@ -64,15 +66,28 @@ class Block:
     predicates: list[int] = field(default_factory=list)
     readers: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     last_write: dict[int, int] = field(default_factory=dict)
-    inside: bool = False
+    depth: int = 0  # how many conditions it is inside of
+
+    @property
+    def inside(self) -> bool:
+        return self.depth > 0
 
 
 def generate(seed: int, mode: str = "exact") -> Node:
     """The description of one graph and of some runs on it."""
-    return _Generator(random.Random(f"{mode} {seed}"), mode, random.Random(f"rows {mode} {seed}")).run()
+    from tools.fuzz.derive import Derived, Hard
+
+    kind = {"derived": Derived, "hard": Hard}.get(mode, Generator)
+    return kind(random.Random(f"{mode} {seed}"), mode, random.Random(f"rows {mode} {seed}")).run()
 
 
-class _Generator:
+class Generator:
+    """Makes one description. Subclasses say what else there is (derive.py)."""
+
+    most = MOST
+    of_variable = OF_VARIABLE
+    unary: tuple[str, ...] = UNARY
+
     def __init__(self, rng: random.Random, mode: str, rows_rng: random.Random) -> None:
         self.rng = rng
         self.rows_rng = rows_rng  # of gradients of some rows, so that graphs without them are what they always were
@@ -92,6 +107,10 @@ class _Generator:
         for _ in self.counters:
             self.variables.append({"shape": [], "initial": 0, "dtype": "int32"})
         self.reads: dict[int, Entry] = {}
+        # What a run that fails has drawn depends on the order of its nodes: a graph draws, or it may fail.
+        self.draws = rng.random() < 0.3
+        self.indices: list[Entry] = []
+        self.branching = rng.random() < 0.4  # many conditions; no Python, lest native code refuses the graph
 
     def run(self) -> Node:
         for _ in range(self.rng.randint(1, 2)):
@@ -100,8 +119,10 @@ class _Generator:
             self._node("placeholder", [], {"dtype": "bool", "shape": []}, shape=[], dtype="bool")
         for i in range(len(self.variables) - len(self.counters)):
             self._read(i)
-        if not self.ordered and self.rng.random() < 0.06:
-            self._taken()
+        if not self.ordered and not self.draws and self.rng.random() < 0.1:
+            self.indices.append(self._node("placeholder", [], {"dtype": "int32", "shape": []}, shape=[], dtype="int32"))
+            if self.rng.random() < 0.6:
+                self._taken()
         for _ in range(self.rng.randint(4, 16)):
             self._something()
         description = {"dtype": self.dtype, "variables": self.variables, "nodes": self.block.nodes}
@@ -152,22 +173,24 @@ class _Generator:
         chosen = self.rng.choice(writes if writes and self.rng.random() < 0.7 else nodes)
         return [] if chosen["op"] in ("placeholder", "constant") else [chosen["id"]]
 
-    def _value(self, kind: str, inputs: Sequence[Entry], attrs: Node | None = None) -> Entry:
+    def _value(
+        self, kind: str, inputs: Sequence[Entry], attrs: Node | None = None, control: Sequence[int] | None = None
+    ) -> Entry:
         """A node that computes a value; its inputs are kept so small that it is exact."""
         attrs = attrs or {}
         arrays = [np.zeros(e.shape) for e in inputs]
         bound = VALUES[kind].bound([e.bound for e in inputs], arrays, attrs)
-        if bound > MOST:
-            inputs = [self._tamed(e, 16) for e in inputs]
+        if bound > self.most:
+            inputs = [self._tamed(e, 16 if self.most == MOST else 4) for e in inputs]
             bound = VALUES[kind].bound([e.bound for e in inputs], arrays, attrs)
         shape = np.shape(VALUES[kind].evaluate(arrays, attrs))
-        return self._node(kind, inputs, attrs, shape=shape, bound=bound)
+        return self._node(kind, inputs, attrs, shape=shape, bound=bound, control=control)
 
     def _tamed(self, entry: Entry, limit: int) -> Entry:
         return entry if entry.bound <= limit else self._value("clip", [entry], {"limit": limit})
 
     def _numbers(self, shape: Sequence[int]) -> Any:
-        if self.mode == "real":
+        if self.mode in ("real", "derived"):
             return np.array([round(self.rng.uniform(-2, 2), 4) for _ in range(int(np.prod(shape)))]).tolist()
         return [self.rng.randint(-4, 4) for _ in range(int(np.prod(shape)))]
 
@@ -176,7 +199,10 @@ class _Generator:
         return self._node("constant", [], attrs, shape=shape, bound=4)
 
     def _placeholder(self, shape: Sequence[int]) -> Entry:
-        return self._node("placeholder", [], {"dtype": self.dtype, "shape": list(shape)}, shape=shape, bound=4)
+        attrs = {"dtype": self.dtype, "shape": list(shape)}
+        if self.rng.random() < 0.3:
+            attrs["declared"] = [None if self.rng.random() < 0.6 else size for size in shape]
+        return self._node("placeholder", [], attrs, shape=shape, bound=4)
 
     def _read(self, variable: int) -> Entry:
         """The variable's one read, or another one; where order matters, one that waits for the last write."""
@@ -186,11 +212,13 @@ class _Generator:
             if variable in self.reads:
                 return self.reads[variable]
             if not self.block.inside:
-                entry = self._node("read", [], {}, shape=shape, bound=OF_VARIABLE, variable=variable)
+                entry = self._node("read", [], {}, shape=shape, bound=self.of_variable, variable=variable)
                 self.reads[variable] = entry
                 return self._shared(entry, variable)
         control = None if last is None else [last]
-        entry = self._node("read_value", [], {}, shape=shape, bound=OF_VARIABLE, variable=variable, control=control)
+        entry = self._node(
+            "read_value", [], {}, shape=shape, bound=self.of_variable, variable=variable, control=control
+        )
         return self._shared(entry, variable)
 
     def _shared(self, entry: Entry, variable: int) -> Entry:
@@ -210,19 +238,26 @@ class _Generator:
     def _something(self, *, deep: bool = False) -> None:
         kinds: list[tuple[float, Callable[[], Any]]] = [
             (3, self._unary), (4, self._binary), (6, self._view), (3, self._reduction), (7, self._write),
-            (2, self._another_read), (0.0 if deep else 1.3, self._condition), (1, self._matmul), (0.7, self._python),
+            (2, self._another_read), (1, self._matmul), (0.0 if self.branching else 0.7, self._python),
+            (self._nesting()[self.block.depth], self._condition),
             (0.8 if not deep else 0, self._apply), (0.5, self._predicate), (1, self._identity),
-            (0.6 if self.counters else 0, self._count_up_to),
+            (0.6 if self.counters else 0, self._count_up_to), (0.5, self._assertion),
+            ((5 if deep else 1) * self.draws, self._draw), (1.0 if deep and self.indices else 0, self._taken),
+            *self.more_kinds(deep),
         ]  # fmt: skip
         self.rng.choices([make for _, make in kinds], [weight for weight, _ in kinds])[0]()
 
+    def more_kinds(self, deep: bool) -> list[tuple[float, Callable[[], Any]]]:
+        """What a mode has besides, with its weights."""
+        return []
+
     def _unary(self) -> None:
-        kinds = UNARY + (("tanh", "sigmoid") if self.mode == "real" else ())
+        kinds = self.unary + (("tanh", "sigmoid") if self.mode == "real" else ())
         kind = self.rng.choice(kinds)
         entry = self._any()
         if entry is not None:
             attrs = {"plus": {"number": 3.0}, "times": {"number": -2.0}, "clip": {"limit": 8}}.get(kind, {})
-            if kind == "through_int" and self.mode == "real":
+            if kind == "through_int" and self.mode in ("real", "derived"):
                 return
             self._value(kind, [entry], attrs)
 
@@ -276,7 +311,7 @@ class _Generator:
         elif kind == "gather" and shape[0]:
             attrs = {"indices": [rng.randrange(shape[0]) for _ in range(rng.randint(1, 4))]}
         elif kind == "unstack" and 0 < shape[axis] <= 6:
-            attrs = {"axis": axis, "part": rng.randrange(shape[axis])}
+            attrs = {"axis": axis, "of": shape[axis], "part": rng.randrange(shape[axis])}
         elif kind == "split" and shape[axis]:
             parts = rng.choice([p for p in range(1, min(shape[axis], 4) + 1) if shape[axis] % p == 0])
             attrs = {"axis": axis, "parts": parts, "part": rng.randrange(parts)}
@@ -291,10 +326,11 @@ class _Generator:
         axes = None if rng.random() < 0.5 else sorted(rng.sample(range(rank), rng.randint(0, rank)))
         kind = rng.choice(REDUCTIONS)
         count = np.prod(entry.shape if axes is None else [entry.shape[a] for a in axes])
-        if kind == "mean" and count not in (1, 2, 4) and self.mode != "real":
+        rounds = self.mode in ("real", "derived")
+        if kind == "mean" and count not in (1, 2, 4) and not rounds:
             kind = "sum"
         made = self._value(kind, [entry], {"axis": axes, "keep": rng.random() < 0.4})
-        if kind == "mean" and self.mode != "real" and count > 1:
+        if kind == "mean" and not rounds and count > 1:
             self.block.pool.remove(made)
             self._value("floor", [made])
 
@@ -306,7 +342,7 @@ class _Generator:
 
     def _python(self) -> None:
         entry = self._any()
-        if entry is not None and entry.bound < MOST / 2:
+        if entry is not None and entry.bound < self.most / 2:
             in_place = not self.ordered and self.rng.random() < 0.3
             self._value("python_in_place" if in_place else "python", [entry])
 
@@ -325,7 +361,7 @@ class _Generator:
             if node is not None:
                 self._node("logical_not", [Entry(node, 1)], {}, shape=[], dtype="bool")
             return
-        entry = self._any(lambda e: e.bound * max(1, np.prod(e.shape)) <= MOST)
+        entry = self._any(lambda e: e.bound * max(1, np.prod(e.shape)) <= self.most)
         if entry is not None:
             self._node("less", [entry], {"number": self.rng.choice([0.25, 3.25])}, shape=[], dtype="bool")
 
@@ -333,8 +369,24 @@ class _Generator:
         """A row by a fed index: some runs fail."""
         entry = self._any(lambda e: len(e.shape) > 0 and 0 < e.shape[0] < 20)
         if entry is not None:
-            index = self._node("placeholder", [], {"dtype": "int32", "shape": []}, shape=[], dtype="int32")
-            self._node("taken", [entry, index], {}, shape=entry.shape[1:], bound=entry.bound)
+            self._node("taken", [entry, self.indices[0]], {}, shape=entry.shape[1:], bound=entry.bound)
+
+    def _draw(self) -> None:
+        """Random numbers: each node has a stream of its own, which moves on only when the node runs."""
+        shape = self.rng.choice([shape for shape in SHAPES if np.prod(shape)])
+        self._node("draw", [], {"seed": self.count + 1, "shape": shape}, shape=shape, bound=8)
+
+    def _assertion(self) -> None:
+        """An assertion, and a value that waits for it. One that may fail waits for no write: others may have seen that
+        one by then."""
+        entry = self._any(lambda e: e.bound * max(1, np.prod(e.shape)) <= MOST)
+        waiting = self._any()
+        if entry is None or waiting is None:
+            return
+        certain = self.draws or self.block.inside or self.ordered or entry.node["op"] != "placeholder"
+        attrs = {"number": float(4 * MOST) if certain else 9.0}
+        made = self._node("assert", [entry], attrs, shape=[], dtype="none", control=None if certain else [])
+        self._value("plus", [waiting], {"number": 0.0}, control=[made.id])
 
     # -- writes --------------------------------------------------------------------------------------------------------
 
@@ -370,7 +422,7 @@ class _Generator:
                 more["on"] = rng.choice(before).id
         control = self._write_control([variable])
         made = self._node(
-            kind, [source], attrs, shape=shape, bound=OF_VARIABLE, variable=variable, control=control, **more
+            kind, [source], attrs, shape=shape, bound=self.of_variable, variable=variable, control=control, **more
         )
         self._written([variable], made.node)
         made.shares = frozenset([variable])
@@ -403,8 +455,8 @@ class _Generator:
         if grows == "sign":
             return entry if entry.node["op"] == "sign" else self._value("sign", [entry])
         if grows == "to":
-            return self._tamed(entry, OF_VARIABLE)
-        if entry.bound == OF_VARIABLE and self.doubling < 2 and self.rng.random() < 0.7:
+            return self._tamed(entry, self.of_variable)
+        if entry.bound == self.of_variable and self.doubling < 2 and self.rng.random() < 0.7:
             self.doubling += 1
             return entry
         return self._tamed(entry, 8)
@@ -451,18 +503,25 @@ class _Generator:
     def _apply(self) -> None:
         count = len(self.variables) - len(self.counters)
         variables = sorted(self.rng.sample(range(count), self.rng.randint(1, count)))
-        gradients = [self._tamed(self._of_shape(self.variables[v]["shape"], v), 8) for v in variables]
+        gradients = self.gradients_for(variables)
         gradients = [self._value("plus", [g], {"number": 0.0}) if self.ordered and g.shares else g for g in gradients]
-        kind = self.rng.choice(["descent", "momentum"] + ["adam"] * 2 * (self.mode == "real"))
+        kind = self.rng.choice(["descent", "momentum"] + ["adam"] * 2 * (self.mode in ("real", "derived")))
         attrs: Node = {"kind": kind}
         least = min([(self.variables[v]["shape"] or [0])[0] for v in variables])
-        if least and self.rows_rng.random() < 0.4:
+        if least and self.mode in WITH_ROWS and not self.block.inside and self.rows_rng.random() < 0.4:
             of_rows = {"dtype": "int32", "shape": [self.rows_rng.randint(1, 6)], "below": least}
             gradients.append(self._node("placeholder", [], of_rows, shape=of_rows["shape"], dtype="int32"))
             attrs["rows"] = True
         control = self._write_control(variables)
         made = self._node("apply", gradients, attrs, shape=[], variables=variables, control=control)
         self._written(variables, made.node)
+
+    def gradients_for(self, variables: list[int]) -> list[Entry]:
+        return [self._tamed(self._of_shape(self.variables[v]["shape"], v), 8) for v in variables]
+
+    def _nesting(self) -> tuple[float, ...]:
+        """How often there is a condition, by how many it is inside of."""
+        return (6.0, 0.6, 0.6, 0.0) if self.branching else (1.3, 3.0, 0.0)
 
     # -- conditions ----------------------------------------------------------------------------------------------------
 
@@ -482,7 +541,12 @@ class _Generator:
             return
         blocks, outs = [], []
         for _ in range(2):
-            self.block = Block(pool=list(outer.pool), inside=True, last_write=dict(outer.last_write))
+            self.block = Block(
+                pool=list(outer.pool),
+                predicates=list(outer.predicates) if self.rng.random() < 0.5 else [],
+                depth=outer.depth + 1,
+                last_write=dict(outer.last_write),
+            )
             for _ in range(self.rng.randint(0, 3)):
                 self._something(deep=True)
             outs.append(self._out(target.shape))
@@ -544,13 +608,17 @@ class _Generator:
     # -- runs ----------------------------------------------------------------------------------------------------------
 
     def _runs(self) -> list[Node]:
-        kinds = [self._fetches() for _ in range(self.rng.randint(1, 3))]
+        kinds = [self._fetches() for _ in range(self.kinds_of_runs())]
         fed = [self._fed() for _ in kinds]
         runs = []
         for _ in range(self.rng.randint(3, 5)):
             i = self.rng.randrange(len(kinds))
-            runs.append({"fetches": kinds[i], "feeds": {str(n["id"]): self._feed(n) for n in fed[i]}})
+            layout = self.rng.choice(LAYOUTS)
+            runs.append({"fetches": kinds[i], "feeds": {str(n["id"]): self._feed(n) for n in fed[i]}, "layout": layout})
         return runs
+
+    def kinds_of_runs(self) -> int:
+        return self.rng.randint(1, 3)
 
     def _fetches(self) -> list[Any]:
         rng, found = self.rng, []
@@ -566,6 +634,9 @@ class _Generator:
                 found.append(["variable", rng.randrange(len(self.variables))])
             elif values:
                 found.append(["value", rng.choice(values)])
+        choices = [n["id"] for n in self.block.nodes if n["op"] == "cond"]
+        if choices and self.branching:
+            found += [["value", i] for i in rng.sample(choices, rng.randint(1, len(choices)))]
         if found and rng.random() < 0.2:
             found.append(rng.choice(found))
         return found or [["operation", self.block.nodes[-1]["id"]]]

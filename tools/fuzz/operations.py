@@ -177,7 +177,7 @@ VALUES = {
         lambda inputs, attrs: np.split(inputs[0], attrs["parts"], attrs["axis"])[attrs["part"]],
     ),
     "unstack": Value(
-        lambda tf, inputs, attrs: tf.unstack(inputs[0], axis=attrs["axis"])[attrs["part"]],
+        lambda tf, inputs, attrs: tf.unstack(inputs[0], attrs["of"], attrs["axis"])[attrs["part"]],
         lambda inputs, attrs: np.take(inputs[0], attrs["part"], attrs["axis"]),
     ),
     "expand": Value(
@@ -226,10 +226,47 @@ VALUES = {
         lambda inputs, attrs: inputs[0] * 2,
         lambda bounds, arrays, attrs: 2 * bounds[0],
     ),
-    # not exact: for random reals only
+    # not exact, or of no interest to integers: for random reals only
+    "exp": _unary("exp", np.exp, lambda bounds, arrays, attrs: float(np.exp(bounds[0]))),
+    "sin": _unary("sin", np.sin, lambda bounds, arrays, attrs: 1),
+    "power": Value(
+        lambda tf, inputs, attrs: inputs[0] ** 2,
+        lambda inputs, attrs: inputs[0] ** 2,
+        lambda bounds, arrays, attrs: bounds[0] ** 2,
+    ),
+    "halve": Value(lambda tf, inputs, attrs: inputs[0] / 2.0, lambda inputs, attrs: inputs[0] / 2),
+    "one_minus": Value(
+        lambda tf, inputs, attrs: 1.0 - inputs[0],
+        lambda inputs, attrs: 1 - inputs[0],
+        lambda bounds, arrays, attrs: bounds[0] + 1,
+    ),
+    "zeros_like": _unary("zeros_like", np.zeros_like),
+    "ones_like": _unary("ones_like", np.ones_like, lambda bounds, arrays, attrs: 1),
+    "stop_gradient": _unary("stop_gradient", np.copy),
+    "as_its_shape": Value(
+        lambda tf, inputs, attrs: tf.reshape(inputs[0], tf.shape(inputs[0])), lambda inputs, attrs: inputs[0].copy()
+    ),
     "tanh": _unary("tanh", np.tanh, lambda bounds, arrays, attrs: 1),
     "sigmoid": _unary("sigmoid", lambda a: 1 / (1 + np.exp(-a)), lambda bounds, arrays, attrs: 1),
 }
+
+
+# -- how fed arrays lie in memory --------------------------------------------------------------------------------------
+
+LAYOUTS = ("plain", "plain", "fortran", "reversed", "spread")
+
+
+def laid_out(array, layout):
+    """The same array, laid out in memory in another way."""
+    if layout == "plain" or not array.ndim:
+        return array
+    if layout == "fortran":
+        return np.asfortranarray(array)
+    if layout == "reversed":
+        return np.ascontiguousarray(array[::-1])[::-1]
+    wide = np.zeros((2 * array.shape[0],) + array.shape[1:], array.dtype)
+    wide[::2] = array
+    return wide[::2]
 
 
 # -- writes ------------------------------------------------------------------------------------------------------------
@@ -341,7 +378,7 @@ def applied(kind, values, gradients, slots, rows=None):
     if kind == "momentum":
         sums = slots.get("sums") or [np.zeros_like(value) for value in values]
         slots["sums"] = [total + gradient for total, gradient in zip(sums, gradients)]
-        return [value - total * mark for value, total, mark in zip(values, slots["sums"], touched)]
+        return [np.where(mark, value - total, value) for value, total, mark in zip(values, slots["sums"], touched)]
     number = values[0].dtype.type
     first, second = slots.get("moments") or ([np.zeros_like(v) for v in values], [np.zeros_like(v) for v in values])
     powers = slots.get("powers") or (0.9, 0.999)

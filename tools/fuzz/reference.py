@@ -8,15 +8,19 @@ The order of reads and writes within a run, which TF1 left to a race:
 - Writes to one variable happen in the order in which they were declared; one that is not done changes nothing.
 - A variable that is fetched itself is read after the writes of the run, and so is what a write hands on.
 - All writes of a run are there afterwards, or none, if it failed.
+- Random numbers are what a graph with nothing else in it draws: as often as the node has run.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+import graphrt as tf
 from tools.fuzz.operations import VALUES, WRITES, applied
 
 Node = dict[str, Any]
@@ -53,6 +57,7 @@ class Reference:
         self._note_branches(description["nodes"], ())
         self.state = [np.array(v["initial"], v["dtype"]).reshape(v["shape"]) for v in description["variables"]]
         self.slots: dict[int, dict[str, Any]] = {}
+        self.drawn: Counter[int] = Counter()  # how often each node has drawn
 
     def _note_branches(self, nodes: list[Node], guard: tuple[tuple[int, bool], ...]) -> None:
         for node in nodes:
@@ -69,6 +74,14 @@ class Reference:
           Failed: if a node of the run must fail; nothing has changed then.
         """
         return _Run(self, run).values()
+
+
+@lru_cache(maxsize=10_000)
+def _draws(seed: int, shape: tuple[int, ...], count: int) -> tuple[Any, ...]:
+    """The first draws of a random node with this seed, each run by itself."""
+    with tf.Graph().as_default(), tf.Session() as sess:
+        node = tf.random_uniform(shape, 0, 8, tf.int32, seed=seed)
+        return tuple([sess.run(node) for _ in range(count)])
 
 
 class _Run:
@@ -129,7 +142,7 @@ class _Run:
         found: set[int] = set()
         for i in self.reference.order:
             node = self.nodes[i]
-            acts = bool(variables_written(node)) or node["op"] in ("python", "python_in_place")
+            acts = bool(variables_written(node)) or node["op"] in ("python", "python_in_place", "assert")
             if acts or any(edge in found for edge in self._edges(node)):
                 found.add(i)
         return found
@@ -183,6 +196,15 @@ class _Run:
         kind, attrs = node["op"], node["attrs"]
         if kind == "constant":
             return np.array(attrs["value"], attrs["dtype"]).reshape(attrs["shape"])
+        if kind == "draw":
+            self.reference.drawn[node["id"]] += 1
+            return _draws(attrs["seed"], tuple(attrs["shape"]), self.reference.drawn[node["id"]])[-1].astype(
+                node["dtype"]
+            )
+        if kind == "assert":
+            if not np.sum(inputs[0]) < attrs["number"]:
+                raise Failed(f"node {node['id']}: {inputs[0]} is too much")
+            return None
         if kind == "less":
             return np.sum(inputs[0]) < attrs["number"]
         if kind == "logical_not":

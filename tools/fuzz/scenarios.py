@@ -225,6 +225,27 @@ def _condition() -> Any:
         return [tf.group(*[tf.assign_add(v, np.ones(4)) for v in variables[3:]]), chosen]
 
 
+def _branches() -> Any:
+    """Branches that take turns: one draws, the other asserts; both write, and Python shows what was written."""
+    variables = _variables()
+    odd = tf.reduce_sum(tf.sin(variables[5].value() * np.pi / 2)) > 0.5
+
+    def drawn() -> Any:
+        one = 1.0 + 0.0 * tf.random_uniform([4], dtype=tf.float64)
+        return tf.group(*[tf.assign_add(v, one) for v in variables[:3]])
+
+    def asserted() -> Any:
+        with tf.control_dependencies([tf.assert_greater(variables[1].value(), np.float64(-1))]):
+            return tf.group(*[tf.assign_add(v, np.ones(4)) for v in variables[:3]])
+
+    first = tf.cond(odd, drawn, asserted)
+    with tf.control_dependencies([first]):
+        shown = tf.as_string(variables[0].read_value())
+    rest = tf.cond(odd, lambda: tf.group(*[tf.assign_add(v, np.ones(4)) for v in variables[3:]]), tf.no_op)
+    others = tf.cond(odd, tf.no_op, lambda: tf.group(*[tf.assign_add(v, np.ones(4)) for v in variables[3:]]))
+    return [first, shown, rest, others]
+
+
 def _optimizer(optimizer: Callable[[], Any]) -> Callable[[], Any]:
     def build() -> Any:
         rng = np.random.default_rng(5)
@@ -259,6 +280,8 @@ SCENARIOS = {
         Scenario("condition", _condition, REWRITTEN),
         Scenario("condition stepwise", _condition, REWRITTEN, stepwise=True),
         Scenario("native condition", _condition, NATIVE),
+        Scenario("branches", _branches, REWRITTEN),
+        Scenario("native branches", _branches, NATIVE),
         Scenario("partial run", _group, REWRITTEN, run=_partially),
         Scenario("profiled", _group, REWRITTEN, run=_profiled),
         Scenario("compared", _group, replace(REWRITTEN, verify="compare")),

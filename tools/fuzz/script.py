@@ -91,7 +91,8 @@ def script(description: dict[str, Any]) -> str:
     lines.append("    sess.run(tf.global_variables_initializer())")
     for run in description["runs"]:
         feeds = ", ".join(f"{built.objects[int(key)]}: {value}" for key, value in run["feeds"].items())
-        lines.append(f"    print(sess.run({built.fetches(run)}, {{{feeds}}}))")
+        laid = "" if run["layout"] == "plain" else f"  # arrays {run['layout']}: operations.laid_out"
+        lines.append(f"    print(sess.run({built.fetches(run)}, {{{feeds}}})){laid}")
     lines.append(f"    print(sess.run({built.variables}))")
     return "\n".join(lines)
 

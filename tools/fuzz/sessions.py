@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import graphrt as tf
 from graphrt.passes.key import PlanOptions
@@ -12,7 +13,17 @@ from graphrt.runtime.plan_cache import PlanCache
 PLAIN = PlanOptions(optimize=False, native="off")
 REWRITTEN = PlanOptions(native="off", verify=True, strict=True)
 NATIVE = PlanOptions(native="on", strict=True)
-BY_NAME = {"plain": PLAIN, "rewritten": REWRITTEN, "native": NATIVE}
+SMALL = replace(REWRITTEN, memory_limit=1)
+COMPARED = replace(REWRITTEN, verify="compare")
+BY_NAME = {
+    "plain": PLAIN,
+    "rewritten": REWRITTEN,
+    "native": NATIVE,
+    "small memory": SMALL,
+    "compared": COMPARED,
+    "stepwise": REWRITTEN,
+    "shuffled": REWRITTEN,
+}
 
 
 class Switching:

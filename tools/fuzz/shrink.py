@@ -42,6 +42,8 @@ def _smaller(description: Description, ordered: bool) -> Iterator[Description]:
     if pruned is not None:
         yield pruned
     for i, run in enumerate(runs):
+        if run["layout"] != "plain":
+            yield _with(description, runs=[*runs[:i], {**run, "layout": "plain"}, *runs[i + 1 :]])
         for j in range(len(run["fetches"])):
             if len(run["fetches"]) > 1:
                 less = {**run, "fetches": run["fetches"][:j] + run["fetches"][j + 1 :]}

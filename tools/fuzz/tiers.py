@@ -1,5 +1,7 @@
 """Random graphs on all tiers: every tier must give what the reference says, and what TensorFlow 1.15 gives.
 
+Gradients, random draws and infinities are beyond the reference: there the tiers are compared with one of them.
+
     python -m tools.fuzz.tiers --seed 0 --count 2000 [--mode exact] [--native-every 1] [--tf115 PYTHON] [--processes 2]
 
 A graph that differs is made smaller and printed as a script. The exit status is 1 if any did.
@@ -8,12 +10,15 @@ A graph that differs is made smaller and printed as a script. The exit status is
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import multiprocessing
+import random
 import subprocess
 import sys
 import time
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +29,8 @@ from typing import Any
 import numpy as np
 
 import graphrt as tf
-from graphrt.plan import inplace
+from graphrt import passes
+from graphrt.plan import codegen, inplace
 from tools.fuzz.build import Built
 from tools.fuzz.generate import MODES, generate
 from tools.fuzz.reference import Failed, Reference, every_node
@@ -34,6 +40,12 @@ from tools.fuzz.shrink import shrunk
 
 TIERS = ("plain", "rewritten", "partial", "native", "mixed")
 """``mixed``: one session whose runs go through the other tiers in turn, on the same variables."""
+SLOW_TIERS = ("stepwise", "small memory", "compared", "shuffled")
+"""Plans that run step by step; under a memory limit that makes them compute all twice; with every rewrite compared with
+the program as declared; with the passes in another order."""
+JUDGES = {"derived": "plain", "hard": "rewritten"}
+"""In these modes a tier says what is expected, and not the reference."""
+AGREE_WITH_REWRITTEN = ("native", "stepwise", "small memory")
 _CYCLE = (NATIVE, PLAIN, NATIVE, REWRITTEN)
 
 
@@ -62,6 +74,23 @@ def small_arrays_are_reused() -> Iterator[None]:
         inplace._WORTHWHILE = before
 
 
+@contextmanager
+def _circumstances(tier: str) -> Iterator[None]:
+    """What a tier needs that is no option of a session."""
+    longest, pipeline = codegen._MOST_LINES, passes.PIPELINE
+    with warnings.catch_warnings():
+        if tier == "small memory":
+            warnings.filterwarnings("ignore", ".*memory_limit=1", RuntimeWarning)
+        if tier == "stepwise":
+            codegen._MOST_LINES = 2
+        if tier == "shuffled":
+            passes.PIPELINE = tuple(random.Random(len(pipeline)).sample(pipeline, len(pipeline)))
+        try:
+            yield
+        finally:
+            codegen._MOST_LINES, passes.PIPELINE = longest, pipeline
+
+
 class Player:
     """Plays the runs of a description on one tier."""
 
@@ -75,7 +104,7 @@ class Player:
     def run(self, number: int, run: dict[str, Any]) -> list[Any]:
         fetches, feeds = self.built.fetches(run), self.built.feeds(run)
         options = BY_NAME.get(self.tier, _CYCLE[number % 4])
-        with self.switching.by(PLAIN if self.tier == "partial" else options) as session:
+        with _circumstances(self.tier), self.switching.by(PLAIN if self.tier == "partial" else options) as session:
             if self.tier == "partial":
                 return self._in_steps(session, fetches, feeds)
             values: list[Any] = session.run(fetches, feeds)
@@ -103,9 +132,10 @@ def differences(
 ) -> list[Difference]:
     """One for each tier that differs from the reference, the first that is found."""
     found = []
-    expected = _expected(description)
+    judge = JUDGES.get(description["mode"])
     with tf.Graph().as_default():
         built = _built(description)
+        expected = _expected(description) if judge is None else _played_by(Player(built, judge), description)
         for tier in tiers:
             player = Player(built, tier)
             with player.switching.session:
@@ -137,8 +167,23 @@ def _expected(description: dict[str, Any]) -> list[tuple[list[Any] | None, list[
     return result
 
 
+def _played_by(player: Player, description: dict[str, Any]) -> list[tuple[list[Any] | None, list[Any]]]:
+    """The same, as a tier has it."""
+    result: list[tuple[list[Any] | None, list[Any]]] = []
+    with player.switching.session:
+        for number, run in enumerate(description["runs"]):
+            values: list[Any] | None
+            try:
+                values = player.run(number, run)
+            except tf.errors.OpError:
+                values = None
+            result.append((copy.deepcopy(values), copy.deepcopy(player.state())))
+    return result
+
+
 def _played(player: Player, description: dict[str, Any], expected: Sequence[Any]) -> Difference | None:
-    loose = description["mode"] == "real"
+    loose = description["mode"] in ("real", "derived")
+    given_out: list[tuple[int, Any, Any]] = []  # arrays that were returned and fed, and what they held then
     for number, (run, (values, state)) in enumerate(zip(description["runs"], expected, strict=True)):
         try:
             mine = player.run(number, run)
@@ -149,6 +194,7 @@ def _played(player: Player, description: dict[str, Any], expected: Sequence[Any]
         else:
             if values is None:
                 return Difference(player.tier, "did not fail", number, "")
+            given_out += [(number, value, np.copy(value)) for value in mine if value is not None]
             for (what, which), value, other in zip(run["fetches"], mine, values, strict=True):
                 if not _same(value, other, loose):
                     text = f"{what} {which} is\n{value!r}, expected\n{other!r}"
@@ -157,6 +203,9 @@ def _played(player: Player, description: dict[str, Any], expected: Sequence[Any]
             if not _same(value, other, loose):
                 kind = "variable" if values is not None else "variable after failure"
                 return Difference(player.tier, kind, number, f"v{i} is\n{value!r}, expected\n{other!r}")
+    for number, value, then in given_out:
+        if not np.array_equal(value, then, equal_nan=value.dtype.kind == "f"):
+            return Difference(player.tier, "returned array changed later", number, f"{then!r} became\n{value!r}")
     return None
 
 
@@ -213,6 +262,7 @@ class Attack:
 
     mode: str
     native_every: int = 1
+    slow_every: int = 4
     python: str | None = None  # TensorFlow 1.15's, for the ordered mode
     most_shrunk: int = 5  # of one kind of difference, in one process
     without: tuple[str, ...] = ()  # graphs with nodes of these kinds are left out
@@ -235,7 +285,7 @@ def attack(seeds: Sequence[int], how: Attack) -> tuple[Counter[str], list[Found]
             description = generate(seed, how.mode)
             if any(node["op"] in how.without for node in every_node(description["nodes"])):
                 continue
-            tiers = TIERS if how.native_every and seed % how.native_every == 0 else TIERS[:3]
+            tiers = _tiers(seed, how)
             counts["graphs"] += 1
             counts["runs"] += len(tiers) * len(description["runs"])
             given = differences(description, tiers, counts)
@@ -251,6 +301,18 @@ def attack(seeds: Sequence[int], how: Attack) -> tuple[Counter[str], list[Found]
                 else:
                     found.append((seed, difference, description))
     return counts, found
+
+
+def _tiers(seed: int, how: Attack) -> tuple[str, ...]:
+    """Those that play a graph."""
+    native = how.native_every and seed % how.native_every == 0
+    tiers = TIERS if native else TIERS[:3]
+    if how.slow_every and seed % how.slow_every == 0:
+        tiers += SLOW_TIERS
+    judge = JUDGES.get(how.mode)
+    if judge == "rewritten":
+        tiers = tuple(tier for tier in tiers if tier in AGREE_WITH_REWRITTEN)
+    return tuple(tier for tier in tiers if tier != judge)
 
 
 def _smallest(
@@ -295,7 +357,9 @@ def _tasks(options: argparse.Namespace) -> list[tuple[list[int], Attack]]:
     tasks = []
     for i, mode in enumerate(modes):
         seeds = everything[i :: len(modes)]
-        how = Attack(mode, options.native_every, options.tf115, options.shrink, tuple(options.without))
+        how = Attack(
+            mode, options.native_every, options.slow_every, options.tf115, options.shrink, tuple(options.without)
+        )
         tasks += [(list(seeds[first : first + 20]), how) for first in range(0, len(seeds), 20)]
     return tasks
 
@@ -306,6 +370,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--mode", choices=[*MODES, "all"], default="all")
     parser.add_argument("--native-every", type=int, default=1, help="0: no native code")
+    parser.add_argument("--slow-every", type=int, default=4, help="0: none of the slow tiers")
     parser.add_argument("--tf115", help="the Python that has TensorFlow 1.15")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--shrink", type=int, default=5, help="how many of a kind to make smaller, in each process")

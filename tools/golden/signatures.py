@@ -17,7 +17,9 @@ import types
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORD = ROOT / "tests" / "golden" / "formats" / "signatures.json"
-OTHER_PLACES = "app compat contrib estimator experimental feature_column keras lite raw_ops tpu distribute".split()
+OTHER_PLACES = (
+    "app compat contrib estimator experimental feature_column flags keras lite raw_ops tpu distribute".split()
+)
 
 
 def described(default):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from graphrt.native.builder import I32, I64, Builder, Type, Value, constant, vector
 from graphrt.native.elementary.parts import amended, any_of
 from graphrt.native.kernel import Emit, Kernel, Lowering, one
-from graphrt.native.kernels.nodes import number_type, shape_of, title
+from graphrt.native.kernels.operands import Operands, number_type
 from graphrt.native.kernels.sweep import (
     Accumulator,
     Combine,
@@ -22,10 +21,7 @@ from graphrt.native.kernels.sweep import (
     sweep,
     width_of,
 )
-from graphrt.opdef import static_value
-
-if TYPE_CHECKING:
-    from graphrt.graph import Operation
+from graphrt.native.records import ArgExtreme, Operand, Scan, title
 
 _WORTH_A_RANGE = 16384  # elements
 _FAR = 2**31 - 1
@@ -46,35 +42,24 @@ class _Axis:
         return one(Kernel(name, emit, self.outer, flops=2 * size, bytes=2 * size * self.element.bytes, grain=grain))
 
 
-def _axis_of(op: Operation) -> _Axis | None:
-    element, axis, shape = number_type(op.inputs[0]), static_value(op.inputs[1]), shape_of(op.inputs[0])
-    if element is None or axis is None or not shape or 0 in shape or not -len(shape) <= int(axis) < len(shape):
+def _axis_of(operand: Operand, at: int) -> _Axis | None:
+    element, shape = number_type(operand), operand.shape
+    if element is None or 0 in shape:
         return None
-    at = int(axis) % len(shape)
     return _Axis(element, math.prod(shape[:at]), shape[at], math.prod(shape[at + 1 :]))
 
 
 # -- extremes ----------------------------------------------------------------------------------------------------------
 
 
-def arg_max(op: Operation) -> Lowering | None:
-    """ArgMax along a known axis; nan is passed over."""
-    return _arg_extreme(op, "argmax", "gt")
-
-
-def arg_min(op: Operation) -> Lowering | None:
-    """ArgMin along a known axis; nan is passed over."""
-    return _arg_extreme(op, "argmin", "lt")
-
-
-def _arg_extreme(op: Operation, kind: str, better: str) -> Lowering | None:
-    axis = _axis_of(op)
-    result = number_type(op.outputs[0])
+def arg_extreme(record: ArgExtreme, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Where input 0 is largest, or smallest, along an axis."""
+    axis, result = _axis_of(inputs[0], record.axis), number_type(outputs[0])
     if axis is None or result is None or axis.length >= _FAR:
         return None
-    writer = _ArgExtreme(axis, better, result)
+    writer = _ArgExtreme(axis, "gt" if record.largest else "lt", result)
     emit = writer.of_rows if axis.inner == 1 else writer.of_columns
-    return axis.kernel(title(kind, shape_of(op.inputs[0])), emit)
+    return axis.kernel(title("argmax" if record.largest else "argmin", inputs[0].shape), emit)
 
 
 class _ArgExtreme:
@@ -147,23 +132,15 @@ class _ArgExtreme:
 # -- running sums ------------------------------------------------------------------------------------------------------
 
 
-def cumulative_sum(op: Operation) -> Lowering | None:
-    """Cumsum along a known axis, with all its options."""
-    return _cumulative(op, "cumsum", "add", 0)
-
-
-def cumulative_product(op: Operation) -> Lowering | None:
-    """Cumprod along a known axis, with all its options."""
-    return _cumulative(op, "cumprod", "mul", 1)
-
-
-def _cumulative(op: Operation, kind: str, combine: str, neutral: int) -> Lowering | None:
-    axis = _axis_of(op)
+def scan(record: Scan, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Running sums, or products, of input 0."""
+    axis = _axis_of(inputs[0], record.axis)
     if axis is None:
         return None
-    writer = _Running(axis, op.attrs["exclusive"], op.attrs["reverse"], combine, neutral)
+    kind, neutral = {"add": ("cumsum", 0), "mul": ("cumprod", 1)}[record.how]
+    writer = _Running(axis, record.exclusive, record.reverse, record.how, neutral)
     emit = writer.of_rows if axis.inner == 1 else writer.of_columns
-    return axis.kernel(title(kind, shape_of(op.inputs[0])), emit)
+    return axis.kernel(title(kind, inputs[0].shape), emit)
 
 
 class _Running:

@@ -12,28 +12,25 @@ so that a mean much larger than the deviation costs no digits.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from graphrt.native.builder import F32, F64, I64, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.channels import Pixels
-from graphrt.native.kernels.nodes import shape_of, title
+from graphrt.native.kernels.operands import Operands, float_type
 from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece, sweep
-
-if TYPE_CHECKING:
-    from graphrt.graph import Operation, Tensor
+from graphrt.native.records import BatchNorm, BatchNormGradient, Operand, title
 
 _VECTORS = 4  # rows of ``padded`` numbers in each of the two scratch buffers besides the sums
 
 
-def forward(op: Operation) -> Lowering | None:
-    """FusedBatchNorm, V2, V3."""
-    pixels = _pixels(op, op.inputs[1:3] if op.attrs["is_training"] else op.inputs[1:5])
+def forward(record: BatchNorm, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Of images of float32."""
+    pixels = _pixels(inputs[0])
     if pixels is None:
         return None
-    maker = _Forward(pixels, op.attrs["epsilon"], len(op.inputs), len(op.outputs))
-    name = title("batch_norm", shape_of(op.inputs[0]))
-    if not op.attrs["is_training"]:
+    maker = _Forward(pixels, record.epsilon, len(inputs), len(outputs))
+    name = title("batch_norm", inputs[0].shape)
+    if not record.training:
         kernels = [maker.kernel(f"{name} prepare", maker.prepare)]
     else:
         kernels = [
@@ -44,13 +41,13 @@ def forward(op: Operation) -> Lowering | None:
     return Lowering(tuple(kernels), maker.scratch, overwrites=((0, 0),))
 
 
-def backward(op: Operation) -> Lowering | None:
-    """FusedBatchNormGrad, V2, V3."""
-    pixels = _pixels(op, op.inputs[2:5])
-    if pixels is None or shape_of(op.inputs[0]) != shape_of(op.inputs[1]):
+def backward(record: BatchNormGradient, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Of images of float32."""
+    pixels = _pixels(inputs[0])
+    if pixels is None:
         return None
-    maker = _Backward(pixels, op.attrs["epsilon"], len(op.inputs), op.attrs["is_training"])
-    name = title("batch_norm_grad", shape_of(op.inputs[1]))
+    maker = _Backward(pixels, record.epsilon, len(inputs), record.training)
+    name = title("batch_norm_grad", inputs[1].shape)
     kernels = (
         maker.kernel(f"{name} prepare", maker.prepare),
         maker.over_blocks(f"{name} sums", maker.sums, 2),
@@ -60,11 +57,9 @@ def backward(op: Operation) -> Lowering | None:
     return Lowering(kernels, maker.scratch, overwrites=((0, 0), (1, 0)))
 
 
-def _pixels(op: Operation, vectors: Sequence[Tensor]) -> Pixels | None:
-    shape = shape_of(op.outputs[0])
-    if op.attrs["data_format"] != "NHWC" or op.inputs[0].dtype.name != "float32" or 0 in shape:
-        return None
-    if any(shape_of(tensor) != shape[3:] for tensor in vectors):
+def _pixels(images: Operand) -> Pixels | None:
+    shape = images.shape
+    if float_type(images) != F32 or 0 in shape:
         return None
     return Pixels(shape[0] * shape[1] * shape[2], shape[3])
 

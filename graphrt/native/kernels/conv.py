@@ -8,7 +8,8 @@ from graphrt.native.builder import Builder, Type, Value
 from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.correlation import Correlation, Placement, Wide, times
 from graphrt.native.kernels.dots import correlator
-from graphrt.native.kernels.windows import Windows, each, total
+from graphrt.native.kernels.windows import each, total
+from graphrt.native.records import Windows
 
 
 def forward(element: Type, batch: int, windows: Windows, outputs: int, lanes: int) -> Lowering | None:

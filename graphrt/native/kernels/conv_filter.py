@@ -18,7 +18,6 @@ from graphrt.native.builder import Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.correlation import times
 from graphrt.native.kernels.windows import (
-    Windows,
     each,
     element_lanes,
     load,
@@ -33,6 +32,7 @@ from graphrt.native.kernels.windows import (
     total,
     vector_registers,
 )
+from graphrt.native.records import Windows
 
 _TILE_BYTES = 1 << 16
 _FEW_TAPS = 64  # up to so many (tap, channel)s, each block of them may have code of its own

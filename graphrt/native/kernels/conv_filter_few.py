@@ -12,7 +12,6 @@ from graphrt.native.builder import Builder, Type, Value, vector
 from graphrt.native.kernel import Lowering
 from graphrt.native.kernels.conv_filter import FilterGradient, Wide
 from graphrt.native.kernels.windows import (
-    Windows,
     each,
     element_lanes,
     number,
@@ -22,6 +21,7 @@ from graphrt.native.kernels.windows import (
     total,
     vector_registers,
 )
+from graphrt.native.records import Windows
 
 _MOST_OUTPUTS = 8
 

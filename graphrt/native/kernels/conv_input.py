@@ -15,7 +15,8 @@ from graphrt.native.builder import Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering
 from graphrt.native.kernels.correlation import Correlation, Correlator, Placement, times
 from graphrt.native.kernels.dots import correlator
-from graphrt.native.kernels.windows import Windows, each, element_lanes, split, store, total
+from graphrt.native.kernels.windows import each, element_lanes, split, store, total
+from graphrt.native.records import Windows
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from graphrt.native.builder import PTR, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel
 from graphrt.native.kernels.windows import (
-    Pair,
-    Windows,
     each,
     element_lanes,
     load,
@@ -34,6 +32,7 @@ from graphrt.native.kernels.windows import (
     unrolled,
     vector_registers,
 )
+from graphrt.native.records import Pair, Windows
 
 Masks = Sequence[Value | None]
 _TILE_BYTES = 1 << 17  # of the images that are seen by the windows that are worked on at a time

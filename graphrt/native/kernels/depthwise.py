@@ -15,7 +15,6 @@ from graphrt.native.kernels.conv_filter import FilterGradient
 from graphrt.native.kernels.conv_input import InputGradient, Phase
 from graphrt.native.kernels.correlation import Block, Correlation, Correlator, Masks, Placement, times
 from graphrt.native.kernels.windows import (
-    Windows,
     each,
     element_lanes,
     load,
@@ -28,6 +27,7 @@ from graphrt.native.kernels.windows import (
     total,
     vector_registers,
 )
+from graphrt.native.records import Windows
 
 _MOST_VECTORS = 3
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from graphrt.native.builder import F32, F64, I32, I64, Builder, Type, Value, constant
 from graphrt.native.externals import has
 from graphrt.native.kernel import Kernel, Lowering, one
-from graphrt.native.kernels.strided import Copy, axes_of, copying
+from graphrt.native.kernels.operands import Operands, float_type
+from graphrt.native.kernels.strided import Copy, copying
 from graphrt.native.kernels.thin import LEAST_BYTES, MOST_ROWS, Plain, Turned
+from graphrt.native.records import Product, axes_of
 
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112  # CBLAS's names
 _THREADED = 1 << 17  # multiplications from which on OpenBLAS may use its threads (2^18 in its source)
@@ -20,17 +22,14 @@ _SMALL, _FEW_ROWS = 1 << 20, 8
 _ROWS = 16  # rows (or columns) of the result that one item has
 
 
-def product(
-    dtype: str,
-    a: Sequence[int],
-    b: Sequence[int],
-    transpose_a: bool,
-    transpose_b: bool,
-) -> Lowering | None:
-    """The product of two stacks of matrices of these shapes, whose leading axes broadcast; None without a BLAS."""
-    prefix = {"float32": "s", "float64": "d"}.get(dtype)
-    if prefix is None or not has(f"cblas_{prefix}gemm"):
+def product(record: Product, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """The product of two stacks of matrices; None without a BLAS."""
+    element = float_type(inputs[0])
+    prefix = "s" if element == F32 else "d"
+    if element is None or not has(f"cblas_{prefix}gemm"):
         return None
+    a, b = inputs[0].shape, inputs[1].shape
+    transpose_a, transpose_b = record.transpose_a, record.transpose_b
     m, k = a[-2:] if not transpose_a else (a[-1], a[-2])
     n = b[-1] if not transpose_b else b[-2]
     if 0 in (m, n, k) or 0 in a or 0 in b:
@@ -42,7 +41,7 @@ def product(
         b, transpose_b = (*b[:-2], k, n), False
     stack = _Stack(a[:-2], b[:-2], m * k, k * n)
     matrices = _Matrices(prefix, m, n, k, a[-1], b[-1], transpose_a, transpose_b)
-    bytes_ = (F32 if prefix == "s" else F64).bytes
+    bytes_ = element.bytes
     flops = 2.0 * m * n * k * stack.count
     moved = float(bytes_ * (math.prod(a) + math.prod(b) + m * n * stack.count))
     name = f"{m}x{k} * {k}x{n}" + (f", {stack.count} times" if stack.count > 1 else "")

@@ -26,13 +26,13 @@ from dataclasses import dataclass
 from graphrt.native.builder import F32, F64, I1, I32, I64, Builder, Type, Value, constant, vector
 from graphrt.native.elementary.logarithm import log_of_normal
 from graphrt.native.elementary.trigonometric import sine_and_cosine
-from graphrt.native.kernel import Kernel
+from graphrt.native.kernel import Kernel, Lowering, one
+from graphrt.native.kernels.operands import Operands, float_type, number_type
+from graphrt.native.records import SEEDS, Draw
 
 ROUNDS = 10
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
-SEEDS = 3
-"""64-bit numbers in the seeds of a run."""
 BLOCKS_PER_ITEM = 16
 """A multiple of the blocks that any processor makes at once."""
 _SMALLEST_UNIFORM = 1.0e-7
@@ -157,6 +157,19 @@ def full_circle(b: Builder, turns: Value) -> Value:
     """turns * 2 pi in float32, where 2 pi is not: its rest, too, is multiplied. Right for all 2**23 uniforms."""
     high, low = 6.2831854820251465, -1.7484555314695172e-07
     return b.fma(turns, constant(turns.type, high), b.mul(turns, constant(turns.type, low)))
+
+
+def draw(record: Draw, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Random numbers of float32, float64, or (integers) int32."""
+    output = outputs[0]
+    count = math.prod(output.shape)
+    if not count:
+        return None
+    if record.distribution == "integers":
+        return one(random_integers(count, record.low, record.high)) if number_type(output) == I32 else None
+    element = float_type(output)
+    kernel_of = {"uniform": random_uniform, "normal": random_normal}[record.distribution]
+    return None if element is None else one(kernel_of(count, element))
 
 
 def random_uniform(count: int, element: Type) -> Kernel:

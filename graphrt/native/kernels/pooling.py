@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from graphrt.native.builder import I1, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering, one
-from graphrt.native.kernels.windows import Windows, each, element_lanes, load, number, split, store, total
+from graphrt.native.kernels.windows import each, element_lanes, load, number, split, store, total
+from graphrt.native.records import Windows
 
 _UNROLLED = 16  # taps that are written one after another
 Tap = Callable[[Value, Sequence[Value]], Sequence[Value]]

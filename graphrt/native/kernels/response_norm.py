@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from graphrt.native.builder import F32, I1, I64, Builder, Value, constant, constants, vector
 from graphrt.native.kernel import Kernel, Lowering
-from graphrt.native.kernels.nodes import shape_of, title
+from graphrt.native.kernels.operands import Operands, float_type
 from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece
+from graphrt.native.records import Operand, ResponseNorm, ResponseNormGradient, title
 from graphrt.native.vector_math import pow, sqrt
-
-if TYPE_CHECKING:
-    from graphrt.graph import Operation
 
 _MOST_CHANNELS = 512
 _WIDEST = 16  # a larger radius is rare, and makes long code
 
 
-def forward(op: Operation) -> Lowering | None:
-    """LRN of float32."""
-    window = _Window.of(op, op.inputs[0])
+def forward(record: ResponseNorm, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Of float32."""
+    window = _Window.of(record, inputs[0])
     if window is None:
         return None
 
@@ -38,10 +35,10 @@ def forward(op: Operation) -> Lowering | None:
     return Lowering((window.kernel("lrn", (0, 1), pixel),))
 
 
-def backward(op: Operation) -> Lowering | None:
-    """LRNGrad of float32: first dy * norm ** -beta and what the windows add up, dy * y / norm; then both together."""
-    window = _Window.of(op, op.inputs[1])
-    if window is None or any(shape_of(tensor) != window.shape for tensor in op.inputs):
+def backward(record: ResponseNormGradient, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Of float32: first dy * norm ** -beta and what the windows add up, dy * y / norm; then both together."""
+    window = _Window.of(record, inputs[1])
+    if window is None:
         return None
 
     def first(b: Builder, rows: Sequence[Value]) -> None:
@@ -66,21 +63,21 @@ def backward(op: Operation) -> Lowering | None:
 
 
 class _Window:
-    """The options of a node, and the sums over its windows."""
+    """The sums over the windows."""
 
-    def __init__(self, shape: list[int], attrs: Any) -> None:
+    def __init__(self, shape: tuple[int, ...], record: ResponseNorm | ResponseNormGradient) -> None:
         self.shape = shape
         self.channels = shape[-1]
-        self.radius = min(attrs["depth_radius"], self.channels - 1)
-        self.bias, self.alpha, self.beta = attrs["bias"], attrs["alpha"], attrs["beta"]
+        self.radius = min(record.radius, self.channels - 1)
+        self.bias, self.alpha, self.beta = record.bias, record.alpha, record.beta
 
     @classmethod
-    def of(cls, op: Operation, image: Any) -> _Window | None:
-        """None for what is not lowered."""
-        shape = shape_of(image)
-        if image.dtype.name != "float32" or 0 in shape or shape[-1] > _MOST_CHANNELS:
+    def of(cls, record: ResponseNorm | ResponseNormGradient, image: Operand) -> _Window | None:
+        """None where there is no code for it."""
+        shape = image.shape
+        if float_type(image) != F32 or 0 in shape or shape[-1] > _MOST_CHANNELS:
             return None
-        window = cls(shape, op.attrs)
+        window = cls(shape, record)
         return window if 0 <= window.radius <= _WIDEST else None
 
     def row(self, b: Builder) -> Row:

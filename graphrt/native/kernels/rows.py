@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from graphrt.native.builder import F32, I1, I32, I64, Builder, Value, constant, vector
-from graphrt.native.kernel import Kernel, Lowering, contiguous_strides, one
-from graphrt.native.kernels.gathers import index_type_of, load_index
-from graphrt.native.kernels.nodes import float_type, shape_of, title
-from graphrt.native.kernels.strided import Axis, bits_of, copy_axes
+from graphrt.native.kernel import Kernel, Lowering, one
+from graphrt.native.kernels.gathers import load_index
+from graphrt.native.kernels.operands import Operands, bits_of, float_type, index_type
+from graphrt.native.kernels.strided import copy_axes
 from graphrt.native.kernels.sweep import (
     Accumulator,
     Piece,
@@ -21,17 +20,15 @@ from graphrt.native.kernels.sweep import (
     sweep,
     width_of,
 )
-
-if TYPE_CHECKING:
-    from graphrt.graph import Operation
+from graphrt.native.records import Axis, CheckFinite, InTopK, ReverseSequence, contiguous_strides, title
 
 
-def in_top_k(op: Operation) -> Lowering | None:
-    """InTopKV2: fewer than k are better than the target's, which is finite, and no prediction is nan."""
-    rows, classes = shape_of(op.inputs[0])
-    if 0 in (rows, classes):
+def in_top_k(record: InTopK, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Fewer than k are better than the target's, which is finite, and no prediction is nan."""
+    rows, classes = inputs[0].shape
+    if float_type(inputs[0]) != F32 or 0 in (rows, classes):
         return None
-    target_type, count_type = index_type_of(op.inputs[1]), index_type_of(op.inputs[2])
+    target_type, count_type = index_type(inputs[1]), index_type(inputs[2])
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         row = Row(classes, b.lanes)
@@ -61,13 +58,13 @@ def in_top_k(op: Operation) -> Lowering | None:
     return one(Kernel(title("in_top_k", [rows, classes]), emit, rows, bytes=4.0 * rows * classes, grain=64))
 
 
-def reverse_sequence(op: Operation) -> Lowering | None:
-    """ReverseSequence: each entry of the batch is copied step by step, the first so many of them backwards."""
-    element, shape = bits_of(op.inputs[0].dtype), shape_of(op.inputs[0])
-    batch, sequence = op.attrs["batch_dim"] % len(shape), op.attrs["seq_dim"] % len(shape)
-    if element is None or 0 in shape or batch == sequence or shape_of(op.inputs[1]) != [shape[batch]]:
+def reverse_sequence(record: ReverseSequence, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Each entry of the batch is copied step by step, the first so many of them backwards."""
+    element, shape = bits_of(inputs[0].dtype), inputs[0].shape
+    batch, sequence = record.batch, record.sequence
+    if element is None or 0 in shape:
         return None
-    strides, length_type, steps = contiguous_strides(shape), index_type_of(op.inputs[1]), shape[sequence]
+    strides, length_type, steps = contiguous_strides(shape), index_type(inputs[1]), shape[sequence]
     rest = [Axis(n, s, s) for i, (n, s) in enumerate(zip(shape, strides, strict=True)) if i not in (batch, sequence)]
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
@@ -93,9 +90,9 @@ def reverse_sequence(op: Operation) -> Lowering | None:
 _BLOCK = 4096
 
 
-def check_numerics(op: Operation) -> Lowering | None:
-    """CheckNumerics: a copy that raises the flag for nan and infinity (x * 0 is nan for both)."""
-    element, shape = float_type(op.inputs[0]), shape_of(op.inputs[0])
+def check_finite(record: CheckFinite, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """A copy that raises the flag for nan and infinity (x * 0 is nan for both)."""
+    element, shape = float_type(inputs[0]), inputs[0].shape
     if element is None or 0 in shape:
         return None
     size = math.prod(shape)

@@ -1,4 +1,4 @@
-"""Ops that write, add or otherwise combine rows where indices say: scatters, and reductions by segment.
+"""Work that writes, adds or otherwise combines rows where indices say: scatters, and reductions by segment.
 
 Rows are combined one after the other, since two of them may have the same place. What writes to variables looks at all
 indices in a kernel of its own, before anything is written: a run that fails leaves all variables as they were.
@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from graphrt.native.builder import I1, I64, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Emit, Kernel, Lowering, one
-from graphrt.native.kernels.gathers import coordinates, index_type_of, load_index
-from graphrt.native.kernels.nodes import number_type, shape_of, title
-from graphrt.native.kernels.strided import bits_of, copying, fill_run, whole_copy
+from graphrt.native.kernels.gathers import coordinates, load_index
+from graphrt.native.kernels.operands import Operands, bits_of, index_type, number_type
+from graphrt.native.kernels.strided import copying, fill_run, whole_copy
 from graphrt.native.kernels.sweep import Piece, Row, checked_index, load_piece, store_piece, sweep, width_of
-
-if TYPE_CHECKING:
-    from graphrt.graph import Operation, Tensor
+from graphrt.native.records import Operand, Scatter, Segments, title
 
 Place = Callable[[Builder, Value, Value, Value], tuple[Value, Value]]
 """``place(b, indices, row, flag)``: whether the row goes anywhere, and the element of the target that it begins at."""
@@ -49,9 +47,9 @@ def _combine_run(b: Builder, element: Type, how: str, source: Value, target: Val
     b.store(update, target)
 
 
-def rows_at(indices: Tensor, length: int, inner: int) -> Place:
+def rows_at(indices: Operand, length: int, inner: int) -> Place:
     """Rows by their numbers; one out of range raises the flag."""
-    type = index_type_of(indices)
+    type = index_type(indices)
 
     def place(b: Builder, pointer: Value, row: Value, flag: Value) -> tuple[Value, Value]:
         index = load_index(b, type, pointer, row)
@@ -60,7 +58,7 @@ def rows_at(indices: Tensor, length: int, inner: int) -> Place:
     return place
 
 
-def _slices_at(indices: Tensor, shape: Sequence[int]) -> Place:
+def _slices_at(indices: Operand, shape: Sequence[int]) -> Place:
     """Slices by their coordinates; ones out of range raise the flag."""
 
     def place(b: Builder, pointer: Value, row: Value, flag: Value) -> tuple[Value, Value]:
@@ -90,173 +88,115 @@ def _combined(
             _combine_run(b, element, how, data, b.element(pointers[target], element, at), inner, repeat)
 
 
-# -- into new arrays ---------------------------------------------------------------------------------------------------
-
-
-def segment_sum(op: Operation) -> Lowering | None:
-    """UnsortedSegmentSum."""
-    return _segments(op, "add")
-
-
-def segment_product(op: Operation) -> Lowering | None:
-    """UnsortedSegmentProd."""
-    return _segments(op, "mul")
-
-
-def segment_maximum(op: Operation) -> Lowering | None:
-    """UnsortedSegmentMax."""
-    return _segments(op, "maximum")
-
-
-def segment_minimum(op: Operation) -> Lowering | None:
-    """UnsortedSegmentMin."""
-    return _segments(op, "minimum")
-
-
-def _segments(op: Operation, how: str) -> Lowering | None:
+def segments(record: Segments, inputs: Operands, outputs: Operands) -> Lowering | None:
     """Rows are combined with the one that their id says; those with a negative id with none."""
-    element, whole = number_type(op.outputs[0]), shape_of(op.outputs[0])
-    shape, places = shape_of(op.inputs[0]), shape_of(op.inputs[1])
-    if element is None or 0 in whole or shape[: len(places)] != places:
+    element, whole = number_type(outputs[0]), outputs[0].shape
+    if element is None or 0 in whole:
         return None
-    inner, index_type = math.prod(whole[1:]), index_type_of(op.inputs[1])
-    dtype = op.outputs[0].dtype.base_dtype
-    start = {"add": 0, "mul": 1, "maximum": dtype.min, "minimum": dtype.max}[how]
-    start = np.asarray(start).item()
+    inner, type = math.prod(whole[1:]), index_type(inputs[1])
 
     def place(b: Builder, indices: Value, row: Value, flag: Value) -> tuple[Value, Value]:
-        index = load_index(b, index_type, indices, row)
+        index = load_index(b, type, indices, row)
         with b.when(b.compare("ge", index, constant(I64, whole[0]))):
             b.store(constant(I64, 1), flag)
         return b.emit(I1, f"icmp ult {index}, {whole[0]}"), b.mul(index, constant(I64, inner))
 
-    return _filled(op, f"segment_{how}", element, how, start, place, (1, 0, 3), (math.prod(places), inner))
+    rows = math.prod(inputs[1].shape), inner
+    work = _Rows(f"segment_{record.how}", element, record.how, place, (1, 0, len(inputs)), rows)
+    return work.filled(inputs, outputs, _start(record.how, outputs[0].dtype))
 
 
-def scatter_nd(op: Operation) -> Lowering | None:
-    """ScatterNd: slices are added to zeros where their coordinates say."""
-    whole = shape_of(op.outputs[0])
-    fitting = _fitting_slices(op, 0, 1, whole)
-    element = number_type(op.outputs[0])
-    if element is None or fitting is None:
+def _start(how: str, dtype: np.dtype[Any]) -> float:
+    """What combining begins with."""
+    if how in ("add", "mul"):
+        return {"add": 0, "mul": 1}[how]
+    limits: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    extreme: float = np.asarray(limits.min if how == "maximum" else limits.max).item()
+    return extreme
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows that are combined with what is there. ``operands`` are the numbers of indices, source and target;
+    ``rows_and_inner`` how many rows there are, and their elements; ``count`` is the input that says how many of them
+    are meant; ``repeat``: one number is combined with all."""
+
+    name: str
+    element: Type
+    how: str
+    place: Place
+    operands: tuple[int, int, int]
+    rows_and_inner: tuple[int, int]
+    count: int | None = None
+    repeat: bool = False
+
+    def combine(self, b: Builder, pointers: Sequence[Value], stop: Value | None = None) -> None:
+        """The loop over the rows, or over as many of them as ``stop`` says."""
+        rows, inner = self.rows_and_inner
+        _combined(b, pointers, self.element, self.how, self.place, self.operands, stop or rows, inner, self.repeat)
+
+    def filled(self, inputs: Operands, outputs: Operands, start: float) -> Lowering:
+        """One number everywhere, and the rows combined with it."""
+        size = math.prod(outputs[0].shape)
+
+        def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+            with b.loop(begin, end):
+                fill_run(b, constant(self.element, start), pointers[self.operands[2]], size)
+                self.combine(b, pointers)
+
+        return one(self._kernel(inputs, outputs, emit, size))
+
+    def checked_first(self, inputs: Operands, outputs: Operands) -> Lowering:
+        """A kernel that only checks, and one that writes, when all is known to be well."""
+
+        def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
+            stop = None if self.count is None else b.load(I64, pointers[self.count])
+            with b.loop(begin, end):
+                self.combine(b, pointers, stop)
+
+        # ``place`` has a flag to raise here, too: a scratch buffer, which nobody reads.
+        written = replace(self._kernel(inputs, outputs, emit, 0), checks=False)
+        check = checked_rows(self.name, self.place, self.rows_and_inner[0], self.operands[0], self.count)
+        return Lowering((written,), scratch=(8,), **check)
+
+    def _kernel(self, inputs: Operands, outputs: Operands, emit: Emit, size: int) -> Kernel:
+        moved = math.prod(self.rows_and_inner)
+        name = title(self.name, inputs[self.operands[1]].shape, outputs[0].shape)
+        return Kernel(name, emit, flops=float(moved), bytes=float(self.element.bytes * (size + 3 * moved)), checks=True)
+
+
+# -- into zeros, variables and copies ----------------------------------------------------------------------------------
+
+
+def scatter(record: Scatter, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Rows by their numbers, or slices by their coordinates."""
+    element, whole = number_type(outputs[0]), outputs[0].shape
+    first = 0 if record.into == "zeros" else 1
+    places, updates = inputs[first].shape, inputs[first + 1].shape
+    if element is None or 0 in whole or (record.how == "div" and not element.is_float):
         return None
-    return _filled(op, "scatter_nd", element, "add", 0, _slices_at(op.inputs[0], whole), (0, 1, 3), fitting)
+    if record.coordinates:
+        rows, inner = math.prod(places[:-1]), math.prod(whole[places[-1] :])
+        repeat, place = False, _slices_at(inputs[first], whole)
+    else:
+        rows, inner = math.prod(places), math.prod(whole[1:])
+        repeat, place = not updates and places + whole[1:] != (), rows_at(inputs[first], whole[0], inner)
+    operands = (first, first + 1, len(inputs))
+    work = _Rows(record.name, element, record.how, place, operands, (rows, inner), record.counted_by, repeat)
+    if record.into == "zeros":
+        return work.filled(inputs, outputs, 0)
+    lowering = work.checked_first(inputs, outputs)
+    return lowering if record.into == "variable" else _of_a_copy(work, lowering, outputs[0])
 
 
-def _fitting_slices(op: Operation, indices: int, updates: int, whole: list[int]) -> tuple[int, int] | None:
-    """How many slices, and of how many elements; None if the shapes do not fit."""
-    places = shape_of(op.inputs[indices])
-    depth = places[-1] if places else 0
-    if 0 in whole or not 0 < depth <= len(whole) or shape_of(op.inputs[updates]) != places[:-1] + whole[depth:]:
+def _of_a_copy(work: _Rows, lowering: Lowering, output: Operand) -> Lowering | None:
+    """A copy of input 0, of which rows are changed."""
+    bits, shape = bits_of(output.dtype), output.shape
+    if bits is None:
         return None
-    return math.prod(places[:-1]), math.prod(whole[depth:])
-
-
-def _filled(
-    op: Operation,
-    kind: str,
-    element: Type,
-    how: str,
-    start: float,
-    place: Place,
-    operands: tuple[int, int, int],
-    rows_and_inner: tuple[int, int],
-) -> Lowering:
-    """One number everywhere, and the rows combined with it."""
-    _, source, target = operands
-    size = math.prod(shape_of(op.outputs[0]))
-
-    def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
-        with b.loop(begin, end):
-            fill_run(b, constant(element, start), pointers[target], size)
-            _combined(b, pointers, element, how, place, operands, *rows_and_inner)
-
-    return one(_kernel(op, kind, element, emit, source, rows_and_inner, size))
-
-
-def _kernel(
-    op: Operation, kind: str, element: Type, emit: Emit, source: int, rows_and_inner: tuple[int, int], size: int
-) -> Kernel:
-    moved = math.prod(rows_and_inner)
-    name = title(kind, shape_of(op.inputs[source]), shape_of(op.outputs[0]))
-    return Kernel(name, emit, flops=float(moved), bytes=float(element.bytes * (size + 3 * moved)), checks=True)
-
-
-# -- into variables and copies -----------------------------------------------------------------------------------------
-
-_COMBINE = {
-    "ScatterUpdate": "update",
-    "ScatterAdd": "add",
-    "ScatterSub": "sub",
-    "ScatterMul": "mul",
-    "ScatterDiv": "div",
-    "ScatterMin": "minimum",
-    "ScatterMax": "maximum",
-    "ScatterNdUpdate": "update",
-    "ScatterNdAdd": "add",
-    "ScatterNdSub": "sub",
-    "ScatterNdNonAliasingAdd": "add",
-    "TensorScatterUpdate": "update",
-    "TensorScatterAdd": "add",
-    "TensorScatterSub": "sub",
-}
-
-
-def scatter_rows(op: Operation, kind: str, counted: bool = False) -> Lowering | None:
-    """ScatterAdd and its kin: rows of a variable, by their numbers; of those that are ``counted``, the last input says
-    how many of the rows are meant."""
-    element, whole = number_type(op.outputs[0]), shape_of(op.outputs[0])
-    places, updates = shape_of(op.inputs[1]), shape_of(op.inputs[2])
-    if element is None or 0 in whole or not whole or updates not in ([], places + whole[1:]):
-        return None
-    if kind == "ScatterDiv" and not element.is_float:
-        return None
-    rows, inner = math.prod(places), math.prod(whole[1:])
-    repeat = not updates and places + whole[1:] != []
-    return _checked_first(op, kind, element, rows_at(op.inputs[1], whole[0], inner), (rows, inner), repeat, counted)
-
-
-def scatter_slices(op: Operation) -> Lowering | None:
-    """ScatterNdAdd and its kin: slices of a variable, by their coordinates."""
-    element, whole = number_type(op.outputs[0]), shape_of(op.outputs[0])
-    fitting = _fitting_slices(op, 1, 2, whole)
-    if element is None or fitting is None:
-        return None
-    return _checked_first(op, op.type, element, _slices_at(op.inputs[1], whole), fitting)
-
-
-def scatter_slices_of_a_copy(op: Operation) -> Lowering | None:
-    """TensorScatterAdd and its kin: a copy of input 0, of which slices are changed."""
-    bits, lowering = bits_of(op.outputs[0].dtype), scatter_slices(op)
-    if bits is None or lowering is None:
-        return None
-    shape, places = shape_of(op.outputs[0]), shape_of(op.inputs[1])
-    looked = look_at_rows(op.type, _slices_at(op.inputs[1], shape), math.prod(places[:-1]), indices=1)
-    copied = copying(title("copy", shape), bits, whole_copy(shape, 0, 3))
+    looked = look_at_rows(work.name, work.place, work.rows_and_inner[0], indices=work.operands[0])
+    copied = copying(title("copy", shape), bits, whole_copy(shape, 0, work.operands[2]))
     return Lowering((looked, *copied, *lowering.kernels), lowering.scratch)
-
-
-def _checked_first(
-    op: Operation,
-    kind: str,
-    element: Type,
-    place: Place,
-    rows_and_inner: tuple[int, int],
-    repeat: bool = False,
-    counted: bool = False,
-) -> Lowering:
-    """A kernel that only checks, and one that writes, when all is known to be well."""
-    rows, inner = rows_and_inner
-    of_output = len(op.inputs)
-
-    def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
-        count = b.load(I64, pointers[3]) if counted else rows
-        with b.loop(begin, end):
-            _combined(b, pointers, element, _COMBINE[kind], place, (1, 2, of_output), count, inner, repeat)
-
-    # ``place`` has a flag to raise here, too: a scratch buffer, which nobody reads.
-    written = replace(_kernel(op, kind, element, emit, 2, rows_and_inner, 0), checks=False)
-    return Lowering((written,), scratch=(8,), **checked_rows(kind, place, rows, 1, 3 if counted else None))
 
 
 def checked_rows(kind: str, place: Place, rows: int, indices: int, count: int | None) -> dict[str, Any]:

@@ -13,12 +13,11 @@ The maximum may therefore pass over nan, which is one instruction.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from graphrt.native.builder import I64, Builder, Type, Value, constant, vector
 from graphrt.native.kernel import Emit, Kernel, Lowering, one
-from graphrt.native.kernels.nodes import float_type, shape_of
+from graphrt.native.kernels.operands import Operands, float_type, index_type
 from graphrt.native.kernels.sweep import (
     Accumulator,
     Held,
@@ -30,28 +29,18 @@ from graphrt.native.kernels.sweep import (
     sweep,
     width_of,
 )
+from graphrt.native.records import CrossEntropy, Softmax
 from graphrt.native.vector_math import exp, log
-
-if TYPE_CHECKING:
-    from graphrt.graph import Operation
 
 _FLOPS = 20.0  # of an element: the exponential is most of it
 _WORTH_A_RANGE = 16384  # elements
 _NOTHING = {"float": -87.33, "double": -708.39}  # below it exp is no normal number
 
 
-def softmax(op: Operation) -> Lowering | None:
-    """Softmax over the last axis."""
-    return _over_rows(op, "softmax", _write_softmax)
-
-
-def log_softmax(op: Operation) -> Lowering | None:
-    """LogSoftmax over the last axis."""
-    return _over_rows(op, "log_softmax", _write_log_softmax)
-
-
-def _over_rows(op: Operation, name: str, write: Callable[[_Exponentials, Value], object]) -> Lowering | None:
-    element, shape = float_type(op.outputs[0]), shape_of(op.outputs[0])
+def softmax(record: Softmax, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Softmax, or its logarithm, over the last axis."""
+    element, shape = float_type(outputs[0]), outputs[0].shape
+    name, write = ("log_softmax", _write_log_softmax) if record.logarithm else ("softmax", _write_softmax)
     if element is None or 0 in shape:
         return None
     columns = shape[-1]
@@ -152,13 +141,14 @@ def _write_log_softmax(row: _Exponentials, y: Value) -> None:
     sweep(b, row.row, body)
 
 
-def cross_entropy(op: Operation) -> Lowering | None:
-    """SoftmaxCrossEntropyWithLogits: the losses, and softmax - labels."""
-    features, labels = (shape_of(tensor) for tensor in op.inputs)
-    element = float_type(op.outputs[0])
-    if element is None or features != labels or 0 in features:
+def cross_entropy(record: CrossEntropy, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """The losses, and softmax - labels."""
+    element, shape = float_type(outputs[0]), inputs[0].shape
+    if element is None or 0 in shape:
         return None
-    rows, columns = features
+    rows, columns = shape
+    if record.sparse:
+        return _sparse_cross_entropy(element, rows, columns, index_type(inputs[1]))
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         with b.loop(begin, end) as loop:
@@ -191,13 +181,8 @@ def _cross_entropy_row(row: _Exponentials, labels: Value, out: Value) -> Value:
     return b.neg(b.folded(products, b.add))
 
 
-def sparse_cross_entropy(op: Operation) -> Lowering | None:
-    """SparseSoftmaxCrossEntropyWithLogits: the losses, and softmax - one_hot(labels)."""
-    element, shape = float_type(op.outputs[0]), shape_of(op.inputs[0])
-    if element is None or 0 in shape:
-        return None
-    rows, columns = shape
-    label_type = Type(f"i{8 * op.inputs[1].dtype.size}")
+def _sparse_cross_entropy(element: Type, rows: int, columns: int, label_type: Type) -> Lowering:
+    """The losses, and softmax - one_hot(labels)."""
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         with b.loop(begin, end) as loop:

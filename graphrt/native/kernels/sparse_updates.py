@@ -6,83 +6,60 @@ Rows are updated one after the other: of two for one place the second one finds 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from collections.abc import Sequence
 
 from graphrt.native.builder import I64, Builder, Type, Value, constant, vector
 from graphrt.native.expressions import ELEMENTS, Expression, Tracer, Writer, inputs_of
 from graphrt.native.kernel import Kernel, Lowering
-from graphrt.native.kernels.nodes import float_type, shape_of, title
+from graphrt.native.kernels.operands import Operands, float_type
 from graphrt.native.kernels.scatters import checked_rows, rows_at
 from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece, sweep, width_of
 from graphrt.native.lower import as_expression
-from graphrt.opdef import static_value
-
-if TYPE_CHECKING:
-    from graphrt.graph import Operation
-
-_GRADIENT, _INDICES, _COUNT = "grad", "indices", "count"
+from graphrt.native.records import UpdateRows, title
 
 
-def rows_updated(op: Operation, rule: Callable[..., tuple[Any, ...]]) -> Lowering | None:
-    """``rule(tracer, *inputs)``, given all inputs but the indices (and the count), makes the new rows."""
-    names = [slot.name for slot in op.opdef.inputs]
-    element, whole = float_type(op.inputs[0]), shape_of(op.inputs[0])
-    indices, gradient = names.index(_INDICES), names.index(_GRADIENT)
-    count = names.index(_COUNT) if _COUNT in names else None
-    places = shape_of(op.inputs[indices])
-    in_rows = {*op.opdef.writes, gradient}
-    wanted = dict.fromkeys(op.opdef.writes, whole) | {gradient: places + whole[1:], indices: places}
-    if element is None or not whole or 0 in whole or len(places) != 1:
+def rows_updated(record: UpdateRows, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Of float32 and float64."""
+    element, whole = float_type(inputs[0]), inputs[0].shape
+    if element is None or 0 in whole:
         return None
-    if any(shape_of(tensor) != wanted.get(i, []) for i, tensor in enumerate(op.inputs)):
-        return None
-    expressions = _traced(op, rule, [i for i in range(len(names)) if i not in (indices, count)], in_rows)
-    rows, inner = places[0], math.prod(whole[1:])
-    place = rows_at(op.inputs[indices], whole[0], inner)
+    in_rows = {*record.written, record.gradient}
+    expressions = _traced(record, inputs)
+    rows, inner = inputs[record.indices].shape[0], math.prod(whole[1:])
+    place = rows_at(inputs[record.indices], whole[0], inner)
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
-        of_output = {version: len(names) + k for k, version in enumerate(op.opdef.writes)}
+        of_output = {version: len(inputs) + k for k, version in enumerate(record.written)}
         scalars = [i for i in inputs_of(expressions) if i not in in_rows]
-        known = {i: b.load(ELEMENTS[op.inputs[i].dtype.numpy.char], pointers[i]) for i in scalars}
-        stop = rows if count is None else b.load(I64, pointers[count])
+        known = {i: b.load(ELEMENTS[inputs[i].dtype.char], pointers[i]) for i in scalars}
+        stop = rows if record.counted_by is None else b.load(I64, pointers[record.counted_by])
         with b.loop(begin, end), b.loop(0, stop) as row:
-            valid, at = place(b, pointers[indices], row.index, pointers[-1])
+            valid, at = place(b, pointers[record.indices], row.index, pointers[-1])
             with b.when(valid):
                 begins = {i: b.element(pointers[k], element, at) for i, k in of_output.items()}
                 first = b.mul(row.index, constant(I64, inner))
-                begins[gradient] = b.element(pointers[gradient], element, first)
-                _row(b, element, inner, expressions, begins, known, op.opdef.writes)
+                begins[record.gradient] = b.element(pointers[record.gradient], element, first)
+                _row(b, element, inner, expressions, begins, known, record.written)
 
     moved = float(rows * inner)
     arithmetic = 8.0 * len(expressions)
     kernel = Kernel(
-        title(op.type.removeprefix("_Counted"), [rows, *whole[1:]], whole),
+        title(record.name, [rows, *whole[1:]], whole),
         emit,
         flops=arithmetic * moved,
         bytes=element.bytes * moved * (2 * len(expressions) + 1),
     )
-    checked = checked_rows(kernel.name.split()[0], place, rows, indices, count)
+    checked = checked_rows(record.name, place, rows, record.indices, record.counted_by)
     # ``place`` has a flag to raise in either kernel; that of the second one is a scratch buffer, which nobody reads.
     return Lowering((kernel,), scratch=(8,), **checked)
 
 
-def _traced(
-    op: Operation, rule: Callable[..., tuple[Any, ...]], given: Sequence[int], in_rows: set[int]
-) -> list[Expression]:
-    """The new values of the variables; of the inputs, those that are constants are given as NumPy's scalars: Python may
-    decide by them."""
-    dtype = op.inputs[0].dtype.base_dtype.numpy
+def _traced(record: UpdateRows, inputs: Operands) -> list[Expression]:
+    """The new values of the variables."""
     tracer = Tracer()
-    tracer.result = dtype
-    inputs: list[Any] = []
-    for i in given:
-        value = None if i in in_rows else static_value(op.inputs[i])
-        kind = op.inputs[i].dtype.base_dtype.numpy
-        inputs.append(tracer.input(i, kind) if value is None else np.asarray(value, kind)[()])
-    return [as_expression(tracer, made, dtype) for made in rule(tracer, *inputs)]
+    tracer.result = dtype = inputs[0].dtype
+    given = [tracer.input(i, x.dtype) for i, x in enumerate(inputs) if i not in (record.indices, record.counted_by)]
+    return [as_expression(tracer, made, dtype) for made in record.rule(tracer, *given)]
 
 
 def _row(

@@ -1,25 +1,22 @@
-"""L2Loss: half the sum of the squares, by blocks."""
+"""Half the sum of the squares, by blocks."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from graphrt.native.builder import F64, I64, Builder, Value, constant, vector
 from graphrt.native.kernel import Kernel, Lowering
-from graphrt.native.kernels.nodes import float_type, shape_of, title
+from graphrt.native.kernels.operands import Operands, float_type
 from graphrt.native.kernels.sweep import Accumulator, Piece, Row, in_blocks, load_piece, sweep, width_of
-
-if TYPE_CHECKING:
-    from graphrt.graph import Operation
+from graphrt.native.records import HalfSquare, title
 
 _BLOCK = 4096
 
 
-def l2_loss(op: Operation) -> Lowering | None:
+def half_square(record: HalfSquare, inputs: Operands, outputs: Operands) -> Lowering | None:
     """The squares of a block are added in the type of the tensor, and the sums of the blocks in float64."""
-    element, shape = float_type(op.inputs[0]), shape_of(op.inputs[0])
+    element, shape = float_type(inputs[0]), inputs[0].shape
     if element is None or 0 in shape:
         return None
     size = math.prod(shape)

@@ -11,28 +11,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from graphrt.dtypes import DType
-from graphrt.native.builder import I8, I16, I32, I64, Builder, Type, Value, constant, vector
-from graphrt.native.kernel import Kernel, contiguous_strides
+from graphrt.native.builder import I64, Builder, Type, Value, constant, vector
+from graphrt.native.kernel import Kernel
 from graphrt.native.kernels.registers import transpose_block
 from graphrt.native.kernels.sweep import Piece, Row, load_piece, store_piece, sweep, width_of
+from graphrt.native.records import Axis, axes_of, contiguous_strides
 
-_BITS = {1: I8, 2: I16, 4: I32, 8: I64}
 _ITEMS = 64  # leading axes are made into items until there are so many
 _RUN = 8192  # elements of a run that one item copies
 _ROWS = 32  # rows of a transposed block that one item writes; with twice as many some sizes take twice as long
 _WORTH_A_RANGE = 65536  # bytes
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One loop of a copy."""
-
-    length: int
-    source: int
-    target: int
 
 
 @dataclass(frozen=True)
@@ -44,19 +32,6 @@ class Copy:
     target: int
     source_offset: int = 0
     target_offset: int = 0
-
-
-def bits_of(dtype: DType) -> Type | None:
-    """The integer type that holds an element; None for what is no bits, or has too many."""
-    kind = dtype.base_dtype.as_numpy_dtype
-    if kind is None or np.dtype(kind).kind == "O":
-        return None
-    return _BITS.get(np.dtype(kind).itemsize)
-
-
-def axes_of(shape: Sequence[int], source: Sequence[int], target: Sequence[int]) -> tuple[Axis, ...]:
-    """The axes of a copy of an array of ``shape``."""
-    return tuple(Axis(*axis) for axis in zip(shape, source, target, strict=True))
 
 
 def whole_copy(shape: Sequence[int], source: int, target: int) -> Copy:
@@ -90,12 +65,12 @@ def copying(name: str, element: Type, copy: Copy) -> list[Kernel]:
     axis = axes[place]
     whole, rest = divmod(axis.length, block)
     blocks = Axis(whole, axis.source * block, axis.target * block)
-    inner = replace(axis, length=block)
+    inner = axis._replace(length=block)
     kernels = [_kernel(name, element, replace(copy, axes=(blocks, *axes[:place], inner, *axes[place + 1 :])))]
     if rest:
         left = replace(
             copy,
-            axes=(*axes[:place], replace(axis, length=rest), *axes[place + 1 :]),
+            axes=(*axes[:place], axis._replace(length=rest), *axes[place + 1 :]),
             source_offset=copy.source_offset + whole * block * axis.source,
             target_offset=copy.target_offset + whole * block * axis.target,
         )

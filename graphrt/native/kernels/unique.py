@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from graphrt.native.builder import I32, I64, Builder, Type, Value, constant
 from graphrt.native.kernel import Kernel, Lowering, one
-from graphrt.native.kernels.gathers import index_type_of, load_index
-from graphrt.native.kernels.nodes import shape_of, title
+from graphrt.native.kernels.gathers import load_index
+from graphrt.native.kernels.operands import Operands, index_type
 from graphrt.native.kernels.strided import fill_run
-
-if TYPE_CHECKING:
-    from graphrt.graph import Operation
+from graphrt.native.records import Unique, title
 
 _MOST = 1 << 28  # numbers: the table takes eight times as many bytes
 _MULTIPLIERS = (-0x00AE502812AA7333, -0x3B314601E57A13AD)  # of MurmurHash3's last step: all bits depend on all
 
 
-def first_occurrences(op: Operation) -> Lowering | None:
-    """_BoundedUnique: the different numbers (then the first one, up to the length), which of them each number is, and
-    how many they are."""
-    length = shape_of(op.inputs[0])[0]
-    if not 0 < length <= _MOST:
+def first_occurrences(record: Unique, inputs: Operands, outputs: Operands) -> Lowering | None:
+    """Of integers."""
+    length = inputs[0].shape[0]
+    if not 0 < length <= _MOST or inputs[0].dtype.kind != "i":
         return None
-    number, place = index_type_of(op.inputs[0]), index_type_of(op.outputs[1])
+    number, place = index_type(inputs[0]), index_type(outputs[1])
     slots = 1 << length.bit_length() + 1  # a power of two; at least half of them stay free
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from graphrt.native.builder import I64, PTR, Builder, Type, Value, constant
+from graphrt.native.records import Pair, Windows
 
-Pair = tuple[int, int]
 STACK_LIMIT = 1 << 18  # bytes of a padded tile: it must fit on the stack of any thread
 
 
@@ -136,33 +136,6 @@ def copy(b: Builder, type: Type, source: Value | None, target: Value, count: Val
         if source is not None:
             value = b.masked_load(type, b.element(source, type, whole), mask)
         b.masked_store(value, b.element(target, type, whole), mask)
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Window (y, x) sees, with tap (i, j), the pixel (y * stride + i * dilation + origin, ...) of an image.
-
-    ``image`` is its height, width and channels; ``counts`` how many windows there are along both axes.
-    """
-
-    image: tuple[int, int, int]
-    counts: Pair
-    taps: Pair
-    strides: Pair
-    dilations: Pair
-    origin: Pair
-
-    def reach(self, axis: int, count: int) -> int:
-        """Over how many pixels ``count`` neighbouring windows spread."""
-        return (count - 1) * self.strides[axis] + (self.taps[axis] - 1) * self.dilations[axis] + 1
-
-    @property
-    def padded(self) -> bool:
-        """True if a window reaches beyond the image."""
-        return any(
-            self.origin[axis] < 0 or self.origin[axis] + self.reach(axis, self.counts[axis]) > self.image[axis]
-            for axis in (0, 1)
-        )
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.tf.contrib import layers as layers
     from graphrt.tf.contrib import stateless as stateless
     from graphrt.tf.contrib import util as util
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ("layers", "stateless", "util", )
+    _MODULES = ("layers", "stateless", "util", )
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

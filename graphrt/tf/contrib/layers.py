@@ -2,24 +2,23 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
-    from graphrt_ops.contrib.layers.regularizers import apply_regularization as apply_regularization
-    from graphrt_ops.contrib.layers.regularizers import l1_l2_regularizer as l1_l2_regularizer
-    from graphrt_ops.contrib.layers.regularizers import l1_regularizer as l1_regularizer
-    from graphrt_ops.contrib.layers.regularizers import l2_regularizer as l2_regularizer
-    from graphrt_ops.contrib.layers.regularizers import sum_regularizer as sum_regularizer
-    from graphrt_ops.initializers.contrib_layers import variance_scaling_initializer as variance_scaling_initializer
-    from graphrt_ops.initializers.contrib_layers import xavier_initializer as xavier_initializer
-    from graphrt_ops.initializers.contrib_layers import xavier_initializer as xavier_initializer_conv2d
+    from graphrt_ops.library.contrib.layers.regularizers import apply_regularization as apply_regularization
+    from graphrt_ops.library.contrib.layers.regularizers import l1_l2_regularizer as l1_l2_regularizer
+    from graphrt_ops.library.contrib.layers.regularizers import l1_regularizer as l1_regularizer
+    from graphrt_ops.library.contrib.layers.regularizers import l2_regularizer as l2_regularizer
+    from graphrt_ops.library.contrib.layers.regularizers import sum_regularizer as sum_regularizer
+    from graphrt_ops.library.initializers.contrib_layers import variance_scaling_initializer as variance_scaling_initializer
+    from graphrt_ops.library.initializers.contrib_layers import xavier_initializer as xavier_initializer
+    from graphrt_ops.library.initializers.contrib_layers import xavier_initializer as xavier_initializer_conv2d
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

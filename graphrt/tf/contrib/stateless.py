@@ -2,20 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt_ops.random.stateless import stateless_multinomial as stateless_multinomial
     from graphrt_ops.random.stateless import stateless_random_normal as stateless_random_normal
     from graphrt_ops.random.stateless import stateless_random_uniform as stateless_random_uniform
     from graphrt_ops.random.stateless import stateless_truncated_normal as stateless_truncated_normal
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -2,18 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
     from graphrt.tf.keras import backend as backend
     from graphrt.tf.keras import initializers as initializers
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ("backend", "initializers", )
+    _MODULES = ("backend", "initializers", )
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

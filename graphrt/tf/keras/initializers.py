@@ -2,45 +2,44 @@
 
 from typing import TYPE_CHECKING
 
-from graphrt.public import directory, lookup
-
 if TYPE_CHECKING:
-    from graphrt_ops.initializers.constants import Constant as Constant
-    from graphrt_ops.initializers.constants import Constant as constant
-    from graphrt_ops.initializers.constants import Identity as Identity
-    from graphrt_ops.initializers.constants import Identity as identity
-    from graphrt_ops.initializers.constants import Ones as Ones
-    from graphrt_ops.initializers.constants import Ones as ones
-    from graphrt_ops.initializers.constants import Zeros as Zeros
-    from graphrt_ops.initializers.constants import Zeros as zeros
-    from graphrt_ops.initializers.initializer import Initializer as Initializer
-    from graphrt_ops.initializers.keras_initializers import RandomNormal as RandomNormal
-    from graphrt_ops.initializers.keras_initializers import RandomNormal as normal
-    from graphrt_ops.initializers.keras_initializers import RandomNormal as random_normal
-    from graphrt_ops.initializers.keras_initializers import RandomUniform as RandomUniform
-    from graphrt_ops.initializers.keras_initializers import RandomUniform as random_uniform
-    from graphrt_ops.initializers.keras_initializers import RandomUniform as uniform
-    from graphrt_ops.initializers.keras_initializers import TruncatedNormal as TruncatedNormal
-    from graphrt_ops.initializers.keras_initializers import TruncatedNormal as truncated_normal
-    from graphrt_ops.initializers.keras_initializers import deserialize as deserialize
-    from graphrt_ops.initializers.keras_initializers import get as get
-    from graphrt_ops.initializers.keras_initializers import serialize as serialize
-    from graphrt_ops.initializers.orthogonal import Orthogonal as Orthogonal
-    from graphrt_ops.initializers.orthogonal import Orthogonal as orthogonal
-    from graphrt_ops.initializers.variance_scaling import GlorotNormal as glorot_normal
-    from graphrt_ops.initializers.variance_scaling import GlorotUniform as glorot_uniform
-    from graphrt_ops.initializers.variance_scaling import VarianceScaling as VarianceScaling
-    from graphrt_ops.initializers.variance_scaling import he_normal as he_normal
-    from graphrt_ops.initializers.variance_scaling import he_uniform as he_uniform
-    from graphrt_ops.initializers.variance_scaling import lecun_normal as lecun_normal
-    from graphrt_ops.initializers.variance_scaling import lecun_uniform as lecun_uniform
+    from graphrt_ops.library.initializers.constants import Constant as Constant
+    from graphrt_ops.library.initializers.constants import Constant as constant
+    from graphrt_ops.library.initializers.constants import Identity as Identity
+    from graphrt_ops.library.initializers.constants import Identity as identity
+    from graphrt_ops.library.initializers.constants import Ones as Ones
+    from graphrt_ops.library.initializers.constants import Ones as ones
+    from graphrt_ops.library.initializers.constants import Zeros as Zeros
+    from graphrt_ops.library.initializers.constants import Zeros as zeros
+    from graphrt_ops.library.initializers.initializer import Initializer as Initializer
+    from graphrt_ops.library.initializers.keras_initializers import RandomNormal as RandomNormal
+    from graphrt_ops.library.initializers.keras_initializers import RandomNormal as normal
+    from graphrt_ops.library.initializers.keras_initializers import RandomNormal as random_normal
+    from graphrt_ops.library.initializers.keras_initializers import RandomUniform as RandomUniform
+    from graphrt_ops.library.initializers.keras_initializers import RandomUniform as random_uniform
+    from graphrt_ops.library.initializers.keras_initializers import RandomUniform as uniform
+    from graphrt_ops.library.initializers.keras_initializers import TruncatedNormal as TruncatedNormal
+    from graphrt_ops.library.initializers.keras_initializers import TruncatedNormal as truncated_normal
+    from graphrt_ops.library.initializers.keras_initializers import deserialize as deserialize
+    from graphrt_ops.library.initializers.keras_initializers import get as get
+    from graphrt_ops.library.initializers.keras_initializers import serialize as serialize
+    from graphrt_ops.library.initializers.orthogonal import Orthogonal as Orthogonal
+    from graphrt_ops.library.initializers.orthogonal import Orthogonal as orthogonal
+    from graphrt_ops.library.initializers.variance_scaling import GlorotNormal as glorot_normal
+    from graphrt_ops.library.initializers.variance_scaling import GlorotUniform as glorot_uniform
+    from graphrt_ops.library.initializers.variance_scaling import VarianceScaling as VarianceScaling
+    from graphrt_ops.library.initializers.variance_scaling import he_normal as he_normal
+    from graphrt_ops.library.initializers.variance_scaling import he_uniform as he_uniform
+    from graphrt_ops.library.initializers.variance_scaling import lecun_normal as lecun_normal
+    from graphrt_ops.library.initializers.variance_scaling import lecun_uniform as lecun_uniform
+else:
+    from graphrt.public import directory, lookup
 
-_MODULES = ()
+    _MODULES = ()
+    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
+    def __getattr__(name):
+        return lookup(__name__, globals(), _MODULES, name)
 
-def __getattr__(name):  # type: ignore[no-untyped-def]
-    return lookup(__name__, globals(), _MODULES, name)
-
-
-def __dir__():  # type: ignore[no-untyped-def]
-    return directory(__name__, _MODULES)
+    def __dir__():
+        return directory(__name__, _MODULES)

@@ -1,9 +1,6 @@
-// The page's data, and drawing it: boxes, lines, dots, and what is lit.
+// Drawing: boxes, lines, dots, and what is lit.
 "use strict";
 
-const data = JSON.parse(document.getElementById("data").textContent);
-const nodes = data.nodes, edges = data.edges;
-const byId = id => document.getElementById(id);
 const canvas = byId("canvas"), world = byId("world"), details = byId("details"), tip = byId("tip");
 const KIND_WORDS = {
   placeholder: "placeholder", variable: "variable", constant: "constant", op: "op", gradient: "gradient",
@@ -13,12 +10,8 @@ const opened = new Set(data.opened);
 const view = {scale: 1, x: 0, y: 0};
 let drawing = null, boxOf = new Map(), elements = new Map(), titles = new Map(), lineElements = [], linePosition = new Map();
 let lit = [], selected = -1, focused = -1;
-const looseEdges = new Set(data.loose.map(item => item[0]));
 // With more boxes than this, fading all the others takes too long to follow the pointer.
 const MOST_DIMMED = 1200;
-
-const incoming = nodes.map(() => []), outgoing = nodes.map(() => []);
-edges.forEach((edge, index) => { outgoing[edge.source].push(index); incoming[edge.target].push(index); });
 
 function make(tag, attributes = {}, text) {
   const svg = ["g", "rect", "text", "path", "circle", "title"].includes(tag);
@@ -38,9 +31,14 @@ function ancestors(number) {
   return path.reverse();
 }
 
-function visible(number) {
-  const closed = ancestors(number).find(node => !opened.has(node) || !isGroup(node));
-  return closed === undefined ? number : closed;
+// What stands for each node: itself, or its outermost closed group.
+const visible = new Int32Array(nodes.length);
+
+function findVisible() {
+  nodes.forEach((node, number) => {
+    const above = node.parent;
+    visible[number] = number === ROOT || (visible[above] === above && opened.has(above)) ? number : visible[above];
+  });
 }
 
 function leavesOf(number) {
@@ -53,7 +51,8 @@ const sourceText = op => `${op.file}:${op.line}` + (op.function && op.function !
 
 function render() {
   tip.hidden = true;
-  drawing = new Arranger(data, opened).run();
+  findVisible();
+  drawing = new Arranger(nodes, containerOf, opened).run();
   boxOf = new Map(drawing.boxes.map(box => [box.number, box]));
   drawBoxes();
   drawLines();
@@ -146,13 +145,16 @@ function drawLines() {
 }
 
 function drawLooseEnds() {
-  const dots = new Map(), curves = new Map();
-  for (const [index, hub] of data.loose) {
-    const source = visible(edges[index].source), target = visible(edges[index].target);
-    if (source === target) continue;
-    if (hub === "target") addDot(dots, source, "to", target);
-    else if (hub === "source") addDot(dots, target, "from", source);
-    else curves.set(source + " " + target, [source, target]);
+  const dots = new Map(), curves = new Map(), done = new Set();
+  for (let edge = 0; edge < edges.count; edge++) {
+    if (!isLoose(edge)) continue;
+    const source = visible[edges.source[edge]], target = visible[edges.target[edge]], hub = data.loose[edge];
+    const pair = source * nodes.length + target, key = 4 * pair + "tsc".indexOf(hub);
+    if (source === target || done.has(key)) continue;
+    done.add(key);
+    if (hub === "t") addDot(dots, source, "to", target);
+    else if (hub === "s") addDot(dots, target, "from", source);
+    else curves.set(pair, [source, target]);
   }
   const result = [...curves.values()].map(([source, target]) => curve(source, target, "line control", "url(#arrow)"));
   for (const [number, kinds] of dots) {
@@ -200,10 +202,10 @@ function light(number) {
   const near = new Set([number]), free = new Map();
   for (const leaf of leavesOf(number)) {
     for (const index of incoming[leaf].concat(outgoing[leaf])) {
-      const source = visible(edges[index].source), target = visible(edges[index].target);
+      const source = visible[edges.source[index]], target = visible[edges.target[index]];
       if (source === target) continue;
       near.add(source).add(target);
-      if (looseEdges.has(index)) free.set(source + " " + target, [source, target]);
+      if (isLoose(index)) free.set(source + " " + target, [source, target]);
     }
   }
   lightLines(number);
@@ -227,17 +229,17 @@ function lightLines(number) {
     element.classList.add("lit");
     lit.push(element);
     if (element.hasAttribute("marker-end")) element.setAttribute("marker-end", "url(#arrow-lit)");
-    const container = data.containers[group], link = container.links[index];
+    const container = containerOf(group), link = container.links[index];
     const [role, other] = container.members[forward ? link.target : link.source];
     if (role === "node") {
       if (!opened.has(other) || !isGroup(other)) return;
-      const inner = data.containers[other], behind = forward ? link.source : link.target;
+      const inner = containerOf(other), behind = forward ? link.source : link.target;
       inner.links.forEach((piece, at) => {
         const [innerRole, port] = inner.members[forward ? piece.source : piece.target];
         if (innerRole === (forward ? "entry" : "exit") && port === behind) follow(other, at, forward);
       });
     } else {
-      const parent = nodes[group].parent, outer = data.containers[parent];
+      const parent = nodes[group].parent, outer = containerOf(parent);
       const self = outer.members.findIndex(([outerRole, child]) => outerRole === "node" && child === group);
       outer.links.forEach((piece, at) => {
         const matches = forward ? piece.source === self && piece.target === other
@@ -246,7 +248,7 @@ function lightLines(number) {
       });
     }
   };
-  data.containers[box.container].links.forEach((link, index) => {
+  containerOf(box.container).links.forEach((link, index) => {
     if (link.source === box.index) follow(box.container, index, true);
     if (link.target === box.index) follow(box.container, index, false);
   });

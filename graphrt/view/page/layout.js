@@ -3,7 +3,6 @@
 "use strict";
 
 const NODE_GAP = 22, DUMMY_GAP = 14, LAYER_GAP = 38, BLOCK_GAP = 36, DUMMY_WIDTH = 2, SWEEPS = 12, PADDING = 18, TITLE_HEIGHT = 30;
-const ROOT = 0;
 
 function distance(widths, left, right) {
   const bothDummies = widths[left] <= DUMMY_WIDTH && widths[right] <= DUMMY_WIDTH;
@@ -158,8 +157,8 @@ function pack(sizes, ported) {
 
 // Measures open groups from the inside out, then places them from the outside in.
 class Arranger {
-  constructor(data, opened) {
-    this.data = data; this.opened = opened; this.insides = new Map(); this.boxes = []; this.lines = [];
+  constructor(nodes, containerOf, opened) {
+    this.nodes = nodes; this.containerOf = containerOf; this.opened = opened; this.insides = new Map(); this.boxes = []; this.lines = [];
   }
 
   run() {
@@ -169,7 +168,7 @@ class Arranger {
   }
 
   measure(group) {
-    const container = this.data.containers[group], nodes = this.data.nodes;
+    const container = this.containerOf(group), nodes = this.nodes;
     let size = 0;
     for (const layer of container.blocks.flat()) for (const node of layer) size = Math.max(size, node + 1);
     const widths = new Array(size).fill(DUMMY_WIDTH), heights = new Array(size).fill(0);

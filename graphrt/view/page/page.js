@@ -63,8 +63,8 @@ function showDetails() {
     if (rows.length) table("Attributes", rows);
   }
   const inside = new Set(leavesOf(selected));
-  jumps("Inputs", leavesOf(selected).flatMap(leaf => incoming[leaf]).filter(e => !inside.has(edges[e].source)), "source");
-  jumps("Used by", leavesOf(selected).flatMap(leaf => outgoing[leaf]).filter(e => !inside.has(edges[e].target)), "target");
+  jumps("Inputs", leavesOf(selected).flatMap(leaf => incoming[leaf]).filter(e => !inside.has(edges.source[e])), "source");
+  jumps("Used by", leavesOf(selected).flatMap(leaf => outgoing[leaf]).filter(e => !inside.has(edges.target[e])), "target");
 }
 
 function section(title) {
@@ -85,15 +85,15 @@ function table(title, rows) {
 function jumps(title, indices, end) {
   const found = new Map();
   for (const index of indices) {
-    const edge = edges[index], name = end === "source" ? edge.tensor : nodes[edge.target].name;
-    if (!found.has(name)) found.set(name, edge);
+    const name = end === "source" ? tensorOf(index) : nodes[edges.target[index]].name;
+    if (!found.has(name)) found.set(name, index);
   }
   if (!found.size) return;
   section(`${title} (${found.size})`);
-  for (const [name, edge] of [...found].slice(0, 40)) {
+  for (const [name, index] of [...found].slice(0, 40)) {
     const button = make("button", {class: "jump"});
-    button.append(make("span", {}, name), make("span", {}, edge.control ? "control" : edge.text));
-    button.addEventListener("click", () => reveal(edge[end]));
+    button.append(make("span", {}, name), make("span", {}, textOf(index)));
+    button.addEventListener("click", () => reveal(edges[end][index]));
     details.append(button);
   }
   if (found.size > 40) details.append(make("div", {class: "where"}, `and ${found.size - 40} more`));
@@ -213,12 +213,13 @@ byId("theme").addEventListener("click", () => {
 });
 
 byId("title").textContent = data.title;
-byId("counts").textContent = `${nodes[ROOT].count} ops, ${edges.length} edges`;
+byId("counts").textContent = `${nodes[ROOT].count} ops, ${edges.count} edges`;
 const present = new Set(nodes.slice(1).map(node => node.style));
 byId("legend").replaceChildren(...Object.keys(KIND_WORDS).filter(kind => present.has(kind))
-  .map(kind => make("span", {class: `chip ${kind}`}, KIND_WORDS[kind])));
+  .map(kind => make("span", {class: `chip ${kind}`}, KIND_WORDS[kind])), ...data.notes.map(text => make("span", {class: "note"}, text)));
 render();
 firstView();
+performance.mark("drawn");
 if (location.hash.length > 1) {
   const wanted = decodeURIComponent(location.hash.slice(1)), number = nodes.findIndex(node => node.name === wanted);
   if (number > ROOT) reveal(number);

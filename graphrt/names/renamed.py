@@ -1,0 +1,61 @@
+"""Names of other times: from before TensorFlow 1.0, which 1.0 took away, and of TensorFlow 2."""
+
+from __future__ import annotations
+
+# name -> what TensorFlow 1.15 calls it, and what else has changed.
+OLD = {
+    "batch_cholesky": ("cholesky", ""),
+    "batch_fft": ("fft", ""),
+    "batch_fft2d": ("fft2d", ""),
+    "batch_fft3d": ("fft3d", ""),
+    "batch_ifft": ("ifft", ""),
+    "batch_ifft2d": ("ifft2d", ""),
+    "batch_ifft3d": ("ifft3d", ""),
+    "batch_matmul": ("matmul", "adj_x and adj_y are adjoint_a and adjoint_b"),
+    "batch_matrix_band_part": ("matrix_band_part", ""),
+    "batch_matrix_determinant": ("matrix_determinant", ""),
+    "batch_matrix_diag": ("matrix_diag", ""),
+    "batch_matrix_diag_part": ("matrix_diag_part", ""),
+    "batch_matrix_inverse": ("matrix_inverse", ""),
+    "batch_matrix_set_diag": ("matrix_set_diag", ""),
+    "batch_matrix_solve": ("matrix_solve", ""),
+    "batch_matrix_solve_ls": ("matrix_solve_ls", ""),
+    "batch_matrix_transpose": ("matrix_transpose", ""),
+    "batch_matrix_triangular_solve": ("matrix_triangular_solve", ""),
+    "batch_self_adjoint_eig": ("self_adjoint_eig", ""),
+    "batch_self_adjoint_eigvals": ("self_adjoint_eigvals", ""),
+    "batch_svd": ("svd", ""),
+    "complex_abs": ("abs", ""),
+    "concat_v2": ("concat", ""),
+    "histogram_summary": ("summary.histogram", "the name comes first"),
+    "image_summary": ("summary.image", "the name comes first"),
+    "audio_summary": ("summary.audio", "the name comes first"),
+    "scalar_summary": ("summary.scalar", "the name comes first"),
+    "inv": ("reciprocal", ""),
+    "list_diff": ("setdiff1d", ""),
+    "listdiff": ("setdiff1d", ""),
+    "merge_all_summaries": ("summary.merge_all", ""),
+    "merge_summary": ("summary.merge", ""),
+    "mul": ("multiply", ""),
+    "neg": ("negative", ""),
+    "nn.deconv2d": ("nn.conv2d_transpose", ""),
+    "nn.rnn": ("nn.static_rnn", ""),
+    "nn.bidirectional_rnn": ("nn.static_bidirectional_rnn", ""),
+    "nn.state_saving_rnn": ("nn.static_state_saving_rnn", ""),
+    "nn.seq2seq": ("contrib.legacy_seq2seq", ""),
+    "pack": ("stack", ""),
+    "select": ("where", ""),
+    "sub": ("subtract", ""),
+    "train.SummaryWriter": ("summary.FileWriter", ""),
+    "unpack": ("unstack", ""),
+}
+
+# Names that only TensorFlow 2 has -> what TensorFlow 1.15 has instead.
+LATER = {
+    "config.get_visible_devices": "config.experimental.get_visible_devices",
+    "config.list_logical_devices": "config.experimental.list_logical_devices",
+    "config.list_physical_devices": "config.experimental.list_physical_devices",
+    "config.set_visible_devices": "config.experimental.set_visible_devices",
+    "optimizers": "train",
+    "random.Generator": "random.experimental.Generator",
+}

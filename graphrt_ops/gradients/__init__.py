@@ -1,1 +1,0 @@
-"""Gradients of whole functions, and gradients that are declared or forbidden."""

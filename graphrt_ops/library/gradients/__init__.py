@@ -1,0 +1,1 @@
+"""Derivatives of whole functions, made of ``tf.gradients``."""

@@ -1,0 +1,1 @@
+"""What scripts use around their graphs: flags, logging, files, versions, switches."""

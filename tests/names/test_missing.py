@@ -1,0 +1,94 @@
+"""What is said of names that graphrt does not have, and docs/names.md: both of one table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import graphrt as tf
+from graphrt.names.missing import explained, nearest, our_modules, our_names, tensorflow_names
+from graphrt.names.planned import BESIDE, BY_NAME, NOT_PLANNED, PARTS, TABLE
+from graphrt.names.renamed import LATER, OLD
+from tools.names_page import page
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SENTENCES = {
+    "while_loop": (
+        "tf.while_loop is not in graphrt yet (control flow in the graph; planned with loops and recurrent networks). "
+        "Until then: build a fixed number of steps with a Python loop, or run one step at a time with sess.run"
+    ),
+    "mul": "tf.mul was removed in TensorFlow 1.0: write tf.multiply",
+    "batch_matmul": (
+        "tf.batch_matmul was removed in TensorFlow 1.0: write tf.matmul (adj_x and adj_y are adjoint_a and adjoint_b)"
+    ),
+    "train.SummaryWriter": (
+        "tf.train.SummaryWriter was removed in TensorFlow 1.0; it became tf.summary.FileWriter, which is not in "
+        "graphrt yet (summaries for TensorBoard; planned with checkpoints, summaries, records and images). Until then: "
+        "fetch the values with sess.run and print or plot them"
+    ),
+    "tpu": (
+        "tf.tpu is not in graphrt, and not planned (Google's TPUs). Instead: graphrt runs on CPUs and, through CuPy, "
+        "on CUDA GPUs"
+    ),
+    "optimizers": "tf.optimizers belongs to TensorFlow 2: write tf.train",
+    "nn.reluu": "tf.nn.reluu does not exist in TensorFlow 1.15 or graphrt; the nearest name is tf.nn.relu",
+    "zork": "tf.zork does not exist in TensorFlow 1.15 or graphrt",
+    "Dataset": (
+        "tf.Dataset does not exist in TensorFlow 1.15 or graphrt; the nearest name is tf.data.Dataset, which is not in "
+        "graphrt yet (input pipelines; planned with data sets and estimators). Until then: read and batch the data "
+        "with NumPy, and feed it to placeholders"
+    ),
+}
+# The names of before TensorFlow 1.0 that the scripts of our census use most.
+PRE_1_0 = """
+    mul sub neg pack unpack select complex_abs concat_v2 batch_matmul scalar_summary histogram_summary image_summary
+    merge_all_summaries merge_summary train.SummaryWriter nn.seq2seq nn.rnn nn.deconv2d batch_svd""".split()
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_what_is_said(name):
+    assert explained(name) == SENTENCES[name]
+
+
+@pytest.mark.parametrize("name", PRE_1_0)
+def test_old_names_lead_to_the_new_ones(name):
+    new = OLD[name][0]
+    assert explained(name).startswith(f"tf.{name} was removed in TensorFlow 1.0")
+    assert f"tf.{new}" in explained(name)
+    with pytest.raises(AttributeError, match=rf"tf\.{new}\b"):
+        getattr(tf if "." not in name else getattr(tf, name.partition(".")[0]), name.rpartition(".")[2])
+
+
+def test_the_tables_hold_together():
+    known = tensorflow_names()
+    rows = Counter(name for row in TABLE for name in row.names.split())
+    assert [name for name, count in rows.items() if count > 1] == []
+    assert [name for name in BY_NAME if name and name not in known and name not in BESIDE] == []
+    assert {row.part for row in TABLE} == {*PARTS, NOT_PLANNED}
+    for old, new in {**{old: new for old, (new, _) in OLD.items()}, **LATER}.items():
+        assert new in known, f"{old} became {new}, which TensorFlow 1.15 does not have"
+        assert old not in known, f"TensorFlow 1.15 has {old}"
+    assert [name for name in our_names() if name not in known] == []
+
+
+def test_every_name_of_tensorflow_that_is_missing_is_explained():
+    for name in tensorflow_names():
+        if name not in our_names() and name not in our_modules() and name != "compat.v1":
+            assert " is not in graphrt" in explained(name), name
+
+
+def test_a_near_name_only_where_it_is_one():
+    assert nearest("atn") == "atan"
+    assert nearest("relu") == "nn.relu"
+    assert nearest("train.Adam") == "train.AdamOptimizer"
+    assert nearest("maximu") == "maximum"
+    assert "atan" not in explained("data")
+    assert nearest("frobnicate") is None
+
+
+def test_the_page_is_written_from_the_tables():
+    expected = (ROOT / "docs" / "names.md").read_text(encoding="utf-8")
+    assert page(our_names()) == expected, "run python tools/gen_api.py"
