@@ -36,11 +36,29 @@ class Name:
     def __add__(self, other: Any) -> Name:
         return self.notes.line(f"{self} + {_shown(other)}")
 
+    def __sub__(self, other: Any) -> Name:
+        return self.notes.line(f"{self} - {_shown(other)}")
+
+    def __rsub__(self, other: Any) -> Name:
+        return self.notes.line(f"{_shown(other)} - {self}")
+
     def __mul__(self, other: Any) -> Name:
         return self.notes.line(f"{self} * {_shown(other)}")
 
+    def __rmul__(self, other: Any) -> Name:
+        return self.notes.line(f"{_shown(other)} * {self}")
+
+    def __truediv__(self, other: Any) -> Name:
+        return self.notes.line(f"{self} / {_shown(other)}")
+
+    def __pow__(self, other: Any) -> Name:
+        return self.notes.line(f"{self} ** {_shown(other)}")
+
+    def __gt__(self, other: Any) -> Name:
+        return self.notes.line(f"{self} > {_shown(other)}")
+
     def __getitem__(self, item: Any) -> Name:
-        return Name(self.notes, f"{self.text}[{_shown_item(item)}]")
+        return self.notes.line(f"{self.text}[{_shown_item(item)}]")
 
     def set_shape(self, shape: Any) -> None:
         """Known to the reader."""

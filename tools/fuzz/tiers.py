@@ -143,7 +143,7 @@ def differences(
                 difference = _played(player, description, expected)
                 if counts is not None:
                     counts[f"native plans by {tier}"] += player.switching.native_plans()
-                counts[f"plans cut by {tier}"] += player.switching.cut_plans()
+                    counts[f"plans cut by {tier}"] += player.switching.cut_plans()
             if difference is not None:
                 found.append(difference)
     return found
