@@ -206,14 +206,7 @@ def texts_in_code(text: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-_BY_TYPE = pytest.mark.xfail(reason="one table for all kinds of scatters, by op type; it goes with neutral records")
-
-
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(p, marks=_BY_TYPE) if module_of(p) == "graphrt.native.kernels.scatters" else p for p in ENGINE],
-    ids=[module_of(path) for path in ENGINE],
-)
+@pytest.mark.parametrize("path", ENGINE, ids=[module_of(path) for path in ENGINE])
 def test_the_engine_names_no_op_type(path: Path) -> None:
     """It asks traits and roles; which op is meant, the op library says."""
     types = {name for name in all_opdefs() if not name.startswith("_")}

@@ -120,7 +120,8 @@ class Band(NamedTuple):
 
 class Gather(NamedTuple):
     """Output 0 has the slices of input 0 along ``axis`` whose numbers are in input 1; the first ``batch`` axes of both
-    go together. ``written``: input 0 is what the run has made of a variable."""
+    go together. ``written``: input 0 is what the run has made of a variable, so that the indices should be looked at
+    before it is written (``Lowering.check``)."""
 
     axis: int
     batch: int = 0

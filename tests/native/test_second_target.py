@@ -260,6 +260,12 @@ def embedding():
     return [loss, tf.train.AdagradOptimizer(0.1).minimize(loss)], {words: ints(0, 7, 9)}
 
 
+def rows_after_a_write():
+    table, words = tf.Variable(x(7, 4)), tf.placeholder(tf.int32, [5])
+    with tf.control_dependencies([tf.assign_sub(table, x(7, 4, key=1))]):
+        return [tf.gather(table, words) + 1.0], {words: ints(0, 7, 5)}
+
+
 def moved():
     a = tf.placeholder(tf.float32, [4, 6])
     parts = tf.split(tf.transpose(a), 3)
@@ -267,7 +273,7 @@ def moved():
     return [joined, tf.cumsum(joined, 1) + tf.pad(joined[:, 1:], [[0, 0], [1, 0]]), tf.argmax(a, 0)], {a: x(4, 6)}
 
 
-@pytest.mark.parametrize("program", [perceptron, convolutional, embedding, moved])
+@pytest.mark.parametrize("program", [perceptron, convolutional, embedding, rows_after_a_write, moved])
 def test_a_program_runs_on_another_target(program):
     with tf.Graph().as_default():
         fetches, feeds = program()
