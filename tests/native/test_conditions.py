@@ -28,7 +28,9 @@ def session(native="on"):
 def hosted(sess, fetches, feeds=None):
     """The types of the nodes that Python does in the native code for these feeds."""
     sess.run(fetches, feeds)
-    natives = [native for runner in sess._runners.values() for native in runner.plan.call.native.values()]
+    natives = [
+        kind.native for runner in sess._runners.values() for kind in runner.plan.call.kinds.values() if kind.native
+    ]
     assert natives, "no native code was made"
     return [step.hosted.op.type for step in natives[-1].steps if step.hosted is not None]
 
