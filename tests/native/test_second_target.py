@@ -298,6 +298,20 @@ def test_a_program_runs_on_another_target(program):
                 np.testing.assert_allclose(value, sess.run(f"{name}:0"), rtol=1e-4, atol=1e-5, err_msg=name)
 
 
+def test_what_a_target_has_no_kernels_for_stays_with_python():
+    with tf.Graph().as_default():
+        fetches, feeds = moved()
+        with tf.Session() as sess:
+            plan = sess._plan(*_asked(sess, fetches, feeds))
+            signature = tuple(value.shape for value in feeds.values())
+            lowered = lower(specialized(plan.key, signature)[0], lambda record, inputs, outputs: None)
+            assert {node.op.type for node in lowered.nodes if isinstance(node, Hosted)} >= {"Cumsum", "Pad", "ArgMax"}
+            assert not any(isinstance(node, Called) for node in lowered.nodes)
+            results = numpy_target.Machine(lowered, list(feeds.values()), [], []).run()
+            for actual, expected in zip(results, sess.run(fetches, feeds), strict=True):
+                np.testing.assert_allclose(actual, expected, rtol=1e-6)
+
+
 def _asked(sess, fetches, feeds):
     elements = tuple(sess.graph.as_graph_element(fetch) for fetch in fetches)
     return elements, tuple(feeds)
