@@ -60,7 +60,7 @@ class Stream:
     def advance(self, count: int) -> tuple[int, int, int]:
         """Moves on by a run that draws ``count`` numbers, and returns the seeds of that run.
 
-        These are what a record's Draw gives to its kernels: seed, seed2 and the number of the first
+        These are what a Draw (graphrt/native/records.py) gives its kernels: seed, seed2 and the number of the first
         block, each as 64 bits without a sign. Runs that get their numbers so and runs that ``draw`` may take turns.
 
         >>> stream = Stream(seed=1, seed2=-2)

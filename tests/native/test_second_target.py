@@ -260,6 +260,12 @@ def embedding():
     return [loss, tf.train.AdagradOptimizer(0.1).minimize(loss)], {words: ints(0, 7, 9)}
 
 
+def rows_after_a_write():
+    table, words = tf.Variable(x(7, 4)), tf.placeholder(tf.int32, [5])
+    with tf.control_dependencies([tf.assign_sub(table, x(7, 4, key=1))]):
+        return [tf.gather(table, words) + 1.0], {words: ints(0, 7, 5)}
+
+
 def moved():
     a = tf.placeholder(tf.float32, [4, 6])
     parts = tf.split(tf.transpose(a), 3)
@@ -267,7 +273,7 @@ def moved():
     return [joined, tf.cumsum(joined, 1) + tf.pad(joined[:, 1:], [[0, 0], [1, 0]]), tf.argmax(a, 0)], {a: x(4, 6)}
 
 
-@pytest.mark.parametrize("program", [perceptron, convolutional, embedding, moved])
+@pytest.mark.parametrize("program", [perceptron, convolutional, embedding, rows_after_a_write, moved])
 def test_a_program_runs_on_another_target(program):
     with tf.Graph().as_default():
         fetches, feeds = program()
@@ -290,6 +296,20 @@ def test_a_program_runs_on_another_target(program):
             for op, value in zip(lowered.variables, variables, strict=True):
                 name = lowered.program.origin(op).name
                 np.testing.assert_allclose(value, sess.run(f"{name}:0"), rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_what_a_target_has_no_kernels_for_stays_with_python():
+    with tf.Graph().as_default():
+        fetches, feeds = moved()
+        with tf.Session() as sess:
+            plan = sess._plan(*_asked(sess, fetches, feeds))
+            signature = tuple(value.shape for value in feeds.values())
+            lowered = lower(specialized(plan.key, signature)[0], lambda record, inputs, outputs: None)
+            assert {node.op.type for node in lowered.nodes if isinstance(node, Hosted)} >= {"Cumsum", "Pad", "ArgMax"}
+            assert not any(isinstance(node, Called) for node in lowered.nodes)
+            results = numpy_target.Machine(lowered, list(feeds.values()), [], []).run()
+            for actual, expected in zip(results, sess.run(fetches, feeds), strict=True):
+                np.testing.assert_allclose(actual, expected, rtol=1e-6)
 
 
 def _asked(sess, fetches, feeds):

@@ -26,6 +26,7 @@ TIERS = {
 _EVERY = 1 if os.environ.get("GRAPHRT_ALL_DAMAGES") == "1" else 17
 CASES = every_case()
 pytest.importorskip("llvmlite")
+pytestmark = pytest.mark.any_mode
 
 
 def outcome(call: Damaged, tier: str) -> Sequence[Any] | type[Exception]:
