@@ -50,7 +50,7 @@ def native_plans(step: Step) -> Iterator[tuple[Any, tuple[Any, ...]]]:
         native
         for found in gc.get_objects()
         if isinstance(found, dispatch.Tiered)
-        for native in list(found.native.values())
+        for native in [kind.native for kind in found.kinds.values() if kind.native is not None]:
     ]
     fed: dict[int, tuple[Any, ...]] = {}
     for i, native in enumerate(natives):
