@@ -46,12 +46,9 @@ def warmed(step: Step, least: int = 5, seconds: float = 0.5) -> None:
 
 def native_plans(step: Step) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """The native code that one step uses, with the values that it is given."""
-    natives = [
-        native
-        for found in gc.get_objects()
-        if isinstance(found, dispatch.Tiered)
-        for native in list(found.native.values())
-    ]
+    plans = [found for found in gc.get_objects() if isinstance(found, dispatch.Tiered)]
+    kinds = [kind for plan in plans for kind in list(plan.kinds.values())]
+    natives = [kind.native for kind in kinds if kind.native is not None]
     fed: dict[int, tuple[Any, ...]] = {}
     for i, native in enumerate(natives):
         native.call = _recorder(native.call, fed, i)

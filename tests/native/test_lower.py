@@ -45,17 +45,35 @@ def test_views_constants_and_feeds_are_no_nodes():
     assert set(kinds(made)) == {Pointwise} and len(made.nodes) == 2
 
 
-@pytest.mark.parametrize(
-    ("build", "reason"),
-    [
-        (lambda x: tf.cond(tf.py_func(lambda: [True], [], tf.bool), lambda: x, lambda: -x), "wait for another thread"),
-        (lambda x: tf.py_func(lambda a: a, [x], tf.float32), "wait for another thread"),
-    ],
-)
-def test_refusals(build, reason):
+def waits_after_a_write(x):
+    v = tf.Variable(np.ones((3, 4), np.float32))
+    with tf.control_dependencies([tf.assign_add(v, x)]):
+        return tf.py_func(lambda: np.float32(1), [], tf.float32, name="mine")
+
+
+def waits_while_a_copy_is_written(x):
+    v = tf.Variable(np.ones((3, 4), np.float32))
+    before = v.read_value()
+    with tf.control_dependencies([before]):
+        after = tf.assign_add(v, x)
+    with tf.control_dependencies([after]):
+        return before + tf.py_func(lambda: np.float32(1), [], tf.float32, name="mine")
+
+
+@pytest.mark.parametrize("build", [waits_after_a_write, waits_while_a_copy_is_written])
+def test_what_may_wait_when_something_is_written_keeps_the_plan_in_python(build):
     x = tf.placeholder(tf.float32, [3, 4])
-    with pytest.raises(CannotLower, match=reason):
+    with pytest.raises(CannotLower, match="may wait for another thread") as caught:
         lowered([build(x) + 1.0], [x], [(3, 4)])
+    assert caught.value.node.name == "mine"
+
+
+def test_what_may_wait_is_a_line_of_python():
+    x = tf.placeholder(tf.float32, [3, 4])
+    made = lowered([tf.py_func(lambda a: a, [tf.tanh(x)], tf.float32) + 1.0], [x], [(3, 4)])
+    first, second = [node for node in made.nodes if isinstance(node, Hosted)]
+    assert (first.op.type, first.why) == ("PyFunc", "only a run tells the shape of what it makes")
+    assert second.why == "only a run tells the shape of what it is given"
 
 
 def of_kind(made, kind):

@@ -32,12 +32,8 @@ def trained(monkeypatch):
         value = np.linspace(-1, 1, 32, dtype=np.float32).reshape(4, 8)
         sess.run([train, loss], {x: value})
         plans = [r.plan.call for r in sess._runners.values() if isinstance(r.plan.call, Tiered)]
-        natives = [
-            native
-            for tiered in plans
-            for kind in tiered.kinds.values()
-            if (native := kind.native) and native.lowered.feeds
-        ]
+        kinds = [kind for tiered in plans for kind in tiered.kinds.values()]
+        natives = [kind.native for kind in kinds if kind.native is not None and kind.native.lowered.feeds]
         yield natives[0], [value], lambda: sess.run(tf.global_variables())
 
 
