@@ -82,6 +82,8 @@ SYMPTOMS = {
     "Dimensions must be equal": "tf.matmul(tf.zeros([2, 3]), tf.zeros([4, 5]))",
     "that does not match type": "tf.constant(1.0) + tf.constant(1)",
     "Using a `tf.Tensor` as a Python `bool` is not allowed": "bool(tf.constant(True))",
+    "Fetch argument None has invalid type": "tf.Session().run(tf.gradients(tf.constant(1.0), tf.constant(2.0)))",
+    "The Session graph is empty": "g = tf.Graph(); tf.Session(graph=g).run(tf.constant(1))",
     "Attempted to use a closed Session": "s = tf.Session(); s.close(); s.run(tf.constant(1))",
     "resource variables are not supported": "tf.get_variable('v', [1], use_resource=True)",
     "the graph grows with every run": "s = tf.Session(); [s.run(tf.constant(1.0) + 1.0) for _ in range(120)]",

@@ -87,8 +87,10 @@ class Shell:
         linecache.cache[self.cell] = (len(raw_cell), None, raw_cell.splitlines(keepends=True), self.cell)
         try:
             self.display_value(self.run_python(raw_cell), raw_cell)
-        finally:
+        except (Exception, SystemExit):  # (after Ctrl-C nobody wants to close windows first)
             show_figures()
+            raise
+        show_figures()
 
     def run_other(self, notebook: str, content: bytes) -> None:
         """Another notebook's cells, on the same variables."""

@@ -1,8 +1,9 @@
-"""TensorFlow's private modules that scripts were seen to use, and the public module that has their names."""
+"""TensorFlow's private modules that scripts are known to use, and the public module that has their names."""
 
 from __future__ import annotations
 
-# Public module ("" is tf itself), or a module of our own -> the modules below tensorflow.python that it stands for.
+# Public module ("" is tf itself), or a module of our own -> the modules that it stands for: of contrib, or else
+# below tensorflow.python.
 _STANDS_FOR = {
     "": """
         client.session eager.context framework.constant_op framework.function framework.importer
@@ -15,6 +16,9 @@ _STANDS_FOR = {
     "app": "platform.app",
     "bitwise": "ops.bitwise_ops",
     "compat": "util.compat",
+    "contrib.layers": """
+        contrib.layers.python.layers contrib.layers.python.layers.initializers
+        contrib.layers.python.layers.layers contrib.layers.python.layers.regularizers""",
     "contrib.util": "framework.tensor_util",
     "dtypes": "framework.dtypes",
     "errors": "framework.errors framework.errors_impl",
@@ -48,7 +52,11 @@ _STANDS_FOR = {
         training.training_util""",
     "graphrt_ops.library.platform.file_io": "lib.io.file_io",
 }
-_PUBLIC = {private: public for public, modules in _STANDS_FOR.items() for private in modules.split()}
+_PUBLIC = {
+    (private if private.startswith("contrib.") else f"python.{private}"): public
+    for public, modules in _STANDS_FOR.items()
+    for private in modules.split()
+}
 
 
 def _folders() -> set[str]:
@@ -56,10 +64,10 @@ def _folders() -> set[str]:
     found = {"python", "core", "core.example", "core.framework", "core.protobuf", "core.util"}
     for private in _PUBLIC:
         parent = private.rpartition(".")[0]
-        while parent:
-            found.add(f"python.{parent}")
+        while "python" in parent.split("."):
+            found.add(parent)
             parent = parent.rpartition(".")[0]
-    return found - {f"python.{private}" for private in _PUBLIC}
+    return found - set(_PUBLIC)
 
 
 PACKAGES = _folders()
@@ -67,7 +75,7 @@ PACKAGES = _folders()
 
 def is_whole_module(below: str) -> bool:
     """True for one of the private modules themselves, and not a name in it."""
-    return below.removeprefix("python.") in _PUBLIC
+    return below in _PUBLIC
 
 
 def public_name_of(below: str) -> str | None:
@@ -78,13 +86,13 @@ def public_name_of(below: str) -> str | None:
     >>> public_name_of("python.keras.layers")  # a public module that is found below tensorflow.python, too
     'keras.layers'
     """
-    package, _, private = below.partition(".")
-    if package != "python":
-        return below
-    module, rest = private, ""
+    module, rest = below, ""
     while module:
         if module in _PUBLIC:
             return ".".join(part for part in (_PUBLIC[module], rest) if part)
         module, _, last = module.rpartition(".")
         rest = f"{last}.{rest}" if rest else last
+    package, _, private = below.partition(".")
+    if package != "python":
+        return below
     return private if private.partition(".")[0] in ("data", "estimator", "keras") else None

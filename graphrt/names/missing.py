@@ -49,8 +49,11 @@ def explained(name: str) -> str:
     """
     if name in OLD:
         return _replaced(name, "was removed in TensorFlow 1.0", *OLD[name])
-    if name in tensorflow_names() or name.partition(".")[0] in BESIDE:
+    if name in tensorflow_names() or any(f"{name}.".startswith(f"{package}.") for package in BESIDE):
         return f"tf.{name} {status(name)}"
+    package, private, _ = f"{name}.".partition(".python.")
+    if private:
+        return f"tf.{name} is private to TensorFlow: the public names are those of tf.{package}"
     if name in LATER:
         return _replaced(name, "belongs to TensorFlow 2", LATER[name], "")
     nothing = f"tf.{name} does not exist in TensorFlow 1.15 or graphrt"

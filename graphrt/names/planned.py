@@ -19,7 +19,10 @@ PARTS = {
 }
 
 # Packages that came with TensorFlow without being part of its public names.
-BESIDE = ("examples", "models")
+BESIDE = """
+    compiler examples models tools contrib.all_reduce contrib.bigtable contrib.boosted_trees contrib.decision_trees
+    contrib.fused_conv contrib.hadoop contrib.hooks contrib.ignite contrib.kafka contrib.kinesis contrib.libsvm
+    contrib.meta_graph_transform contrib.nearest_neighbor contrib.session_bundle contrib.tensorrt contrib.text""".split()
 
 
 class Row(NamedTuple):
@@ -345,6 +348,14 @@ TABLE = (
         NOT_PLANNED,
         "tf.train.FtrlOptimizer fits linear models",
     ),
+    Row(
+        "contrib.all_reduce contrib.bigtable contrib.hadoop contrib.ignite contrib.kafka contrib.kinesis "
+        "contrib.tensorrt",
+        "a package for other machines and services",
+        NOT_PLANNED,
+        _ONE_PROCESS,
+    ),
+    Row("compiler tools", "tools that come with TensorFlow", NOT_PLANNED, "the public names of tf"),
     Row("models", "models of tutorials before TensorFlow 1.0", NOT_PLANNED, "tf.nn and tf.layers"),
     Row("user_ops", "an example of a C++ op", NOT_PLANNED, _PY_FUNC),
     Row(

@@ -6,6 +6,7 @@ import bisect
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graphrt.native.fuse import Step, operand_covers
@@ -23,14 +24,30 @@ def planned(steps: Sequence[Step], scratch: Sequence[Sequence[Memory]]) -> int:
         for memory in (*step.reads, *step.writes):
             last[memory] = i
     _overwrite(steps, last)
-    lives: dict[Memory, list[int]] = {}
+    lives: dict[Memory, Life] = {}
     for i, (step, buffers) in enumerate(zip(steps, scratch, strict=True)):
         for memory in (*step.reads, *step.writes, *buffers):
             owner = memory.owner()
             if owner.kind == "arena":
-                life = lives.setdefault(owner, [i, i])
-                life[1] = i
+                life = lives.setdefault(owner, Life(i, i, step.guard))
+                life.last = i
+                life.guard = tuple([condition for condition in life.guard if condition in step.guard])
     return _placed(lives.items())
+
+
+@dataclass
+class Life:
+    """The steps in which a memory is used, first and last, and the conditions that hold in all of them."""
+
+    first: int
+    last: int
+    guard: Guard = ()
+
+    def meets(self, other: Life) -> bool:
+        """True if both are used at the same time in some run: memories of two branches, of which one runs, are not."""
+        if other.last < self.first or other.first > self.last:
+            return False
+        return not any((array, not wanted) in other.guard for array, wanted in self.guard)
 
 
 def _overwrite(steps: Sequence[Step], last: dict[Memory, int]) -> None:
@@ -82,12 +99,12 @@ def _called_pairs(step: Step) -> Iterable[tuple[Array, Array]]:
             yield source, output
 
 
-def least(lives: Iterable[tuple[Memory, list[int]]]) -> int:
-    """Bytes that are needed at once at some time: no placement takes less."""
+def least(lives: Iterable[tuple[Memory, Life]]) -> int:
+    """Bytes that are needed at once at some time, if all conditions held: without any, no placement takes less."""
     changes: dict[int, int] = defaultdict(int)
-    for memory, (first, last) in lives:
-        changes[first] += _size(memory)
-        changes[last + 1] -= _size(memory)
+    for memory, life in lives:
+        changes[life.first] += _size(memory)
+        changes[life.last + 1] -= _size(memory)
     return max(itertools.accumulate(change for _, change in sorted(changes.items())), default=0)
 
 
@@ -96,18 +113,18 @@ def _size(memory: Memory) -> int:
 
 
 Placement = list[tuple[int, Memory]]
-_Order = Callable[[tuple[Memory, list[int]]], Any]
+_Order = Callable[[tuple[Memory, Life]], Any]
 
 _ORDERS: tuple[_Order, ...] = (
-    lambda item: (-item[0].size, item[1]),
-    lambda item: (-item[0].size * (item[1][1] - item[1][0] + 1), item[1]),
-    lambda item: (item[1][0] - item[1][1], -item[0].size, item[1]),
-    lambda item: (item[1], -item[0].size),
+    lambda item: (-item[0].size, item[1].first, item[1].last),
+    lambda item: (-item[0].size * (item[1].last - item[1].first + 1), item[1].first, item[1].last),
+    lambda item: (item[1].first - item[1].last, -item[0].size, item[1].first),
+    lambda item: (item[1].first, item[1].last, -item[0].size),
 )
 """In which the memories are placed: large ones first; large and long-lived; long-lived; those first needed."""
 
 
-def _placed(lives: Iterable[tuple[Memory, list[int]]]) -> int:
+def _placed(lives: Iterable[tuple[Memory, Life]]) -> int:
     """Decides every offset: the best of several placements, if the first is not nearly as good as can be."""
     items = list(lives)
     enough = least(items) * _NEARLY
@@ -124,15 +141,15 @@ def _placed(lives: Iterable[tuple[Memory, list[int]]]) -> int:
     return best
 
 
-def _first_fit(items: Sequence[tuple[Memory, list[int]]]) -> tuple[int, Placement]:
+def _first_fit(items: Sequence[tuple[Memory, Life]]) -> tuple[int, Placement]:
     """Gives each memory, one after another, the lowest place that is free during its life."""
-    placed: list[tuple[int, int, Memory, list[int]]] = []
+    placed: list[tuple[int, int, Memory, Life]] = []
     top = 0
     for memory, life in items:
         size = _size(memory)
         at = 0
         for begin, end, _, other in placed:
-            if other[1] < life[0] or other[0] > life[1]:
+            if not life.meets(other):
                 continue
             if at + size <= begin:
                 break

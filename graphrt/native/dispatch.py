@@ -166,6 +166,9 @@ class Tiered:
         """Makes the native code, if there can be any, and nobody has forgotten meanwhile that it was wanted."""
         if self.kinds.get(signature) is not kind:
             return
+        if signature[len(self.plan.key.feeds) :] in self.segments:  # cut meanwhile, for another kind's sake
+            self.kinds.pop(signature, None)
+            return
         started = time.perf_counter()
         try:
             native = self._made(signature)

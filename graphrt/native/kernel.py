@@ -63,6 +63,8 @@ class Lowering:
         what writes variables: all that a run can fail of must come before it writes any.
       looks_at: the numbers of the inputs that ``check`` looks at. Its kernels are given no others, and wait for no
         others: not for what the run writes to the variable before.
+      ahead: of kernels that check, the same with a ``check`` of its own: for reading what the run itself has written,
+        which else could not be in its place, since the run may end after it.
       accumulating: of a product, the lowering that takes one more input, a number, and subtracts that many times the
         product from what output 0 holds.
     """
@@ -72,6 +74,7 @@ class Lowering:
     overwrites: tuple[tuple[int, int], ...] = ()
     check: Lowering | None = None
     looks_at: tuple[int, ...] = ()
+    ahead: Lowering | None = None
     accumulating: Lowering | None = None
 
 

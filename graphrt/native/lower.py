@@ -247,6 +247,8 @@ class _Lowering(Branches):
                 return self._reduce(op, inputs[0], outputs[0], lowered)
             lowering = None if lowered is None else self.kernels(lowered, inputs, outputs)  # type: ignore[arg-type]
             if lowering is not None:
+                if lowering.ahead is not None and any(array.memory in self.versions for array in inputs):
+                    lowering = lowering.ahead
                 given: list[Array | Tensor] = [self._compact(op, i) for i in inputs]
                 check = self._check(op, given, lowering)
                 self._add(Called(op, given, outputs, after=set(check), lowering=lowering))

@@ -120,11 +120,10 @@ class Band(NamedTuple):
 
 class Gather(NamedTuple):
     """Output 0 has the slices of input 0 along ``axis`` whose numbers are in input 1; the first ``batch`` axes of both
-    go together. ``written``: input 0 is what the run has made of a variable."""
+    go together."""
 
     axis: int
     batch: int = 0
-    written: bool = False
 
 
 class GatherSlices(NamedTuple):

@@ -41,16 +41,16 @@ def specialized(
 
     ``running`` are the user's nodes that may run without these shapes. Where only the shape of a node's value is
     needed, nothing needs the node any more once shapes are known; but if it may refuse what it is given (an index out
-    of range), it must still do so.
+    of range), it must still do so, and if it draws random numbers, its stream moves on.
     """
     program = _captured(key, key.fetches, signature)
-    refusing = {}
+    mattering = {}
     if running:
-        refusing = _origins(program, [op for op in program.operations() if _may_refuse(op) and _may_run(program, op)])
+        mattering = _origins(program, [op for op in program.operations() if _matters(op) and _may_run(program, op)])
     program, reports = _rewritten(program, key, memory_limit)
-    if refusing:
+    if mattering:
         kept = _origins(program, program.operations())
-        lost = [op for op in running if op in refusing and op not in kept]
+        lost = [op for op in running if op in mattering and op not in kept]
         if lost:
             return _rewritten(_captured(key, (*key.fetches, *lost), signature), key, memory_limit)
     return program, reports
@@ -64,6 +64,11 @@ def _origins(program: Program, operations: Iterable[Operation]) -> dict[Operatio
 def _may_run(program: Program, op: Operation) -> bool:
     """False if a condition that is fed keeps the node from running."""
     return all(p.op.opdef.role != "constant" or p.op.attrs["value"] == taken for p, taken in program.guard(op))
+
+
+def _matters(op: Operation) -> bool:
+    """True if it makes a difference whether the node runs, also where nobody needs its value."""
+    return _may_refuse(op) or op.opdef.advances
 
 
 def _may_refuse(op: Operation) -> bool:

@@ -247,6 +247,12 @@ class OpDef:
         (drawing a random number changes nothing that others see)."""
         return bool(self.writes) or self.checks or (self.stateful and self.state_factory is None and not self.role)
 
+    @property
+    def advances(self) -> bool:
+        """True if each time that it runs moves a state of its own on, such as a random stream: what it makes in a later
+        run depends on whether it runs in this one."""
+        return self.state_factory is not None and not self.role
+
     def bind(self, op: Operation, xp: Any, state: Any) -> Callable[..., Any]:
         """The function that computes ``op`` with the array module ``xp``: only the input arrays are left to give."""
         function = self._bound(op, xp, state)

@@ -51,9 +51,10 @@ class ResolveConditions:
                 self._resolve(program, op, dead)
         for op in dead:
             program.set_guard(op, ())
-        # What has an effect runs, even if only a branch that is not taken wanted its value.
+        # What has an effect, or a random stream, runs, even if only a branch that is not taken wanted its value.
         kept = set(program.operations())
-        program.targets += [op for op in order if op.opdef.has_effect and op not in dead and op not in kept]
+        left = [op for op in order if op not in dead and op not in kept]
+        program.targets += [op for op in left if op.opdef.has_effect or op.opdef.advances]
         program.changed()
         program.notes.append(
             f"{counted(len(dead), 'node')} can never run, {counted(len(choices), 'choice')} known in advance"

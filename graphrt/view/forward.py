@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from graphrt.view.kinds import GRADIENT, OP, PLACEHOLDER, UPDATE, kind_of
+from graphrt.view.kinds import CONSTANT, GRADIENT, OP, PLACEHOLDER, UPDATE, kind_of
 from graphrt.view.records import OpRecord
 
 
 def forward_ops(records: Sequence[OpRecord]) -> set[str]:
     """The names of the ops that compute from data, and not from gradients.
 
-    Data is what is fed, read or drawn. What is made of variables and constants alone (weight decay) is none.
+    Data is what is fed, read or drawn, or arrays of constants where nothing is fed. What is made of variables alone
+    (weight decay) is none.
     """
     kinds = {op.name: kind_of(op) for op in records}
     users: dict[str, list[str]] = {op.name: [] for op in records}
@@ -23,8 +24,16 @@ def forward_ops(records: Sequence[OpRecord]) -> set[str]:
         for producer, _ in op.inputs:
             users[producer].append(op.name)
     backward = _reached((name for name, kind in kinds.items() if kind in (GRADIENT, UPDATE)), users, set())
-    data = (op.name for op in records if kinds[op.name] == PLACEHOLDER or (kinds[op.name] == OP and op.stateful))
+    data = [op.name for op in records if kinds[op.name] == PLACEHOLDER or (kinds[op.name] == OP and op.stateful)]
+    if PLACEHOLDER not in kinds.values():
+        data += [op.name for op in records if kinds[op.name] == CONSTANT and _may_be_data(op)]
     return _reached(data, users, backward)
+
+
+def _may_be_data(constant: OpRecord) -> bool:
+    """Whether a constant may be what a script without placeholders learns from: no scalar, no axis, no shape."""
+    tensor = constant.outputs[0]
+    return "," in tensor.shape and (tensor.dtype != "int32" or ", " in tensor.shape)
 
 
 def _reached(starts: Iterable[str], users: Mapping[str, list[str]], without: set[str]) -> set[str]:

@@ -100,13 +100,6 @@ def _outside(indices, length: int) -> str:
     return f"indices[{','.join(map(str, where))}] = {value} is not in [0, {length})"
 
 
-def _is_written(tensor: Tensor) -> bool:
-    """True for what a run has made of a variable."""
-    while tensor.op.opdef.role == "identity":
-        tensor = tensor.op.inputs[0]
-    return bool(tensor.op.opdef.writes)
-
-
 @opdef.lower
 def lower(op: Operation):
     from graphrt.native.records import Gather
@@ -116,7 +109,7 @@ def lower(op: Operation):
     batch = batch + len(places) if batch < 0 else batch
     if axis is None or shape[:batch] != places[:batch]:
         return None  # the kernel says what is wrong
-    return Gather(int(axis) % len(shape), batch, _is_written(op.inputs[0]))
+    return Gather(int(axis) % len(shape), batch)
 
 
 @opdef.bounded

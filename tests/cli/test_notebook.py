@@ -177,6 +177,12 @@ def test_what_people_do_to_notebooks(run, tmp_path):
     assert [path.name for path in tmp_path.glob("*.png")] == ["notes-figure-1.png"]
 
 
+@pytest.mark.parametrize(("end", "figures"), [("exit()", 1), ("1 / 0", 1), ("raise KeyboardInterrupt", 0)])
+def test_figures_of_a_cell_that_ends_the_notebook(run, tmp_path, end, figures):
+    run(f"import matplotlib.pyplot as plt\nplt.plot([1])\n{end}")
+    assert len(list(tmp_path.glob("*.png"))) == figures
+
+
 def test_a_cell_with_an_error_of_syntax_is_named(run):
     result = run("x = 1", "%matplotlib inline\ny = (1,\n")
     assert '  File "notes.ipynb cell 2", line 2' in result.stderr.splitlines()

@@ -135,7 +135,67 @@ def test_a_name_that_does_not_exist_says_so_in_one_sentence(script, tmp_path):
 def test_python_adds_no_suggestion_of_its_own(tmp_path):
     code = "import graphrt as tf\ntf.placeholdr"
     result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
-    assert result.stderr.splitlines()[-1].endswith("does not exist in graphrt; the nearest name is tf.placeholder")
+    assert result.stderr.splitlines()[-1].endswith("; the nearest name is tf.placeholder")
+
+
+PRIVATE = """
+from tensorflow.contrib.layers.python.layers.initializers import xavier_initializer
+from tensorflow.contrib.layers.python.layers import xavier_initializer as again
+from tensorflow.python.client import device_lib
+from tensorflow.python.lib.io import file_io
+from tensorflow.python.platform import gfile, tf_logging
+from tensorflow.python.training.moving_averages import ExponentialMovingAverage
+import tensorflow as tf
+assert xavier_initializer is again is tf.contrib.layers.xavier_initializer
+assert file_io.file_exists(".") and gfile.Exists(".") and tf_logging.INFO == tf.logging.INFO
+assert [device.device_type for device in device_lib.list_local_devices()][0] == "CPU"
+for line in '''
+from tensorflow.python.ops.rnn import dynamic_rnn
+from tensorflow.python.ops import secret
+from tensorflow.contrib.layers.python.ops import secret
+from tensorflow.contrib.layers.python.layers import batch_norm
+from tensorflow.examples.tutorials.mnist import input_data
+from tensorflow.tools import graph_transforms
+from tensorflow.core.framework import nothing
+'''.strip().splitlines():
+    try:
+        exec(line)
+    except ModuleNotFoundError as error:
+        print(str(error).partition(" (")[0])
+"""
+
+
+def test_private_modules(script, tmp_path):
+    script(PRIVATE)
+    result = graphrt(tmp_path, "run", "script.py")
+    assert result.stderr == ""
+    assert result.stdout.splitlines() == [
+        "tf.nn.dynamic_rnn is not in graphrt yet",
+        "tensorflow.python.ops.secret is private to TensorFlow, and not among the private names that graphrt has: "
+        "import the public names of tensorflow instead",
+        "tf.contrib.layers.python.ops is private to TensorFlow: the public names are those of tf.contrib.layers",
+        "tf.contrib.layers.batch_norm is not in graphrt yet",
+        "tf.examples is not in graphrt yet",
+        "tf.tools is not in graphrt, and not planned",
+        "graphrt has no module tensorflow.core.framework.nothing of protocol messages",
+    ]
+
+
+def test_another_finder_may_serve_what_graphrt_lacks(script, tmp_path):
+    folder = tmp_path / "more" / "input_data"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("WHO = 'another finder'")
+    script("""
+import importlib.util, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "tensorflow.examples":
+            return importlib.util.spec_from_file_location(name, "more/input_data/__init__.py")
+sys.meta_path.insert(0, Finder())
+from tensorflow.examples import WHO
+print(WHO)
+""")
+    assert graphrt(tmp_path, "run", "script.py").stdout == "another finder\n"
 
 
 def test_a_fallback_import_works(script, tmp_path):

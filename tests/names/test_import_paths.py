@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import graphrt as tf
+from graphrt import imports
 
 WORK = """
 import graphrt.nn
@@ -32,6 +34,12 @@ from graphrt.app import flags
 @pytest.mark.parametrize("line", WORK.strip().splitlines())
 def test_imports_that_work(line):
     exec(line, {})
+
+
+def test_the_engines_modules_are_known():
+    found = {path.name.partition(".")[0] for path in Path(imports.__file__).parent.iterdir()}
+    found = {name for name in found if not name.startswith("__")} - {"py"}
+    assert found == imports.ENGINE, "write the new module down in graphrt/imports.py"
 
 
 def test_a_module_has_one_copy():

@@ -12,7 +12,11 @@ pytest.importorskip("llvmlite")
 import graphrt as tf
 from benchmarks.cases import CASES
 from graphrt.native import arena, dispatch
+from graphrt.native.fuse import fused
+from graphrt.native.lower import lower
+from graphrt.native.specialize import specialized
 from graphrt.native.work import Memory
+from graphrt.passes.key import PlanKey
 
 
 def lives_of(native):
@@ -21,7 +25,7 @@ def lives_of(native):
     for i, step in enumerate(native.steps):
         for memory in (*step.reads, *step.writes):
             if memory.owner().kind == "arena":
-                lives.setdefault(memory.owner(), [i, i])[1] = i
+                lives.setdefault(memory.owner(), arena.Life(i, i)).last = i
     return lives
 
 
@@ -32,7 +36,10 @@ def overlapping(lives):
         (a, b)
         for n, (a, life) in enumerate(items)
         for b, other in items[:n]
-        if life[0] <= other[1] and other[0] <= life[1] and a.offset < b.offset + b.size and b.offset < a.offset + a.size
+        if life.first <= other.last
+        and other.first <= life.last
+        and a.offset < b.offset + b.size
+        and b.offset < a.offset + a.size
     ]
 
 
@@ -56,7 +63,9 @@ def test_random_lives_are_placed_tightly_and_apart():
         lives = {}
         for _ in range(60):
             first = numbers.randrange(100)
-            lives[Memory("arena", numbers.randrange(1, 1 << 20))] = [first, min(99, first + numbers.randrange(30))]
+            lives[Memory("arena", numbers.randrange(1, 1 << 20))] = arena.Life(
+                first, min(99, first + numbers.randrange(30))
+            )
         size = arena._placed(lives.items())
         assert not overlapping(lives)
         assert max(m.offset + m.size for m in lives) <= size <= 1.25 * arena.least(lives.items())
@@ -64,7 +73,7 @@ def test_random_lives_are_placed_tightly_and_apart():
 
 def test_the_least_size():
     a, b, c = Memory("arena", 64), Memory("arena", 100), Memory("arena", 1)
-    assert arena.least([(a, [0, 2]), (b, [1, 1]), (c, [2, 5])]) == 64 + 128
+    assert arena.least([(a, arena.Life(0, 2)), (b, arena.Life(1, 1)), (c, arena.Life(2, 5))]) == 64 + 128
     assert arena.least([]) == 0
 
 
@@ -90,8 +99,8 @@ def test_benchmarks_come_near_to_the_least(natives, case, sizes):
 
 def _with_scratch(native, lives):
     size = [0] * len(native.steps)
-    for memory, (first, last) in lives.items():
-        for i in range(first, last + 1):
+    for memory, life in lives.items():
+        for i in range(life.first, life.last + 1):
             size[i] += memory.size
     for i, step in enumerate(native.steps):
         size[i] += sum(step.called.lowering.scratch) if step.called else 0
@@ -127,3 +136,13 @@ def _tanh_steps(x):
         changed.append(weights[i] - 0.5 * values[i].T @ back)
         back = back @ weights[i].T
     return changed[::-1]
+
+
+def test_values_of_two_branches_share_memory():
+    x = tf.placeholder(tf.float32, [64, 64])
+    sizes = []
+    for second in (lambda: x * 2.0, lambda: tf.matmul(tf.matmul(x, x), tf.matmul(x, x))):
+        y = tf.cond(tf.reduce_sum(x) > 0, lambda: tf.matmul(tf.matmul(x, x), tf.matmul(x, x)), second)
+        made = fused(lower(specialized(PlanKey((tf.reduce_sum(y),), (x,)), ((64, 64),))[0]))
+        sizes.append(arena.planned(made, [[] for _ in made]))
+    assert sizes[1] - sizes[0] <= 2 * 64  # two bools more

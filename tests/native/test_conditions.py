@@ -301,3 +301,18 @@ def test_a_branch_refuses_what_it_is_given_also_where_only_its_shape_is_needed()
             assert sess.run(y, {x: -np.ones(6), index: [0, 6]}).tolist() == [1, 1]
             with pytest.raises(tf.errors.InvalidArgumentError, match="6"):
                 sess.run(y, {x: np.ones(6), index: [0, 6]})
+
+
+@pytest.mark.parametrize("needs", ["a branch", "a shape"])
+def test_a_random_stream_moves_on_also_where_nothing_needs_its_numbers(needs):
+    """As in TensorFlow: what is made outside of a cond runs in any case."""
+    x = tf.placeholder(tf.float32, [None])
+    training = tf.placeholder(tf.bool)
+    noise = tf.random_uniform(tf.shape(x), 0, 1000, tf.int32, seed=1)
+    y = tf.cond(
+        training, lambda: noise * 1, lambda: tf.zeros_like(noise) if needs == "a shape" else tf.ones([3], tf.int32)
+    )
+    with session() as mine, session("off") as others:
+        for value in (True, False, False, True, False, True):
+            feeds = {x: np.zeros(3), training: value}
+            np.testing.assert_array_equal(mine.run(y, feeds), others.run(y, feeds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import network, op, variable
@@ -147,8 +148,10 @@ def drawn_links(records: list[OpRecord]) -> set[tuple[str, str]]:
     return {(names[link.source], names[link.target]) for link in container.links}
 
 
-def test_the_forward_pass_stays_where_weight_decay_makes_a_hub_of_the_loss():
-    records = [op("x", "Placeholder", role="placeholder"), op("labels", "Placeholder", role="placeholder")]
+@pytest.mark.parametrize("fed", [True, False])
+def test_the_forward_pass_stays_where_weight_decay_makes_a_hub_of_the_loss(fed):
+    kind, role, shape = ("Placeholder", "placeholder", "(?, 3)") if fed else ("Const", "constant", "(9, 3)")
+    records = [op(name, kind, role=role, shape=shape) for name in ("x", "labels")]
     value = "x"
     for layer in range(9):
         records += variable(f"layer{layer}/w", "(3, 3)")

@@ -21,6 +21,7 @@ from tools.fuzz.operations import LAYOUTS, NO_REFERENCE, VALUES, WRITES
 
 Node = dict[str, Any]
 MODES = ("exact", "real", "ordered", "derived", "hard")
+WITH_ROWS = ("exact", "real", "ordered")  # with gradients of some rows
 MOST = 1 << 22  # of any value, so that float32 holds it exactly
 OF_VARIABLE = 1024  # what a variable is taken to reach
 SHAPES = ([], [1], [1], [2], [4], [5, 1], [5, 1], [3, 2], [2, 3], [4, 4], [1, 1], [2, 2, 2], [6], [0], [0, 2])
@@ -525,7 +526,7 @@ class Generator:
         kind = self.rng.choice(["descent", "momentum"] + ["adam"] * 2 * (self.mode in ("real", "derived")))
         attrs: Node = {"kind": kind}
         least = min([(self.variables[v]["shape"] or [0])[0] for v in variables])
-        if least and self.rows_rng.random() < 0.4:
+        if least and self.mode in WITH_ROWS and not self.block.inside and self.rows_rng.random() < 0.4:
             of_rows = {"dtype": "int32", "shape": [self.rows_rng.randint(1, 6)], "below": least}
             gradients.append(self._node("placeholder", [], of_rows, shape=of_rows["shape"], dtype="int32"))
             attrs["rows"] = True

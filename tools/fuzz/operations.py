@@ -415,7 +415,7 @@ def applied(kind, values, gradients, slots, rows=None):
     if kind == "momentum":
         sums = slots.get("sums") or [np.zeros_like(value) for value in values]
         slots["sums"] = [total + gradient for total, gradient in zip(sums, gradients)]
-        return [value - total * mark for value, total, mark in zip(values, slots["sums"], touched)]
+        return [np.where(mark, value - total, value) for value, total, mark in zip(values, slots["sums"], touched)]
     number = values[0].dtype.type
     first, second = slots.get("moments") or ([np.zeros_like(v) for v in values], [np.zeros_like(v) for v in values])
     powers = slots.get("powers") or (0.9, 0.999)

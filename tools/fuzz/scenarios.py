@@ -213,6 +213,27 @@ def _python_between() -> Any:
     return tf.group(*writes)
 
 
+def _ones_of(values: Any) -> Any:
+    """As many ones, by so many nodes that a plan is cut for their sake."""
+    for _ in range(8):
+        values = tf.minimum(tf.abs(values) + 1.0, 1.0)
+    return values
+
+
+def _cut_by_values() -> Any:
+    """How many rows there are follows from a variable that the rest writes."""
+    variables = _variables()
+    values = variables[0].value()
+    ones = _ones_of(tf.boolean_mask(values, tf.greater(values, -1.0)))
+    return tf.group(*[tf.assign_add(v, ones) for v in variables])
+
+
+def _cut_by_python() -> Any:
+    variables = _variables()
+    ones = _ones_of(tf.py_func(np.copy, [variables[0].value()], tf.float64))
+    return tf.group(*[tf.assign_add(v, ones) for v in variables])
+
+
 def _condition() -> Any:
     variables = _variables()
 
@@ -277,6 +298,8 @@ SCENARIOS = {
         Scenario("stepwise", _group, REWRITTEN, stepwise=True),
         Scenario("native", _group, NATIVE),
         Scenario("native with Python between", _python_between, NATIVE),
+        Scenario("cut by values", _cut_by_values, NATIVE),
+        Scenario("cut by Python", _cut_by_python, NATIVE),
         Scenario("condition", _condition, REWRITTEN),
         Scenario("condition stepwise", _condition, REWRITTEN, stepwise=True),
         Scenario("native condition", _condition, NATIVE),
@@ -295,5 +318,6 @@ SCENARIOS = {
         Scenario("planning a condition", _condition, REWRITTEN, fresh=True),
         Scenario("planning stepwise", _group, REWRITTEN, fresh=True, stepwise=True),
         Scenario("compiling", _group, NATIVE, fresh=True),
+        Scenario("cutting", _cut_by_values, NATIVE, fresh=True),
     )
 }

@@ -47,14 +47,12 @@ def gather(record: Gather, inputs: Operands, outputs: Operands) -> Lowering | No
                 )
 
     lowering = _items(inputs, outputs, "gather", emit, math.prod(shape[:at]) * count, inner * element.bytes)
-    if record.written:
-        return _checked_before(lowering, math.prod(places), integer, length)
-    return lowering
+    return replace(lowering, ahead=_checked_ahead(lowering, inputs[1], length))
 
 
-def _checked_before(lowering: Lowering, count: int, integer: Type, length: int) -> Lowering:
-    """The lowering with its check as one of its own, which waits for no write: else what is read here would have to be
-    written apart from its variable, since a run may end here."""
+def _checked_ahead(lowering: Lowering, indices: Operand, length: int) -> Lowering:
+    """The same with a check of its own."""
+    count, integer = math.prod(indices.shape), index_type(indices)
 
     def emit(b: Builder, pointers: Sequence[Value], begin: Value, end: Value) -> None:
         with b.loop(begin, end), b.loop(0, count) as loop:
