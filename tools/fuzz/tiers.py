@@ -264,7 +264,7 @@ class Attack:
 
     mode: str
     native_every: int = 1
-    slow_every: int = 4
+    slow_every: int = 8
     python: str | None = None  # TensorFlow 1.15's, for the ordered mode
     most_shrunk: int = 5  # of one kind of difference, in one process
     without: tuple[str, ...] = ()  # graphs with nodes of these kinds are left out
@@ -372,7 +372,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--mode", choices=[*MODES, "all"], default="all")
     parser.add_argument("--native-every", type=int, default=1, help="0: no native code")
-    parser.add_argument("--slow-every", type=int, default=4, help="0: none of the slow tiers")
+    parser.add_argument("--slow-every", type=int, default=8, help="0: none of the slow tiers")
     parser.add_argument("--tf115", help="the Python that has TensorFlow 1.15")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--shrink", type=int, default=5, help="how many of a kind to make smaller, in each process")
