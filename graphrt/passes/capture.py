@@ -109,11 +109,15 @@ class _Capture:
             guard = _union(
                 [self.guards.get(t, ()) for t in op._inputs] + [self._guard_of(c) for c in op._control_inputs]
             )
-        if op.opdef.has_effect or (
-            self.effects
-            and (
-                any(c in self.effects for c in op._control_inputs)
-                or any(t.op in self.effects or t in self.waits for t in op._inputs if t not in self.fed)
+        if (
+            op.opdef.has_effect
+            or op.opdef.advances
+            or (
+                self.effects
+                and (
+                    any(c in self.effects for c in op._control_inputs)
+                    or any(t.op in self.effects or t in self.waits for t in op._inputs if t not in self.fed)
+                )
             )
         ):
             self.effects.add(op)

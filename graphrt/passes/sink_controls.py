@@ -10,7 +10,7 @@ from graphrt.passes.key import PlanKey
 from graphrt.wording import counted
 
 Effects = int
-"""A set of nodes with effects: bit i stands for the i-th of them, so that long chains stay cheap."""
+"""A set of nodes that must run: bit i stands for the i-th of them, so that long chains stay cheap."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,11 @@ class SinkControls:
 
         u = AssignSub(mean, d); g = Mul(x, y, ^u); ApplyAdam(w, g)    ->    g = Mul(x, y); ApplyAdam(w, g, ^u)
 
-    The value of a pure node is the same whenever it runs, so it need not wait; nor need a read, which names the version
-    that it sees. What a pure node was fetched for must still run, and becomes a target of the program. Otherwise a
-    train op inside ``control_dependencies(UPDATE_OPS)`` would hold back each of its gradients from all other passes.
+    The value of a pure node is the same whenever it runs, so it need not wait; nor need a read, which names the
+    version that it sees, or a random number, which is drawn from a stream of the node's own. What a pure node was
+    fetched for must still run, and becomes a target of the program: nodes with effects, and those that move a state
+    of their own on (``OpDef.advances``). Otherwise a train op inside ``control_dependencies(UPDATE_OPS)`` would
+    hold back each of its gradients from all other passes.
     """
 
     def __call__(self, program: Program, key: PlanKey) -> Program:
@@ -60,8 +62,7 @@ class _Walk:
             waits |= self.floating[source]
         if op.opdef.has_effect:
             op._control_inputs = self.members(waits)
-            self.over[op] = 1 << len(self.effects)
-            self.effects.append(op)
+            self.over[op] = self._added(op)
             self.floating[op] = 0
             return
         if op._control_inputs:
@@ -70,7 +71,12 @@ class _Walk:
         self.floating[op] = waits
         for source in sources:
             waits |= self.over[source]
-        self.over[op] = waits
+        self.over[op] = waits | self._added(op) if op.opdef.advances else waits
+
+    def _added(self, op: Operation) -> Effects:
+        """The set of this node alone, which must run."""
+        self.effects.append(op)
+        return 1 << (len(self.effects) - 1)
 
     def members(self, effects: Effects) -> list[Operation]:
         """The nodes of a set, in the order in which they can run."""

@@ -206,3 +206,15 @@ def test_reads_of_variables_name_what_they_see():
     with tf.control_dependencies([tf.assign(v, 5.0, name="write")]):
         y = v.read_value()
     assert any("Identity(write)" in line for line in lines(rewritten([y], [], [SinkControls()])))
+
+
+def test_random_streams_and_prints_that_a_node_waits_for_run():
+    x = placeholder("x", ())
+    with tf.control_dependencies([tf.Print(x, [x], name="shown"), tf.exp(tf.random_uniform([], name="drawn"))]):
+        y = tf.multiply(x, x, name="y")
+    text = lines(rewritten([y], [x], [SinkControls()]))
+    assert "y float32[] = Mul(x, x)" in text
+    assert text[-1] == "return y, ^shown, ^drawn/RandomUniform"
+    with tf.control_dependencies([tf.assign(tf.Variable(1.0, name="v"), 5.0, name="write")]):
+        noise = tf.random_uniform([], name="noise")
+    assert lines(rewritten([noise], [], [SinkControls()]))[-1] == "return noise, ^write"  # it need not wait itself

@@ -56,3 +56,13 @@ def test_the_gradient_passes_through() -> None:
         x = tf.constant([1.0, 2.0])
         printed = tf.Print(x, [x], first_n=1)
         assert session.run(tf.gradients(printed * 3.0, x)[0]).tolist() == [3.0, 3.0]
+
+
+def test_it_prints_where_only_a_control_dependency_wants_it(capfd):
+    x = tf.constant([1.0, 2.0])
+    with tf.control_dependencies([tf.Print(x, [x], "seen: ")]):
+        y = x * 2.0
+    with tf.Session() as sess:
+        for _ in range(4):
+            np.testing.assert_array_equal(sess.run(y), [2.0, 4.0])
+    assert capfd.readouterr().err == "seen: [1 2]\n" * 4
