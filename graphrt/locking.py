@@ -18,6 +18,7 @@ def locked(method: F) -> F:
 
     @wraps(method)
     def call(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        with self._lock: return method(self, *arguments, **keywords)  # fmt: skip  # noqa: E701
+        with self._lock: result = method(self, *arguments, **keywords)  # fmt: skip  # noqa: E701
+        return result
 
     return call  # type: ignore[return-value]
