@@ -100,7 +100,7 @@ class SparseTensor:
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> SparseTensorValue:
         """The value, computed by ``session`` (or the default session)."""
-        running = _session_for("eval()", "evaluate tensor", self.graph, session)
+        running = _session_for("eval()", "evaluate tensor", self.op, session)
         parts = running.run([self._indices, self._values, self._dense_shape], feed_dict)
         return SparseTensorValue(*parts)
 
