@@ -18,7 +18,6 @@ def locked(method: F) -> F:
 
     @wraps(method)
     def call(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        with self._lock: result = method(self, *arguments, **keywords)  # fmt: skip  # noqa: E701
-        return result
+        with self._lock: return method(self, *arguments, **keywords)  # fmt: skip  # noqa: E701
 
     return call  # type: ignore[return-value]

@@ -281,7 +281,16 @@ def test_encodings_and_line_ends(folder, source):
 
 @pytest.mark.parametrize(
     "source",
-    [b"# coding: nonsense\n", "print(ascii('é'))".encode("latin-1"), b"x = 1\x0cy", b"if 1:\n        x\n\ty", b"\0"],
+    [
+        b"# coding: nonsense\n",
+        "print(ascii('é'))".encode("latin-1"),
+        b"x = 1\x0cy",
+        b"if 1:\n        x\n\ty",
+        pytest.param(
+            b"\0",
+            marks=pytest.mark.skipif(sys.version_info < (3, 11, 4), reason="a NUL was the end of the file for Python"),
+        ),
+    ],
 )
 def test_the_words_of_some_syntax_errors_are_other_ones(folder, source):
     """Python reads the file in its own way, which compile() does not have; what happens is the same."""

@@ -30,8 +30,8 @@ def kernels(record, inputs, outputs):
     kernel = Kernel(type(record).__name__, partial(TABLE[type(record)], record), checks=type(record) in MAY_REFUSE)
     if isinstance(record, records.UpdateRows):
         return checked_first(kernel, inputs[0].shape[:1], False, record.indices, record.counted_by)
-    if isinstance(record, records.Gather) and record.written:
-        return checked_first(kernel, inputs[0].shape[record.axis :], False, 1, None)
+    if isinstance(record, records.Gather):
+        return Lowering((kernel,), ahead=checked_first(kernel, inputs[0].shape[record.axis :], False, 1, None))
     if isinstance(record, records.Scatter) and record.into == "variable":
         return checked_first(kernel, inputs[0].shape, record.coordinates, 1, record.counted_by)
     return Lowering((kernel,))
