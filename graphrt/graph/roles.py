@@ -64,10 +64,12 @@ class ByRole(ABC):
 
 def foreign(op: Operation) -> bool:
     """True if the node runs somebody else's code, waits, or shows something outside: what a run has written until then
-    must be there for everyone to see."""
+    must be there for everyone to see. A check does not: the run that it ends has written nothing."""
     opdef = op.opdef
     if opdef.blocking:
         return True
+    if opdef.checks:
+        return False
     return opdef.has_effect and not opdef.writes and not any(t.dtype.is_ref for t in op._inputs)
 
 

@@ -90,12 +90,8 @@ class _Lowering(Branches):
                 raise
         self.guard = ()
         commits = {variable: self._version(version) for variable, version in program.commits.items()}
-        fetches = [
-            i if i in program.passed_through else self._fetched(tensor) for i, tensor in enumerate(program.fetches)
-        ]
-        for i, tensor in enumerate(program.fetches):
-            if i in program.passed_through:
-                fetches[i] = program.feeds.index(tensor)
+        passed = program.passed_through
+        fetches = [passed[i] if i in passed else self._fetched(tensor) for i, tensor in enumerate(program.fetches)]
         lowered = Lowered(
             program, self.nodes, list(program.feeds), self.variables, self.constants, fetches, self.draws,
             self.homes, commits, self.joins,

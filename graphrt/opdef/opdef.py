@@ -40,7 +40,7 @@ class OpDef:
       overwrites    inputs whose buffer the kernel may take for its output (by ``out=``)
       same_shapes   the inputs must have one shape, which is the output's: nothing is broadcast
       aliases       the input of which output 0 (or each tensor of a list output) may be a view
-      checks        a pure op that is there to fail: what waits for it must not run without it
+      checks        it is there to fail, and does nothing else: what waits for it must not run without it
       writes        inputs (references) whose variable the op changes
       small         the outputs have no more elements than the inputs together, whatever numbers the inputs hold
       gradient_input  of an op with an update rule: the input that has, element by element, what changes the variable

@@ -69,7 +69,7 @@ class _Capture:
         # A fed tensor whose value was known statically may have shaped what comes after it; the fed value decides now.
         self.shapes_doubtful = any(_is_known(tensor) for tensor in feeds)
         self.infer_again = self.shapes_doubtful or shapes is not None
-        self.fed = frozenset(feeds)
+        self.fed = {tensor: number for number, tensor in enumerate(feeds)}
         self.wanted: set[Tensor] = set()  # what is fetched
         for i, tensor in enumerate(feeds):
             self._feed(tensor, tensor.shape if shapes is None else TensorShape(shapes[i]))
@@ -87,7 +87,7 @@ class _Capture:
             else:
                 program.fetches.append(self._fetched(fetch))
         tensors = [fetch for fetch in fetches if isinstance(fetch, Tensor)]
-        program.passed_through = frozenset(i for i, tensor in enumerate(tensors) if tensor in self.fed)
+        program.passed_through = {i: self.fed[tensor] for i, tensor in enumerate(tensors) if tensor in self.fed}
         number_versions(program)
         return program
 

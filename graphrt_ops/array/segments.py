@@ -188,8 +188,13 @@ def bounded(op: Operation, bounds: Bounds):
     found = bounds.rows.get(ids.op.outputs[0]) if ids.op.type == "Unique" and ids.value_index == 1 else None
     if found is None or found.count is not rows.count:
         return None
-    most = F.constant(rows.tensor.shape.as_list()[0], count.dtype)
-    return [Rows(op.opdef(bounds.now(data), bounds.now(ids), most, name=op.name), rows.count)]
+    length = rows.tensor.shape.as_list()[0]
+    made = op.opdef(bounds.now(data), bounds.now(ids), F.constant(length, count.dtype), name=op.name)
+    if data.dtype.is_integer:
+        # (What a segment of nothing has, the least number say, would be no index that others may take it for.)
+        numbers = np.arange(length).reshape([-1] + [1] * (made.shape.rank - 1))
+        made = F.where_v2(F.less(F.constant(numbers, int64), rows.count), made, made[:1])
+    return [Rows(made, rows.count)]
 
 
 for _unsorted_opdef in (unsorted_sum_opdef, unsorted_prod_opdef, unsorted_max_opdef, unsorted_min_opdef):

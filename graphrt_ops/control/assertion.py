@@ -10,7 +10,14 @@ from graphrt_ops.control.cond import cond
 from graphrt_ops.control.group import no_op
 from graphrt_ops.control.summarize import summarize as summary_of
 
-opdef = OpDef("Assert", "condition:bool data:T*@host", attrs={"summarize": 3}, stateful=True, differentiable=False)
+opdef = OpDef(
+    "Assert",
+    "condition:bool data:T*@host",
+    attrs={"summarize": 3},
+    stateful=True,
+    checks=True,
+    differentiable=False,
+)
 
 
 @opdef.kernel

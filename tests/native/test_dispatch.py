@@ -209,6 +209,18 @@ def test_one_condition_has_code_for_each_of_its_values(calls, shape):
     assert calls == [True] * 3
 
 
+def test_a_condition_may_be_fetched(calls):
+    x = tf.placeholder(tf.float32, [50, 100])
+    training = tf.placeholder(tf.bool, [])
+    y = work(tf.cond(training, lambda: x * 2.0, lambda: x - 1.0))
+    with tf.Session() as sess:
+        sess._options = PlanOptions(native="on", strict=True)
+        for flag in (True, False):
+            _, found, again = sess.run([y, training, tf.identity(training)], {x: np.ones((50, 100)), training: flag})
+            assert found == flag and again == flag
+    assert calls == [True] * 2
+
+
 def test_bools_of_any_shape_are_no_conditions(calls):
     chosen = tf.placeholder(tf.bool)
     y = tf.cast(tf.logical_not(chosen), tf.float32) * tf.ones([50, 100])

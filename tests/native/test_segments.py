@@ -204,12 +204,14 @@ def test_random_numbers_are_those_of_an_uncut_run():
     np.testing.assert_allclose(*results, rtol=1e-4)
 
 
-def test_what_is_read_is_of_one_moment(monkeypatch):
+@pytest.mark.parametrize("checked", [False, True])
+def test_what_is_read_is_of_one_moment(checked, monkeypatch):
     """Between the parts another run writes the variable that both read: the run is begun anew."""
     x = tf.placeholder(tf.float32, [None, 40])
     v = tf.Variable(tf.ones([40]))
     write = tf.assign_add(v, tf.ones([40]))
-    product = x * v
+    with tf.control_dependencies([tf.Assert(tf.reduce_any(x > 0), ["nothing"])] if checked else []):
+        product = x * v
     chosen = tf.boolean_mask(product, tf.reduce_sum(tf.abs(product), 1) >= 0)
     y = work(chosen)
     both = tf.reduce_sum(y * 0.0) + tf.reduce_sum(chosen * 0.0) + tf.reduce_max(chosen) - tf.reduce_max(x * v)

@@ -238,6 +238,23 @@ def test_updates_of_rows_that_come_twice(name, shape, dtype):
     agree([UPDATES[name](v._ref(), slots, gradient.indices, gradient.values)], feeds)
 
 
+@pytest.mark.parametrize("reduced", [tf.unsorted_segment_max, tf.unsorted_segment_min, tf.unsorted_segment_sum])
+@pytest.mark.parametrize("index_dtype", [tf.int32, tf.int64])
+def test_rows_are_found_by_a_segment_of_integers(index_dtype, reduced):
+    """The last (or first) of those that write the same row: what no segment has is no index."""
+    ids, values = tf.placeholder(index_dtype, [24]), tf.placeholder(tf.float32, [24, 3])
+    table = tf.Variable(np.zeros((30, 3), np.float32))
+    rows, places = tf.unique(ids)
+    chosen = reduced(tf.range(24) // 8, places, tf.size(rows))
+    step = tf.scatter_update(table, rows, tf.gather(values, chosen))
+    random = np.random.RandomState(0)
+    feeds = [{ids: random.randint(0, 9, 24), values: random.rand(24, 3)} for _ in range(4)]
+    _, (plain,), _ = played("off", step.op, feeds)
+    _, (found,), native = played("on", step.op, feeds)
+    np.testing.assert_array_equal(found, plain)
+    assert not [node for node in native.lowered.nodes if isinstance(node, Hosted)]
+
+
 @pytest.mark.parametrize("name", UPDATES)
 def test_updates_of_unique_rows(name):
     """What ``unique`` finds is never as long as it may be: nothing beyond it is written."""

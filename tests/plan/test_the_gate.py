@@ -105,3 +105,27 @@ def test_a_python_function_cannot_lose_what_the_run_around_it_writes():
         assert outer.run(step) == 12.0
         assert outer.run(v) == 12.0
         assert outer.run(other) == 2.0
+
+
+@pytest.mark.parametrize("native", ["0", "force"])
+@pytest.mark.parametrize("check", ["numerics", "assertion", "guarded assertion"])
+def test_a_check_that_fails_after_a_write_leaves_nothing_written(check, native, monkeypatch):
+    monkeypatch.setenv("GRAPHRT_NATIVE", native)
+    x = tf.placeholder(tf.float32, [3])
+    v, other = tf.Variable([1.0, 2.0, 3.0]), tf.Variable([0.0, 0.0, 0.0])
+    with tf.control_dependencies([v.assign_add(x)]):
+        checks = {
+            "numerics": lambda: tf.check_numerics(x * 2.0, "x"),
+            "assertion": lambda: tf.Assert(tf.reduce_all(x < 5.0), ["too large"]),
+            "guarded assertion": lambda: tf.Assert(tf.reduce_all(x < 5.0), [x]),
+        }
+        made = checks[check]()
+    with tf.control_dependencies([made]):
+        step = other.assign(v * 2.0)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        sess.run(step.op, {x: [1.0, 1.0, 1.0]})
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            sess.run(step.op, {x: [float("inf"), 1.0, 1.0]})
+        assert sess.run([v, other])[0].tolist() == [2.0, 3.0, 4.0]
+        assert sess.run(other).tolist() == [4.0, 6.0, 8.0]
