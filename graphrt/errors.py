@@ -68,6 +68,19 @@ class OpError(Exception):
     def __str__(self) -> str:
         return self._message
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The operation belongs to a graph, which stays where it is: its NodeDef goes along.
+        own = ("_node_def", "_op", "_message", "_error_code")
+        rest = {name: value for name, value in self.__dict__.items() if name not in own}
+        return _made_again, (type(self), self.node_def, self._message, self._error_code), rest
+
+
+def _made_again(kind: type[OpError], node_def: Any, message: str, error_code: int) -> OpError:
+    """An error that comes from a pickle or a copy, as multiprocessing sends it."""
+    error = kind.__new__(kind)
+    OpError.__init__(error, node_def, None, message, error_code)
+    return error
+
 
 class _CodedError(OpError):
     """An OpError whose class decides the code, so that its constructor takes three arguments as TF1's do."""

@@ -9,7 +9,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 
 # The engine's own modules, which come before public ones of the same name (errors, dtypes). Written down, since every
 # import of graphrt would wait for the folder to be read; tests/names/test_import_paths.py compares.
@@ -57,6 +57,8 @@ class MissingModules:
             if first != "tf" or not rest:
                 return None
             below = rest
+        if _only_asked():
+            return None
         # Without its `name`: python would replace an error of that name by words of its own.
         raise ModuleNotFoundError(self.explained(fullname, without_version(below)))
 
@@ -65,6 +67,16 @@ class MissingModules:
         missing = importlib.import_module("graphrt.names.missing")
         text: str = missing.explained(below)
         return text
+
+
+def _only_asked() -> bool:
+    """True inside of importlib.util.find_spec, whose callers expect None, rather than inside of an import statement."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__") != "importlib.util":
+        if frame.f_code.co_name == "_find_and_load":
+            return False
+        frame = frame.f_back
+    return frame is not None
 
 
 def without_version(below: str) -> str:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+import importlib.resources
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from graphrt.names.planned import BESIDE, NOT_PLANNED, PARTS, row_of
-from graphrt.names.renamed import LATER, OLD
+from graphrt.names.renamed import LATER, NUMPYS, OLD
+
+_ALIKE = 0.75  # the ratio of difflib from which on two names look alike
 
 
 @functools.cache
 def tensorflow_names() -> Mapping[str, bool]:
     """Every public name of TensorFlow 1.15; True for modules. ``{"nn": True, "nn.relu": False, ...}``"""
     found: dict[str, bool] = {}
-    text = Path(__file__).with_name("tensorflow.txt").read_text(encoding="utf-8")
+    text = importlib.resources.files(__package__).joinpath("tensorflow.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         module, _, names = line.partition(":")
         prefix = f"{module}." if module else ""
@@ -56,6 +59,8 @@ def explained(name: str) -> str:
         return f"tf.{name} is private to TensorFlow: the public names are those of tf.{package}"
     if name in LATER:
         return _replaced(name, "belongs to TensorFlow 2", LATER[name], "")
+    if name in NUMPYS:
+        return f"tf.{name} does not exist: what NumPy calls {name} is tf.{NUMPYS[name]}"
     nothing = f"tf.{name} does not exist in TensorFlow 1.15 or graphrt"
     close = nearest(name)
     if close is None:
@@ -87,20 +92,65 @@ def is_ours(name: str) -> bool:
 def nearest(name: str) -> str | None:
     """The same name in another module, or one that looks like a slip of the pen; None rather than a far-fetched one."""
     module, _, last = name.rpartition(".")
-    same = _same(last, our_names())
-    if same is None and len(last) > 3:
-        same = next((other for other in our_names() if other.startswith(f"{module}.{last}")), None)
-    same = same or _same(last, tensorflow_names())
-    return same or _alike(name, last, [*our_names(), *our_modules()]) or _alike(name, last, tensorflow_names())
+    ours, tensorflows = _our_spellings(), _tensorflows_spellings()
+    if last.lower() in ours.same:
+        return ours.same[last.lower()]
+    same = tensorflows.same.get(last.lower())
+    if same is not None and same.rpartition(".")[2] != last and same.lower() != name.lower():
+        same = None  # capitals of another module: tf.float is not tf.lite.constants.FLOAT
+    in_module = _longer(name, any_end=bool(module) and len(last) > 3)
+    return in_module or same or _alike(name, last, ours) or _alike(name, last, tensorflows)
 
 
-def _same(last: str, known: Iterable[str]) -> str | None:
-    """The shortest of the names that end in ``last``; capitals do not count."""
-    found = [name for name in known if name.rpartition(".")[2].lower() == last.lower()]
-    return min(found, key=lambda name: (name.count("."), len(name), name), default=None)
+def _longer(name: str, *, any_end: bool) -> str | None:
+    """The usual one of our names that go on where ``name`` ends: tf.float32 for tf.float, tf.nn.conv2d for tf.nn.conv."""
+    ends = {other: other[len(name) :] for other in our_names() if other.startswith(name)}
+    found = [other for other, end in ends.items() if end.isdigit() or (any_end and "." not in end)]
+    return min(found, key=lambda other: (not other.endswith(("32", "2d")), len(other), other), default=None)
 
 
-def _alike(name: str, last: str, known: Iterable[str]) -> str | None:
-    close = difflib.get_close_matches(name, known, n=5, cutoff=0.75)
+class _Spellings(NamedTuple):
+    """Names, prepared to be searched: scripts ask with hasattr() for names by the hundred."""
+
+    same: Mapping[str, str]  # the last part in small letters: the shortest of the names that end so
+    letters: Sequence[tuple[str, int, int]]  # name, length and set of letters (as bits) of the last part
+
+
+@functools.cache
+def _our_spellings() -> _Spellings:
+    return _spellings(our_names(), our_modules())
+
+
+@functools.cache
+def _tensorflows_spellings() -> _Spellings:
+    return _spellings(tensorflow_names(), ())
+
+
+def _spellings(names: Iterable[str], modules: Iterable[str]) -> _Spellings:
+    longest_first = sorted(names, key=lambda name: (name.count("."), len(name), name), reverse=True)
+    same = {name.rpartition(".")[2].lower(): name for name in longest_first}
+    lasts = ((name, name.rpartition(".")[2]) for name in (*names, *modules))
+    return _Spellings(same, [(name, len(last), _letters(last)) for name, last in lasts])
+
+
+def _letters(word: str) -> int:
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) & 63)
+    return bits
+
+
+def _alike(name: str, last: str, known: _Spellings) -> str | None:
+    length, letters = len(last), _letters(last)
+    # difflib takes 2 us a name. What differs in too many letters cannot have the ratio: of two words of lengths n and m,
+    # at least _ALIKE * (n + m) / 2 letters must be in both.
+    possible = [
+        other
+        for other, size, others_letters in known.letters
+        if (length > 4 or (abs(size - length) <= 1 and other.rpartition(".")[2][:1] == last[:1]))
+        and (letters & ~others_letters).bit_count() <= length - _ALIKE * (length + size) / 2
+        and (others_letters & ~letters).bit_count() <= size - _ALIKE * (length + size) / 2
+    ]
+    close = difflib.get_close_matches(name, possible, n=5, cutoff=_ALIKE)
     ratios = {other: difflib.SequenceMatcher(None, last, other.rpartition(".")[2]).ratio() for other in close}
-    return next((other for other in close if ratios[other] >= 0.75), None)
+    return next((other for other in close if ratios[other] >= _ALIKE), None)

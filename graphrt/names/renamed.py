@@ -1,4 +1,4 @@
-"""Names of other times: from before TensorFlow 1.0, which 1.0 took away, and of TensorFlow 2."""
+"""Names of other times and places: from before TensorFlow 1.0, which 1.0 took away, of TensorFlow 2, and of NumPy."""
 
 from __future__ import annotations
 
@@ -58,4 +58,33 @@ LATER = {
     "config.set_visible_devices": "config.experimental.set_visible_devices",
     "optimizers": "train",
     "random.Generator": "random.experimental.Generator",
+}
+
+# Names of NumPy that are written by habit -> what TensorFlow 1.15 calls them.
+NUMPYS = {
+    "absolute": "abs",
+    "all": "reduce_all",
+    "any": "reduce_any",
+    "append": "concat",
+    "arange": "range",
+    "array": "constant",
+    "asarray": "convert_to_tensor",
+    "astype": "cast",
+    "clip": "clip_by_value",
+    "concatenate": "concat",
+    "dot": "matmul",
+    "flip": "reverse",
+    "hstack": "concat",
+    "max": "reduce_max",
+    "mean": "reduce_mean",
+    "min": "reduce_min",
+    "ndim": "rank",
+    "power": "pow",
+    "prod": "reduce_prod",
+    "std": "math.reduce_std",
+    "sum": "reduce_sum",
+    "swapaxes": "transpose",
+    "take": "gather",
+    "var": "math.reduce_variance",
+    "vstack": "concat",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,14 @@ def test_attributes_that_are_missing(owner, name, words):
     assert not hasattr(owner, name)
     with pytest.raises(AttributeError, match=words):
         getattr(owner, name)
+
+
+def test_whoever_only_asks_gets_none():
+    assert importlib.util.find_spec("graphrt.zork") is importlib.util.find_spec("graphrt.data") is None
+    assert importlib.util.find_spec("graphrt.nn.zork") is None
+    assert importlib.util.find_spec("graphrt.nn") is not None
+    with pytest.raises(ModuleNotFoundError, match="tf.zork does not exist"):
+        importlib.util.find_spec("graphrt.zork.deeper")  # python imports the parents
 
 
 def test_fallbacks_go_on_working():

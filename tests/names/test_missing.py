@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import subprocess
+import sys
+import zipfile
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 
 import graphrt as tf
-from graphrt.names.missing import explained, nearest, our_modules, our_names, tensorflow_names
+from graphrt.names import missing
+from graphrt.names.missing import explained, is_ours, nearest, our_modules, our_names, tensorflow_names
 from graphrt.names.planned import BESIDE, BY_NAME, NOT_PLANNED, PARTS, TABLE
-from graphrt.names.renamed import LATER, OLD
+from graphrt.names.renamed import LATER, NUMPYS, OLD
 from tools.names_page import page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,6 +94,61 @@ def test_a_near_name_only_where_it_is_one():
     assert nearest("maximu") == "maximum"
     assert "atan" not in explained("data")
     assert nearest("frobnicate") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "usual"),
+    {
+        "float": "float32",
+        "int": "int32",
+        "uint": "uint32",
+        "nn.conv": "nn.conv2d",
+        "train.Adam": "train.AdamOptimizer",
+    }.items(),
+)
+def test_of_a_family_the_usual_one(name, usual):
+    assert nearest(name) == usual
+
+
+@pytest.mark.parametrize("name", "foo sess bar nan2 x e".split())
+def test_short_words_are_like_few_others(name):
+    assert nearest(name) in (None, "sets")
+
+
+@pytest.mark.parametrize("name", NUMPYS)
+def test_numpys_names(name):
+    assert name not in tensorflow_names() and is_ours(NUMPYS[name])
+    assert explained(name) == f"tf.{name} does not exist: what NumPy calls {name} is tf.{NUMPYS[name]}"
+
+
+def test_letters_leave_out_no_near_name():
+    random = Random(1)
+    known = missing._our_spellings()
+    names = [name for name, size, _ in known.letters if size > 5]
+    for name in random.sample(names, 60):
+        place = random.randrange(len(name) + 1 - 5, len(name) + 1)
+        wrong = name[:place] + random.choice("aeioustr_x") + name[place + random.randrange(2) :]
+        last = wrong.rpartition(".")[2]
+        close = difflib.get_close_matches(wrong, [name for name, _, _ in known.letters], n=5, cutoff=0.75)
+        alike = [other for other in close if ratio(last, other.rpartition(".")[2]) >= 0.75]
+        found = missing._alike(wrong, last, known)
+        assert (found is None and not alike) or ratio(wrong, found) >= ratio(wrong, alike[0]), wrong
+
+
+def ratio(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
+
+
+def test_the_tables_are_found_inside_of_a_zip_file(tmp_path):
+    package = Path(tf.__file__).parent
+    with zipfile.ZipFile(tmp_path / "graphrt.zip", "w") as file:
+        for path in [*package.rglob("*.py"), package / "names" / "tensorflow.txt"]:
+            file.write(path, path.relative_to(package.parent))
+    code = "from graphrt.names.missing import explained; print(explained('nn.reluu'))"
+    command = [sys.executable, "-c", code]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "graphrt.zip")}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=True)
+    assert done.stdout.endswith("the nearest name is tf.nn.relu\n")
 
 
 def test_the_page_is_written_from_the_tables():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,3 +92,20 @@ def test_a_name_that_is_taken():
         "  test_messages.py:N in test_a_name_that_is_taken\n"
         '      tf.get_variable("w", [2])'
     )
+
+
+def test_errors_can_be_sent_to_other_processes():
+    placeholder = tf.placeholder(tf.int32, name="index")
+    node = tf.gather([1, 2], placeholder, name="taken")
+    with tf.Session() as sess, pytest.raises(tf.errors.InvalidArgumentError) as info:
+        sess.run(node, {placeholder: 7})
+    if sys.version_info >= (3, 11):
+        info.value.add_note("seen by a worker")
+    for error in (pickle.loads(pickle.dumps(info.value)), copy.deepcopy(info.value)):
+        assert type(error) is tf.errors.InvalidArgumentError
+        assert str(error) == str(info.value)
+        assert error.error_code == tf.errors.INVALID_ARGUMENT
+        assert error.node_def.name == "taken" and error.op is None
+        assert getattr(error, "__notes__", None) == getattr(info.value, "__notes__", None)
+    plain = pickle.loads(pickle.dumps(tf.OpError(None, None, "words", 77)))
+    assert (plain.message, plain.error_code, plain.node_def) == ("words", 77, None)

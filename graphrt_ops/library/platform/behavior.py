@@ -6,9 +6,10 @@ from graphrt.opdef import export
 from graphrt.source import warn
 
 _RESOURCE = (
-    "tf.enable_resource_variables() changes nothing in graphrt yet: variables stay reference variables. read of a run "
-    "that does not wait for a write comes before it, so most scripts compute the same; what differs is a variable that "
-    "is fetched itself (its value after the run's writes). Leave the call out, or see docs/tf1-differences.md"
+    "tf.enable_resource_variables() changes nothing in graphrt yet: variables stay reference variables. A read that "
+    "does not wait for a write of the same run comes before it, so most scripts compute the same; what differs is a "
+    "variable that is fetched itself (its value after the run's writes). Leave the call out, or see "
+    "docs/tf1-differences.md"
 )
 
 

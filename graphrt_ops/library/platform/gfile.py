@@ -111,6 +111,10 @@ class GFile:
         """The place in the file, in bytes."""
         return int(self._opened().tell())
 
+    def seekable(self) -> bool:
+        """True: every file here can be read from any place."""
+        return True
+
     def size(self) -> int:
         """The length of the file in bytes."""
         self.flush()

@@ -99,18 +99,19 @@ def list_directory(name: Any) -> list[str]:
 
 
 def make_directory(name: Any) -> None:
-    """One folder, whose parent is there; nothing happens if the folder is."""
+    """One folder, whose parent is there; nothing happens if the folder is, as "" (the folder that we are in) always."""
     path = local_path(name)
-    if not os.path.isdir(path):
+    if path and not os.path.isdir(path):
         with tensorflows_errors(path):
             os.mkdir(path)
 
 
 def make_directories(name: Any) -> None:
-    """A folder and all that are missing above it."""
+    """A folder and all that are missing above it; "" is the folder that we are in, as of os.path.dirname("model")."""
     path = local_path(name)
-    with tensorflows_errors(path):
-        os.makedirs(path, exist_ok=True)
+    if path:
+        with tensorflows_errors(path):
+            os.makedirs(path, exist_ok=True)
 
 
 def remove(name: Any) -> None:

@@ -127,6 +127,9 @@ def test_changing():
     g.MkDir("sub")
     g.MakeDirs("x/y/z")
     g.MakeDirs("x/y/z")
+    g.MakeDirs("")  # os.path.dirname("model.npz")
+    g.MkDir("")
+    assert g.GFile("x/y/z/new", "w").seekable()
     g.Copy("a.txt", "x/copy.txt")
     g.Copy("sub/b.txt", "x/copy.txt", overwrite=True)
     assert Path("x/copy.txt").read_text() == "b"
