@@ -27,7 +27,7 @@ class Program:
         self.fetches: list[Tensor] = []
         self.targets: list[Operation] = []
         self.commits: dict[Operation, Tensor] = {}  # of each variable that a run writes: the version that it leaves
-        self.passed_through: dict[int, int] = {}  # the fetches that are fed, each with its feed: its very array is returned
+        self.passed_through: dict[int, int] = {}  # fetches that are fed, by which feed: its very array is returned
         self.origins: dict[Operation, list[Operation]] = {}
         self._guards: dict[Operation, Guard] = {}
         self._decided: dict[Tensor, dict[Operation, None]] = {}  # by predicate: the nodes that it may decide about
