@@ -21,7 +21,7 @@ def stub_of(names: dict[str, Any], children: list[str], package: str) -> str:
     """The stub of a public module with these exported names and modules below it."""
     imports = {"from typing import Any\n", *(f"from {package} import {child} as {child}\n" for child in children)}
     if package == "graphrt.tf.compat":
-        imports.add("from graphrt import tf as v1\n")
+        imports.add("from graphrt.compat import v1 as v1\n")
     declarations: list[str] = []
     for name, exported in sorted(names.items()):
         value = None if exported.lazy else getattr(sys.modules[exported.module], exported.attribute)
