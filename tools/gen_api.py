@@ -162,7 +162,8 @@ def _surface(path: str, modules: dict[str, dict[str, Any]]) -> str:
         HEADER
         + "\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n"
         + "\n".join(sorted(imports))
-        + "\nelse:\n    from graphrt.public import directory, lookup\n"
+        + "\nelse:\n    from graphrt.public import directory as _directory\n"
+        + "    from graphrt.public import lookup as _lookup\n"
         + "\n    _MODULES = ("
         + "".join(f'"{name}", ' for name in sorted(children))
         + (
@@ -170,8 +171,9 @@ def _surface(path: str, modules: dict[str, dict[str, Any]]) -> str:
             if children
             else ")\n    __path__ = []  # so that importing a missing name from here asks graphrt/imports.py\n"
         )
-        + "\n    def __getattr__(name):\n        return lookup(__name__, globals(), _MODULES, name)\n"
-        + "\n    def __dir__():\n        return directory(__name__, _MODULES)\n"
+        + "\n    def __getattr__(name):\n        return _lookup(__name__, globals(), _MODULES, name)\n"
+        + "\n    def __dir__():\n        return _directory(__name__, _MODULES)\n"
+        + "\n    del TYPE_CHECKING  # every name here is one of tf's\n"
     )
 
 
