@@ -33,7 +33,7 @@ class Dimension:
             self._value = _dimension(value)
 
     @property
-    def value(self) -> int | None:
+    def value(self) -> int | Any:
         return self._value
 
     def is_compatible_with(self, other: Any) -> bool:
@@ -206,10 +206,10 @@ class TensorShape:
         return None if self._dims is None else len(self._dims)
 
     @property
-    def ndims(self) -> int | None:
+    def ndims(self) -> int | Any:
         return None if self._dims is None else len(self._dims)
 
-    def as_list(self) -> list[int | None]:
+    def as_list(self) -> list[Any]:
         """The dimensions as a list of int and None; ``ValueError`` for an unknown rank."""
         if self._dims is None:
             raise ValueError("as_list() is not defined on an unknown TensorShape.")

@@ -24,6 +24,9 @@ tf.errors.InvalidArgument
 tf.nn.relu(1.0, nam="r")
 tf.sin(1.0, nam="s")
 tf.layers.conv2d(1.0, 32, 3, stride=2)
+from graphrt.train import AdamOptimiser
+from graphrt.nn import reluu
+tf.compat.v1.Sesion()
 """
 # What is right although a type checker might not see it: TF1 takes numbers for tuples, and everything by name.
 RIGHT = """\
@@ -51,6 +54,20 @@ with tf.Session(config=config) as sess, tf.Graph().as_default():
     sess.run(tf.global_variables_initializer())
     loss_value, _ = sess.run([loss, step], feed_dict={x: [[[[1.0]]]]})
     print(loss_value + 1, x.shape[1] * 2, x.get_shape().as_list()[0], h.eval({x: 0}))
+    print(x.get_shape().as_list()[1] * 2, x.shape[1].value * 2, x.shape.ndims - 1)
+import graphrt.nn
+import graphrt.contrib.layers as contrib_layers
+import graphrt.compat.v1 as tf1
+from graphrt.train import AdamOptimizer
+from graphrt.app import flags
+contrib_layers.xavier_initializer(), graphrt.nn.relu(h), tf1.Session(), AdamOptimizer(0.1), flags.FLAGS
+tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
+pairs: "list[tuple[tf.Tensor | None, tf.Variable]]" = tf.train.AdamOptimizer(0.1).compute_gradients(loss)
+layer: tf.layers.Layer = tf.layers.Dense(3)
+variable: tf.Variable = layer.variables[0]
+with tf.variable_scope("c") as scope:
+    same: tf.VariableScope = scope
+sizes: "list[int]" = x.get_shape().as_list()
 """
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import os
 import sys
 import threading
@@ -19,6 +20,7 @@ from graphrt.source import user_line
 
 _PATIENCE = 3.0  # seconds for a script to end after the exception
 _INTERVAL = 0.5  # of them, until it is raised again
+_DEAF = 30.0  # seconds after the limit at which a process ends in which none of our threads gets to run
 
 
 class StopScriptError(BaseException):
@@ -30,7 +32,9 @@ class Deadline:
 
     If it is not left for three seconds more, `finish` is called in another thread, and the process ends with the
     status that it returns: no `finally` block and no atexit function of the script runs. So it does where the block
-    was left, but threads of the script keep the process alive. `reason` is "", or why and where it was stopped.
+    was left, but threads of the script keep the process alive. A call of C that lets no other thread run (a regular
+    expression that never ends) is ended half a minute later by faulthandler, which says where it is; then there is no
+    picture. `reason` is "", or why and where the script was stopped.
     """
 
     def __init__(self, seconds: float, finish: Callable[[str], int]) -> None:
@@ -45,6 +49,10 @@ class Deadline:
 
     def __enter__(self) -> Deadline:
         if self._seconds < threading.TIMEOUT_MAX:
+            with contextlib.suppress(
+                OSError, ValueError, RuntimeError, AttributeError
+            ):  # no stderr that is a file: nowhere to say it
+                faulthandler.dump_traceback_later(self._seconds + _DEAF, exit=True, file=sys.__stderr__ or 2)
             threading.Thread(target=self._watch, name="graphrt view --limit", daemon=True).start()
         return self
 
@@ -60,6 +68,7 @@ class Deadline:
     def _leave(self) -> None:
         with self._lock:
             self._left.set()
+            faulthandler.cancel_dump_traceback_later()
             ctypes.pythonapi.PyThreadState_SetAsyncExc(self._thread, None)  # what has not been raised yet
 
     def finished(self, status: int) -> int:
@@ -88,6 +97,7 @@ class Deadline:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(self._thread, ctypes.py_object(StopScriptError))
             if self._left.wait(_INTERVAL):
                 return
+        faulthandler.cancel_dump_traceback_later()  # drawing takes its time
         status = 1
         try:
             status = self._finish(f"{self.reason}; it did not end, so the process does")

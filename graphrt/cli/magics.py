@@ -189,7 +189,10 @@ def _env(shell: Shell, line: str) -> Any:
 
 
 def _cd(shell: Shell, line: str) -> None:
-    os.chdir(Path(shell.var_expand(line).strip().strip("'\"") or "~").expanduser())
+    here = Path.cwd()
+    target = shell.var_expand(line).strip().strip("'\"") or "~"
+    os.chdir(shell.left_folder or here if target == "-" else Path(target).expanduser())
+    shell.left_folder = here
     print(Path.cwd())
 
 

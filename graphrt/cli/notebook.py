@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -57,6 +58,7 @@ class Shell:
         self.notebook = notebook
         self.user_ns = namespace
         self.execution_count = 0
+        self.left_folder: Path | None = None  # by %cd, which goes back there for a dash
         self.compiler = Compiler()
         self._inputs: list[str] = [""]
         self._outputs: dict[int, Any] = {}

@@ -29,8 +29,12 @@ def view(options: Namespace) -> int:
     if output.suffix.lower() not in SUFFIXES:
         print(f"graphrt: {output.name}: the suffix must be one of {', '.join(SUFFIXES)}", file=sys.stderr)
         return 2
+    # What cannot be written is said before the script has run for minutes.
+    if not output.parent.is_dir():
+        print(f"graphrt: {output}: there is no folder {output.parent}", file=sys.stderr)
+        return 2
     try:
-        require_tools(output.suffix.lower(), options.layout)  # before the script has run for minutes
+        require_tools(output.suffix.lower(), options.layout)
     except MissingToolError as error:
         print(f"graphrt: {error}", file=sys.stderr)
         return 2

@@ -103,7 +103,7 @@ def nearest(name: str) -> str | None:
 
 
 def _longer(name: str, *, any_end: bool) -> str | None:
-    """The usual one of our names that go on where ``name`` ends: tf.float32 for tf.float, tf.nn.conv2d for tf.nn.conv."""
+    """The usual one of our names that begin with ``name``: tf.float32 for tf.float, tf.nn.conv2d for tf.nn.conv."""
     ends = {other: other[len(name) :] for other in our_names() if other.startswith(name)}
     found = [other for other, end in ends.items() if end.isdigit() or (any_end and "." not in end)]
     return min(found, key=lambda other: (not other.endswith(("32", "2d")), len(other), other), default=None)
@@ -142,7 +142,7 @@ def _letters(word: str) -> int:
 
 def _alike(name: str, last: str, known: _Spellings) -> str | None:
     length, letters = len(last), _letters(last)
-    # difflib takes 2 us a name. What differs in too many letters cannot have the ratio: of two words of lengths n and m,
+    # difflib takes 2 us a name. What differs in too many letters cannot have the ratio: of words of lengths n and m,
     # at least _ALIKE * (n + m) / 2 letters must be in both.
     possible = [
         other

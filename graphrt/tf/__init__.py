@@ -496,12 +496,15 @@ if TYPE_CHECKING:
     from graphrt_ops.string.numbers import as_string as as_string
     from graphrt_ops.string.numbers import string_to_number as string_to_number
 else:
-    from graphrt.public import directory, lookup
+    from graphrt.public import directory as _directory
+    from graphrt.public import lookup as _lookup
 
     _MODULES = ("app", "bitwise", "compat", "contrib", "debugging", "dtypes", "errors", "flags", "gfile", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "losses", "manip", "math", "nest", "nn", "random", "resource_loader", "sparse", "strings", "summary", "sysconfig", "test", "train", "version", )
 
     def __getattr__(name):
-        return lookup(__name__, globals(), _MODULES, name)
+        return _lookup(__name__, globals(), _MODULES, name)
 
     def __dir__():
-        return directory(__name__, _MODULES)
+        return _directory(__name__, _MODULES)
+
+    del TYPE_CHECKING  # every name here is one of tf's

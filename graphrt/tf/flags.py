@@ -70,13 +70,16 @@ if TYPE_CHECKING:
     from graphrt_ops.library.platform.flags import DEFINE_string as DEFINE_string
     from graphrt_ops.library.platform.flags import FLAGS as FLAGS
 else:
-    from graphrt.public import directory, lookup
+    from graphrt.public import directory as _directory
+    from graphrt.public import lookup as _lookup
 
     _MODULES = ()
     __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
     def __getattr__(name):
-        return lookup(__name__, globals(), _MODULES, name)
+        return _lookup(__name__, globals(), _MODULES, name)
 
     def __dir__():
-        return directory(__name__, _MODULES)
+        return _directory(__name__, _MODULES)
+
+    del TYPE_CHECKING  # every name here is one of tf's

@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from graphrt_ops.library.variables.variable_collections import local_variables_initializer as local_variables
     from graphrt_ops.library.variables.variable_collections import variables_initializer as variables
 else:
-    from graphrt.public import directory, lookup
+    from graphrt.public import directory as _directory
+    from graphrt.public import lookup as _lookup
 
     _MODULES = ()
     __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
     def __getattr__(name):
-        return lookup(__name__, globals(), _MODULES, name)
+        return _lookup(__name__, globals(), _MODULES, name)
 
     def __dir__():
-        return directory(__name__, _MODULES)
+        return _directory(__name__, _MODULES)
+
+    del TYPE_CHECKING  # every name here is one of tf's

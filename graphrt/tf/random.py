@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from graphrt_ops.random.stateless import stateless_truncated_normal as stateless_truncated_normal
     from graphrt_ops.random.uniform import random_uniform as uniform
 else:
-    from graphrt.public import directory, lookup
+    from graphrt.public import directory as _directory
+    from graphrt.public import lookup as _lookup
 
     _MODULES = ()
     __path__ = []  # so that importing a missing name from here asks graphrt/imports.py
 
     def __getattr__(name):
-        return lookup(__name__, globals(), _MODULES, name)
+        return _lookup(__name__, globals(), _MODULES, name)
 
     def __dir__():
-        return directory(__name__, _MODULES)
+        return _directory(__name__, _MODULES)
+
+    del TYPE_CHECKING  # every name here is one of tf's

@@ -136,6 +136,12 @@ def test_magics_run_code(run, tmp_path):
     ]
 
 
+def test_cd_goes_there_and_back(run, tmp_path):
+    (tmp_path / "below").mkdir()
+    result = run("%cd below", "%cd -", "%cd -")
+    assert result.stdout.splitlines() == [str(tmp_path / "below"), str(tmp_path), str(tmp_path / "below")]
+
+
 def test_unknown_magics_are_said_and_the_rest_goes_on(run):
     result = run(
         "%tensorflow_version 1.x\n%tensorboard --logdir x\n%load_ext autoreload\n"

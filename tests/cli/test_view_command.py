@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 from test_run import graphrt
@@ -128,6 +130,24 @@ def test_a_script_that_ends_by_itself_is_not_stopped(script, tmp_path):
     result = graphrt(tmp_path, "view", "--limit", "1", "model.py", "-o", "graph.html")
     assert "stopped" not in result.stderr or "after 1 seconds" in result.stderr  # (a busy machine takes that to begin)
     assert result.returncode == 0
+
+
+def test_a_call_that_lets_no_other_thread_run_is_ended_too(script, tmp_path):
+    script("import re\nre.match('(a+)+$', 'a' * 60 + 'b')\n")
+    code = (
+        "import graphrt.cli.deadline as deadline, graphrt.cli.main as main; deadline._DEAF = 1.0\n"
+        "main.main(['view', '--limit', '1', 'model.py', '-o', 'graph.svg'])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    assert "Timeout" in result.stderr and "model.py" in result.stderr
+
+
+def test_a_folder_that_is_missing_is_said_before_the_script_runs(script, tmp_path):
+    script("print('ran')")
+    result = graphrt(tmp_path, "view", "model.py", "-o", "pictures/graph.svg")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "graphrt: pictures/graph.svg: there is no folder pictures\n"
 
 
 def test_full_has_no_limit(script, tmp_path):

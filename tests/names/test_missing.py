@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import os
 import subprocess
 import sys
@@ -85,6 +86,20 @@ def test_every_name_of_tensorflow_that_is_missing_is_explained():
     for name in tensorflow_names():
         if name not in our_names() and name not in our_modules() and name != "compat.v1":
             assert " is not in graphrt" in explained(name), name
+
+
+def test_no_name_that_is_said_to_be_missing_is_there():
+    for name in tensorflow_names():
+        module, _, last = name.rpartition(".")
+        if (not module or module in our_modules()) and name not in our_names() and name not in our_modules():
+            owner = importlib.import_module(f"graphrt.tf.{module}" if module else "graphrt.tf")
+            assert name == "compat.v1" or last not in vars(owner), name
+
+
+def test_public_modules_hold_nothing_else():
+    for module in our_modules():
+        names = {name for name in vars(importlib.import_module(f"graphrt.tf.{module}")) if not name.startswith("_")}
+        assert names <= {*dir(importlib.import_module(f"graphrt.tf.{module}")), *(["v1"] if module == "compat" else [])}
 
 
 def test_a_near_name_only_where_it_is_one():

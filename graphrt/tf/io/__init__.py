@@ -6,12 +6,15 @@ if TYPE_CHECKING:
     from graphrt.tf.io import gfile as gfile
     from graphrt_ops.library.graph_util.write_graph import write_graph as write_graph
 else:
-    from graphrt.public import directory, lookup
+    from graphrt.public import directory as _directory
+    from graphrt.public import lookup as _lookup
 
     _MODULES = ("gfile", )
 
     def __getattr__(name):
-        return lookup(__name__, globals(), _MODULES, name)
+        return _lookup(__name__, globals(), _MODULES, name)
 
     def __dir__():
-        return directory(__name__, _MODULES)
+        return _directory(__name__, _MODULES)
+
+    del TYPE_CHECKING  # every name here is one of tf's

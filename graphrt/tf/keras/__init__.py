@@ -6,12 +6,15 @@ if TYPE_CHECKING:
     from graphrt.tf.keras import backend as backend
     from graphrt.tf.keras import initializers as initializers
 else:
-    from graphrt.public import directory, lookup
+    from graphrt.public import directory as _directory
+    from graphrt.public import lookup as _lookup
 
     _MODULES = ("backend", "initializers", )
 
     def __getattr__(name):
-        return lookup(__name__, globals(), _MODULES, name)
+        return _lookup(__name__, globals(), _MODULES, name)
 
     def __dir__():
-        return directory(__name__, _MODULES)
+        return _directory(__name__, _MODULES)
+
+    del TYPE_CHECKING  # every name here is one of tf's

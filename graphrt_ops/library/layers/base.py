@@ -123,7 +123,7 @@ class Layer:
       _scope, _reuse: the variable scope of the functional interface, and whether its variables exist.
     """
 
-    def __init__(self, trainable=True, name=None, dtype=None, **kwargs):
+    def __init__(self, trainable: Any = True, name: Any = None, dtype: Any = None, **kwargs: Any) -> None:
         self._scope = None
         self._activity_regularizer = kwargs.pop("activity_regularizer", None)
         self._reuse = kwargs.pop("_reuse", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 from contextlib import ExitStack
+from typing import Any
 
 from graphrt.dtypes import float32
 from graphrt.export import export_values
@@ -63,17 +64,17 @@ class VariableScope:
 
     def __init__(
         self,
-        reuse,
-        name="",
-        initializer=None,
-        regularizer=None,
-        caching_device=None,
-        partitioner=None,
-        custom_getter=None,
-        name_scope="",
-        dtype=float32,
-        use_resource=None,
-        constraint=None,
+        reuse: Any,
+        name: Any = "",
+        initializer: Any = None,
+        regularizer: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        custom_getter: Any = None,
+        name_scope: Any = "",
+        dtype: Any = float32,
+        use_resource: Any = None,
+        constraint: Any = None,
     ):
         self._name = name
         self._reuse = reuse
