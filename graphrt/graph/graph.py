@@ -344,7 +344,7 @@ class Graph(Collections):
     # -- looking things up ---------------------------------------------------------------------------------------------
 
     def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
-        """What ``obj`` stands for as Tensor or Operation: one of them, a name (bytes are UTF-8), or what holds a tensor.
+        """The Tensor or Operation that ``obj`` stands for: one of them, a name (str or bytes), or what holds a tensor.
 
         Raises:
           ValueError: if it belongs to another graph or is no valid name.
