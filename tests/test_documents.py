@@ -106,3 +106,12 @@ def test_every_example_is_in_the_readme() -> None:
 def test_the_readme_gives_the_test_command_of_ci() -> None:
     assert "python -m pytest -n 2 " in (ROOT / "README.md").read_text(encoding="utf-8")
     assert "\npython -m pytest -n 2 ||" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_changelog_says_everything_once() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    entries = [" ".join(entry.split()) for entry in re.findall(r"^- .*(?:\n  .*)*", text, re.MULTILINE)]
+    beginnings = [entry[:60] for entry in entries]
+    assert sorted(beginnings) == sorted(set(beginnings)), "an old version of the list has come back in a merge"
+    for number in re.findall(r"\[(\d{4})\]", text):
+        assert list((ROOT / "docs" / "decisions").glob(f"{number}-*.md")), f"no decision {number}"

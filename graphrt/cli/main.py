@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import sys
 from collections.abc import Callable, Sequence
@@ -24,10 +25,18 @@ Runs that train are skipped: fetched operations give None as always, fetched val
 The script is stopped where a value cannot be had without training, or after --limit seconds; whatever graph there is
 then is drawn. Python code is stopped at once; a script that catches everything, or waits in a call that cannot be
 interrupted, or has threads that go on, ends with the process 3 seconds later (finally blocks and atexit functions do
-not run then). --full trains,
+not run then); 30 seconds later, and without a picture, if it is in a call that lets no other thread run. --full trains,
 as long as it takes. Several graphs give several files (graph.svg, graph-2.svg). Arguments for the script
 follow after two dashes: graphrt view script.py -o graph.html -- --epochs 3
 """
+
+
+def _seconds(text: str) -> float:
+    """A time greater than 0 (which not-a-number is not)."""
+    with contextlib.suppress(ValueError):
+        if float(text) > 0:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text} is not a number of seconds greater than 0")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     view.add_argument("--full", action="store_true", help="run the script as it is, training included")
     view.add_argument(
         "--limit",
-        type=float,
+        type=_seconds,
         default=30.0,
         metavar="SECONDS",
         help="stop the script after this time (default: 30; not with --full)",

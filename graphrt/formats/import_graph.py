@@ -247,18 +247,23 @@ def _checked_input_map(input_map: Mapping[str, Any] | None) -> dict[str, Any]:
     """The map with its keys in full ('x' is 'x:0')."""
     if input_map is None:
         return {}
-    if not isinstance(input_map, Mapping) or not all(isinstance(key, str) for key in input_map):
+    if not isinstance(input_map, Mapping) or not all(isinstance(key, (str, bytes)) for key in input_map):
         raise TypeError("input_map must be a dictionary mapping strings to Tensor objects.")
-    return {key if ":" in key or key.startswith("^") else f"{key}:0": value for key, value in input_map.items()}
+    texts = {_text(key): value for key, value in input_map.items()}
+    return {key if ":" in key or key.startswith("^") else f"{key}:0": value for key, value in texts.items()}
 
 
 def _checked_return_elements(return_elements: Iterable[str] | None) -> tuple[str, ...] | None:
     if return_elements is None:
         return None
     wanted = tuple(return_elements)
-    if not all(isinstance(key, str) for key in wanted):
+    if not all(isinstance(key, (str, bytes)) for key in wanted):
         raise TypeError("return_elements must be a list of strings.")
-    return wanted
+    return tuple(_text(key) for key in wanted)
+
+
+def _text(name: str | bytes) -> str:
+    return name.decode() if isinstance(name, bytes) else name
 
 
 def _defaults(producer_op_list: Any) -> Defaults:

@@ -344,7 +344,7 @@ class Graph(Collections):
     # -- looking things up ---------------------------------------------------------------------------------------------
 
     def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
-        """The Tensor or Operation that ``obj`` (one of them, a name, or something that holds a tensor) stands for.
+        """The Tensor or Operation that ``obj`` stands for: one of them, a name (str or bytes), or what holds a tensor.
 
         Raises:
           ValueError: if it belongs to another graph or is no valid name.
@@ -354,6 +354,8 @@ class Graph(Collections):
         convert = getattr(obj, "_as_graph_element", None)
         if convert is not None:
             obj = convert()
+        if isinstance(obj, bytes):
+            obj = obj.decode()
         if isinstance(obj, str):
             return self._named(obj, allow_tensor, allow_operation)
         if isinstance(obj, Tensor) and allow_tensor:

@@ -135,6 +135,12 @@ def _unfed(plan: Running, op: Operation | None) -> errors.InvalidArgumentError:
     if len(missing) > 1:
         lines.append(f"  {len(missing)} placeholders are needed and not fed:")
     for placeholder in missing:
+        if placeholder.outputs[0] in plan.key.feeds:
+            lines.append(
+                f"  {placeholder.name!r} itself is fetched, the operation, which has no value but the one that is fed: "
+                f"fetch {placeholder.outputs[0].name!r}, or nothing of it"
+            )
+            continue
         lines.append(f"  not fed: {described(placeholder.outputs[0])}" + _needed_by(plan, placeholder))
     fed = ", ".join(repr(t.name) for t in plan.key.feeds)
     lines.append(f"  fed: {fed}" if fed else "  nothing was fed: pass feed_dict={...} to run()")

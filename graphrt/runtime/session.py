@@ -470,7 +470,7 @@ def _for_shapes(plan: Plan, fed: Sequence[Any]) -> Plan:
 
 def _is_plain(key: Any) -> bool:
     """True for a key of a feed_dict that stands for one tensor, whose value is fed as it is."""
-    return isinstance(key, (Tensor, str)) or hasattr(key, "_as_graph_element")
+    return isinstance(key, (Tensor, str, bytes)) or hasattr(key, "_as_graph_element")
 
 
 def _cache_key(fetches: Any) -> Hashable:

@@ -150,6 +150,14 @@ def test_a_folder_that_is_missing_is_said_before_the_script_runs(script, tmp_pat
     assert result.stderr == "graphrt: pictures/graph.svg: there is no folder pictures\n"
 
 
+@pytest.mark.parametrize("limit", ["0", "-1", "nan", "soon"])
+def test_limits_that_are_none(script, tmp_path, limit):
+    script("print('ran')")
+    result = graphrt(tmp_path, "view", f"--limit={limit}", "model.py", "-o", "graph.svg")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "argument --limit: " in result.stderr and limit in result.stderr
+
+
 def test_full_has_no_limit(script, tmp_path):
     script("import tensorflow as tf, time\ntime.sleep(1)\ntf.constant(1, name='one')")
     result = graphrt(tmp_path, "view", "--full", "--limit", "0.1", "model.py", "-o", "graph.html")

@@ -109,3 +109,26 @@ def test_errors_can_be_sent_to_other_processes():
         assert getattr(error, "__notes__", None) == getattr(info.value, "__notes__", None)
     plain = pickle.loads(pickle.dumps(tf.OpError(None, None, "words", 77)))
     assert (plain.message, plain.error_code, plain.node_def) == ("words", 77, None)
+
+
+def test_names_may_be_bytes(graph):
+    x = tf.placeholder(tf.float32, [], name="x")
+    tf.add(x, 2.0, name="c")
+    with tf.Session() as sess:
+        assert sess.run([b"c:0", "c:0", b"c"], {b"x:0": 1.0}) == [3.0, 3.0, None]
+        assert sess.make_callable(b"c:0", [b"x:0"])(1.0) == 3.0
+        with pytest.raises(ValueError, match="The name 'nix' refers to an Operation not in the graph"):
+            sess.run(b"nix")
+    assert graph.as_graph_element(b"c").name == "c"
+    (again,) = tf.import_graph_def(graph.as_graph_def(), {b"x:0": tf.constant(1.0)}, return_elements=[b"c:0"])
+    assert again.name == "import/c:0"
+    with pytest.raises(TypeError, match="Tensor names are strings"):
+        graph.get_tensor_by_name(b"c:0")
+
+
+def test_a_placeholder_that_is_fed_and_fetched_as_an_operation():
+    x = tf.placeholder(tf.float32, [], name="x")
+    with tf.Session() as sess, pytest.raises(tf.errors.InvalidArgumentError) as info:
+        sess.run(x.op, {x: 1.0})
+    assert "not fed" not in str(info.value)
+    assert "fetch 'x:0'" in str(info.value)
