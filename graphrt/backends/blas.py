@@ -53,7 +53,7 @@ class BlasThreads:
         forking.reset_after_fork(self)
 
     def _reset_lock(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def for_product(self, multiplications: int) -> None:
         """To be called before a product of so many multiplications."""

@@ -45,17 +45,29 @@ class Background:
         self._waiting: deque[_Work] = deque()
         self._current: _Work | None = None
         self._thread: threading.Thread | None = None
-        self._changed = threading.Condition(threading.Lock())
+        # (A lock that knows its owner: a signal handler may run a session in the middle of ``add``.)
+        self._changed = threading.Condition(threading.RLock())
+        self._calling = False
         self.needs_python = False
         self.stopping = False
 
     def add(self, maker: Maker, signature: Any, kind: Wanted) -> None:
         with self._changed:
             self._waiting.append(_Work(weakref.ref(maker), signature, kind))
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._work, name="graphrt-compiler", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
+            if self._calling:  # and a signal handler has come between: what it interrupts goes on afterwards
+                return
+            self._calling = True
+            try:
+                self._call()
+            finally:
+                self._calling = False
+
+    def _call(self) -> None:
+        """Lets the thread know that there is something to do; starts it, if there is none."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._work, name="graphrt-compiler", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
 
     def _work(self) -> None:
         give_way()

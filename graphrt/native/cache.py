@@ -99,7 +99,7 @@ class Cache:
         forking.reset_after_fork(self)
 
     def _reset_after_fork(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def read(self, key: str) -> bytes | None:
         """What is kept under the key; None if that is nothing, or nothing to trust."""

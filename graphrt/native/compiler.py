@@ -60,7 +60,7 @@ def compiled(text: str, names: Sequence[str]) -> Code:
     """
     key = _key(text, host())
     with _alone:
-        turn = _turns.setdefault(key, threading.Lock())
+        turn = _turns.setdefault(key, threading.RLock())
     try:
         with turn:
             code = _alive.get(key)
@@ -102,8 +102,8 @@ def give_way() -> None:
 
 # -- what is there already ---------------------------------------------------------------------------------------------
 
-_alone = threading.Lock()  # for _turns
-_turns: dict[str, threading.Lock] = {}  # who compiles a text, others wait for
+_alone = threading.RLock()  # for _turns
+_turns: dict[str, threading.RLock] = {}  # who compiles a text, others wait for
 _alive: weakref.WeakValueDictionary[str, Code] = weakref.WeakValueDictionary()
 _objects: OrderedDict[str, bytes] = OrderedDict()  # the latest last
 _llvm = threading.RLock()  # LLVM's context is one for all threads
@@ -214,7 +214,7 @@ def _placed_by_llvm(content: bytes, text: str, names: Sequence[str]) -> Code:
 
 def _after_fork() -> None:
     global _alone
-    _alone = threading.Lock()
+    _alone = threading.RLock()
     _turns.clear()
     _llvm.release()
 

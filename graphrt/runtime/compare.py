@@ -161,7 +161,10 @@ class Compared:
             twin = rewritten.twins.get(tensor)
             if twin is None or twin not in values or value is None:  # (a variable without a value)
                 continue
-            difference = difference_of(value, values[twin], tensor.dtype.base_dtype.name, loosely)
+            found = values[twin]
+            if _is_summed_back(tensor.op):
+                value, found = np.ravel(value), np.ravel(found)
+            difference = difference_of(value, found, tensor.dtype.base_dtype.name, loosely)
             if difference is not None:
                 return tensor, difference
         return None
@@ -211,6 +214,12 @@ def _happens_once(op: Operation) -> bool:
     """True of what would give something else, or do something again, if it ran twice."""
     opdef = op.opdef
     return opdef.role == "" and not opdef.writes and (opdef.stateful or opdef.has_effect)
+
+
+def _is_summed_back(op: Operation) -> bool:
+    """True of a gradient that is summed over what was broadcast, and given its shape by the node behind it: whether
+    an axis of length one is among those that are summed is nobody's concern."""
+    return op.type == "Sum" and op._inputs[1].op.type == "BroadcastGradientArgs"
 
 
 def _more_accurate(reports: Sequence[PassReport]) -> bool:

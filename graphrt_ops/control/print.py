@@ -26,12 +26,12 @@ class Counter:
     """How often one node has printed in one session."""
 
     def __init__(self, op: Operation) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
         self.count = 0
         forking.reset_after_fork(self)
 
     def _reset_after_fork(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
 
     def next(self) -> int:
         with self.lock:

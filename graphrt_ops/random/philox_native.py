@@ -29,7 +29,7 @@ class Native:
     """The compiled function, from the moment at which it is worth its while."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._drawn = 0
         self._compiler: threading.Thread | None = None
         self._code: Any = None  # owns the machine code
@@ -38,7 +38,7 @@ class Native:
         forking.reset_after_fork(self)
 
     def _reset_after_fork(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         if self._shuffle is None:  # the thread that was making it is gone
             self._compiler = None
 

@@ -44,11 +44,11 @@ class Stream:
         self.seed2 = seed2
         self._offset = 0
         self._batch: _Batch | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         forking.reset_after_fork(self)
 
     def _reset_after_fork(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def reserve(self, blocks: int) -> int:
         """The first block of a stretch of `blocks` blocks that no other call has been or will be given."""

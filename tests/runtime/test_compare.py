@@ -149,3 +149,12 @@ def test_a_pass_that_raises_is_left_out(monkeypatch):
     with tf.Session() as sess, pytest.raises(RuntimeError, match="out of ideas"):
         sess._options = PlanOptions(strict=True)
         sess.run(y, {x: [0.0, 1.0]})
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_gradient_of_a_broadcast_in_a_batch_of_one_row(rows):
+    x = tf.placeholder(tf.float32, [None, 20])
+    gradient = tf.gradients(tf.reduce_mean(x**2.5), x)
+    with tf.Session() as sess:
+        sess.verify = "compare"
+        assert sess.run(gradient, {x: np.ones((rows, 20))})[0].shape == (rows, 20)

@@ -26,7 +26,7 @@ FATAL = logging.FATAL
 
 export_values(__name__, {f"logging.{name}": name for name in ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")})
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _calls: collections.Counter[Any] = collections.Counter()
 
 
