@@ -137,12 +137,12 @@ class _Run:
             number = self.reference.conditions.get(number)
 
     def _effects(self) -> set[int]:
-        """The nodes that change something, or use or wait for what does (docs/decisions/0003): by control, nobody waits
-        for others."""
+        """The nodes that change something (a draw its stream), or use or wait for what does (docs/decisions/0003): by
+        control, nobody waits for others."""
         found: set[int] = set()
         for i in self.reference.order:
             node = self.nodes[i]
-            acts = bool(variables_written(node)) or node["op"] in ("python", "python_in_place", "assert")
+            acts = bool(variables_written(node)) or node["op"] in ("python", "python_in_place", "assert", "draw")
             if acts or any(edge in found for edge in self._edges(node)):
                 found.add(i)
         return found
