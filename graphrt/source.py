@@ -24,6 +24,7 @@ _NOT_THE_USERS = tuple(
     )
 )
 _SITE_PACKAGES = (sysconfig.get_path("purelib") + "/", sysconfig.get_path("platlib") + "/")
+_NEVER_THE_USERS = (*_NOT_THE_USERS[:2], *(folder + "numpy/" for folder in _SITE_PACKAGES))  # (NumPy runs under plans)
 
 _is_users: dict[CodeType, bool] = {}
 
@@ -32,7 +33,7 @@ def _belongs_to_user(code: CodeType) -> bool:
     filename = code.co_filename
     if filename.startswith(("<frozen ", "<graphrt")) or filename == "<string>":
         return False
-    if filename.startswith(_NOT_THE_USERS[:2]):
+    if filename.startswith(_NEVER_THE_USERS):
         return False
     # Third-party packages live below the standard library's folder; they are users of graphrt like any script.
     return filename.startswith(_SITE_PACKAGES) or not filename.startswith(_NOT_THE_USERS)

@@ -13,7 +13,8 @@ Native code may change an array in its place, while it is the only run in the se
                 follows from the arrays of variables keeps this number, too, and compares.
 
 Where ``lock`` is held in our own code, the ``with`` and its body stand on one line: a tracer, or the tests that raise
-KeyboardInterrupt at every line, cannot come between the body and the release. (Real signals cannot either way.)
+KeyboardInterrupt at every line, cannot come between the body and the release. (Real signals cannot either way.) No
+comprehension stands there: from Python 3.12 on its loop is part of the function, and a tracer sees each round.
 See docs/decisions/0101-a-run-commits-what-it-has-written.md.
 """
 

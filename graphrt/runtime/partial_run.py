@@ -104,7 +104,8 @@ class PartialRun:
             needed.add(op)
             needs = [tensor.op for tensor in op.inputs] + op.control_inputs + [p.op for p, _ in self._program.guard(op)]
             stack.extend(need for need in needs if need not in self._done)
-        with self._gate.lock: self._enter([op for op in needed if op.opdef.role == "variable"])  # fmt: skip  # noqa: E701
+        variables = [op for op in needed if op.opdef.role == "variable"]
+        with self._gate.lock: self._enter(variables)  # fmt: skip  # noqa: E701
         for locked, nodes in segments(op for op in self._order if op in needed):
             if locked:
                 with self._gate.lock: self._write(nodes)  # fmt: skip  # noqa: E701

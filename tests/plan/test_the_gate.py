@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -129,3 +131,14 @@ def test_a_check_that_fails_after_a_write_leaves_nothing_written(check, native, 
             sess.run(step.op, {x: [float("inf"), 1.0, 1.0]})
         assert sess.run([v, other])[0].tolist() == [2.0, 3.0, 4.0]
         assert sess.run(other).tolist() == [4.0, 6.0, 8.0]
+
+
+def test_what_stands_beside_a_lock_has_no_loop():
+    """From Python 3.12 on a tracer sees each round of a comprehension, and then the release as a line of its own."""
+    found = []
+    for path in sorted((Path(__file__).parents[2] / "graphrt").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.With) and node.lineno == node.end_lineno:
+                loops = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+                found += [f"{path}:{node.lineno}" for part in ast.walk(node) if isinstance(part, loops)]
+    assert not found
