@@ -43,6 +43,7 @@ class OpDef:
       checks        it is there to fail, and does nothing else: what waits for it must not run without it
       writes        inputs (references) whose variable the op changes
       small         the outputs have no more elements than the inputs together, whatever numbers the inputs hold
+      loose_axes    what it makes are axes to sum over, of which those of length one may be left out
       gradient_input  of an op with an update rule: the input that has, element by element, what changes the variable
       takes_absent  the kernel takes None for a variable that has no value
       role          what the executor must know of it: "constant", "placeholder", "variable", "switch", "merge"
@@ -89,6 +90,7 @@ class OpDef:
         checks: bool = False,
         takes_absent: bool = False,
         small: bool = False,
+        loose_axes: bool = False,
         gradient_input: int | None = None,
     ) -> None:
         self.type = type
@@ -113,6 +115,7 @@ class OpDef:
         self.checks = checks
         self.takes_absent = takes_absent
         self.small = small
+        self.loose_axes = loose_axes
         self.gradient_input = gradient_input
         self.has_gradient_rule = not differentiable
         self.takes_lists = any(s.is_list for s in self.inputs)

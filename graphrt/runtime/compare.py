@@ -219,7 +219,7 @@ def _happens_once(op: Operation) -> bool:
 def _is_summed_back(op: Operation) -> bool:
     """True of a gradient that is summed over what was broadcast, and given its shape by the node behind it: whether
     an axis of length one is among those that are summed is nobody's concern."""
-    return op.type == "Sum" and op._inputs[1].op.type == "BroadcastGradientArgs"
+    return any(tensor.op.opdef.loose_axes for tensor in op._inputs)
 
 
 def _more_accurate(reports: Sequence[PassReport]) -> bool:

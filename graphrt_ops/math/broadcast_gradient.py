@@ -26,6 +26,7 @@ opdef = OpDef(
     dtypes=(int32, int64),
     infer=lambda op: [TensorShape.of((None,))] * 2,
     small=True,
+    loose_axes=True,
     differentiable=False,
 )
 
